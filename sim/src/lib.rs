@@ -1,0 +1,16 @@
+//! The world of forestbed: an on-premises forest, a cloud tenant, their defects and their judge, as values.
+//!
+//! What this crate is: the state and the rules of a whole hybrid identity estate, grown from one seed.
+//! What it is not: a server. It knows no socket, no wire format, no async runtime, no wall clock and no
+//! randomness of the operating system; the two mocks (`forestbed-mock-ldap`, `forestbed-mock-graph`) put it
+//! on the wire and hand it the requests.
+//!
+//! Start at [`world::World`].
+
+pub mod clock;
+pub mod fault;
+pub mod ids;
+pub mod journal;
+pub mod limits;
+pub mod seed;
+pub mod spec;

@@ -1,0 +1,76 @@
+//! Limits by name, with units and the real system's defaults. A scenario may set them small.
+
+use std::time::Duration;
+
+/// Every limit of an estate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// LDAP: most entries of one page or one unpaged search (`MaxPageSize`).
+    pub max_page_size: usize,
+    /// LDAP: most values of one attribute in one answer (`MaxValRange`).
+    pub max_val_range: usize,
+    /// LDAP: most candidates that paged searches of one connection hold (`MaxResultSetSize`).
+    pub max_result_set_size: usize,
+    /// LDAP: longest search (`MaxQueryDuration`), in virtual time.
+    pub max_query_duration: Duration,
+    /// LDAP: largest request, in bytes (`MaxReceiveBuffer`).
+    pub max_receive_buffer_bytes: usize,
+    /// LDAP: most connections at once (`MaxConnections`).
+    pub max_connections: usize,
+    /// LDAP: how long a connection may idle, in wall time (`MaxConnIdleTime`).
+    pub max_conn_idle_time: Duration,
+    /// LDAP: deepest nesting of a filter. Active Directory has no documented figure; this keeps the stack safe.
+    pub max_filter_depth: usize,
+    /// LDAP: most searches of one connection that wait for their next page.
+    pub max_paged_searches_per_connection: usize,
+    /// HTTP: largest request body, in bytes (Graph answers 413 above 4 MB).
+    pub max_body_bytes: usize,
+    /// HTTP: largest request head, in bytes (431 above).
+    pub max_head_bytes: usize,
+    /// HTTP: how long a client may take for its request head, in wall time.
+    pub head_timeout: Duration,
+    /// Graph: page size when the request names none.
+    pub default_page_size: usize,
+    /// Graph: largest `$top` of users and groups.
+    pub max_top: usize,
+    /// Most entries that the journal keeps; its totals go on counting.
+    pub journal_entries_max: usize,
+    /// Graph: writes of one application in one tenant...
+    pub graph_writes: u32,
+    /// ...in this window.
+    pub graph_write_window: Duration,
+    /// Graph: resource units of one application in one tenant in ten seconds; none means by tenant size
+    /// (3,500 below 50 users, 5,000 up to 500, 8,000 above).
+    pub graph_resource_units: Option<u32>,
+    /// Provisioning service: writes of one tenant...
+    pub provisioning_writes: u32,
+    /// ...in this window.
+    pub provisioning_write_window: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            max_page_size: 1000,
+            max_val_range: 1500,
+            max_result_set_size: 262_144,
+            max_query_duration: Duration::from_secs(120),
+            max_receive_buffer_bytes: 10_485_760,
+            max_connections: 5000,
+            max_conn_idle_time: Duration::from_secs(900),
+            max_filter_depth: 512,
+            max_paged_searches_per_connection: 64,
+            max_body_bytes: 4 * 1024 * 1024,
+            max_head_bytes: 64 * 1024,
+            head_timeout: Duration::from_secs(10),
+            default_page_size: 100,
+            max_top: 999,
+            journal_entries_max: 200_000,
+            graph_writes: 3000,
+            graph_write_window: Duration::from_secs(150),
+            graph_resource_units: None,
+            provisioning_writes: 7000,
+            provisioning_write_window: Duration::from_secs(300),
+        }
+    }
+}

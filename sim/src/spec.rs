@@ -1,0 +1,265 @@
+//! What an estate is grown from: plain values, filled by the scenario file, the command line or a test.
+
+use crate::clock::{ClockMode, DEFAULT_START, SimTime};
+use crate::limits::Limits;
+use crate::seed::DEFAULT_SEED;
+use std::collections::BTreeMap;
+
+/// A whole estate. Its default is the default estate of `up` and `exec`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EstateSpec {
+    /// What everything random is drawn from.
+    pub seed: u64,
+    /// The forests, one domain each.
+    pub forests: Vec<ForestSpec>,
+    /// The tenant.
+    pub tenant: TenantSpec,
+    /// When the world starts.
+    pub start: SimTime,
+    /// How its time moves.
+    pub clock: ClockMode,
+    /// Its limits.
+    pub limits: Limits,
+}
+
+impl Default for EstateSpec {
+    fn default() -> EstateSpec {
+        EstateSpec {
+            seed: DEFAULT_SEED,
+            forests: vec![ForestSpec::default()],
+            tenant: TenantSpec::default(),
+            start: DEFAULT_START,
+            clock: ClockMode::Frozen,
+            limits: Limits::default(),
+        }
+    }
+}
+
+/// One forest with one domain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ForestSpec {
+    /// DNS name of the domain: `contoso.local`.
+    pub domain: String,
+    /// NetBIOS name; none means the first label in upper case.
+    pub netbios: Option<String>,
+    /// UPN suffixes beside the domain's own name; the first one is what people get.
+    pub upn_suffixes: Vec<String>,
+    /// How many of what.
+    pub population: PopulationSpec,
+    /// What is wrong with them.
+    pub defects: DefectMix,
+    /// How many innocent look-alikes.
+    pub decoys: u32,
+    /// Schema extensions that are installed.
+    pub schema: SchemaExtensions,
+}
+
+impl Default for ForestSpec {
+    fn default() -> ForestSpec {
+        ForestSpec {
+            domain: "contoso.local".to_owned(),
+            netbios: None,
+            upn_suffixes: vec!["contoso.com".to_owned()],
+            population: PopulationSpec::of_users(1000),
+            defects: DefectMix::Profile { name: "idfix-classic".to_owned(), rate: 0.02 },
+            decoys: 15,
+            schema: SchemaExtensions::default(),
+        }
+    }
+}
+
+impl ForestSpec {
+    /// The NetBIOS name: as named, or the first label of the domain in upper case (at most 15 characters).
+    pub fn netbios(&self) -> String {
+        self.netbios.clone().unwrap_or_else(|| {
+            self.domain
+                .split('.')
+                .next()
+                .unwrap_or("FOREST")
+                .chars()
+                .take(15)
+                .collect::<String>()
+                .to_uppercase()
+        })
+    }
+
+    /// The suffix that people's UPN and mail get: the first UPN suffix, or the domain itself.
+    pub fn mail_domain(&self) -> &str {
+        self.upn_suffixes.first().unwrap_or(&self.domain)
+    }
+}
+
+/// Counts by kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PopulationSpec {
+    /// People with an account. Built-in, service and room accounts are extra.
+    pub users: u32,
+    /// Groups, built-in ones not counted.
+    pub groups: u32,
+    /// Contacts of partners.
+    pub contacts: u32,
+    /// Room mailboxes (disabled accounts).
+    pub rooms: u32,
+    /// Computers, the domain controller not counted.
+    pub computers: u32,
+    /// Service accounts.
+    pub services: u32,
+}
+
+impl PopulationSpec {
+    /// The usual proportions for a number of people.
+    pub fn of_users(users: u32) -> PopulationSpec {
+        PopulationSpec {
+            users,
+            groups: (users * 3 / 50).max(5),
+            contacts: users * 3 / 100,
+            rooms: users / 100,
+            computers: users * 3 / 40,
+            services: (users / 250).clamp(2, 200),
+        }
+    }
+}
+
+/// Which defects, and how many.
+#[derive(Debug, Clone, PartialEq)]
+pub enum DefectMix {
+    /// A named mix at a rate (defects per person).
+    Profile {
+        /// `idfix-classic`, `clean`...
+        name: String,
+        /// Defects per person, 0 to 1.
+        rate: f64,
+    },
+    /// Rows of the ledger by id of the catalogue (for a duplicate: pairs).
+    Exact(BTreeMap<String, u32>),
+}
+
+// a rate is never NaN: the readers of scenario files and arguments refuse it
+impl Eq for DefectMix {}
+
+impl DefectMix {
+    /// Nothing is wrong.
+    pub fn none() -> DefectMix {
+        DefectMix::Exact(BTreeMap::new())
+    }
+}
+
+/// Schema extensions by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SchemaExtensions {
+    /// Exchange Server: mailNickname, targetAddress, msExch*...
+    pub exchange: bool,
+    /// Skype for Business Server.
+    pub skype: bool,
+    /// Attributes of Windows Server 2016.
+    pub server_2016: bool,
+}
+
+impl Default for SchemaExtensions {
+    fn default() -> SchemaExtensions {
+        SchemaExtensions { exchange: true, skype: false, server_2016: false }
+    }
+}
+
+/// The tenant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TenantSpec {
+    /// `contoso.onmicrosoft.com`.
+    pub initial_domain: String,
+    /// Verified domains beside it; the first one is the default domain.
+    pub verified_domains: Vec<String>,
+    /// Name of the organization.
+    pub display_name: String,
+    /// Its country (ISO 3166 alpha-2).
+    pub country: String,
+    /// Seats by part number or skuId, in the order they are listed.
+    pub licenses: Vec<(String, Seats)>,
+    /// Which licence for whom, in which order: handed to the licenser.
+    pub license_plan: Vec<PlanRow>,
+    /// Profile of the switches: `today` or `documents`.
+    pub profile: String,
+    /// Single switches that differ from the profile.
+    pub switches: BTreeMap<String, String>,
+    /// Cloud-only people that the tenant starts with.
+    pub cloud_users: u32,
+    /// Cloud-only groups with members that it starts with.
+    pub cloud_groups: u32,
+}
+
+impl Default for TenantSpec {
+    fn default() -> TenantSpec {
+        let seats = |sku: &str, seats| (sku.to_owned(), seats);
+        TenantSpec {
+            initial_domain: "contoso.onmicrosoft.com".to_owned(),
+            verified_domains: vec!["contoso.com".to_owned()],
+            display_name: "Contoso".to_owned(),
+            country: "NL".to_owned(),
+            licenses: vec![
+                seats("ENTERPRISEPACK", Seats::MoreThanUsers),
+                seats("EMS", Seats::MoreThanUsers),
+                seats("FLOW_FREE", Seats::MoreThanUsers),
+                seats("EXCHANGESTANDARD", Seats::FewerThanUsers),
+            ],
+            license_plan: Vec::new(),
+            profile: "today".to_owned(),
+            switches: BTreeMap::new(),
+            cloud_users: 12,
+            cloud_groups: 4,
+        }
+    }
+}
+
+/// How many seats a subscription has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Seats {
+    /// So many.
+    Exactly(u32),
+    /// More than there are people: users + 10 % + 25.
+    MoreThanUsers,
+    /// Short of seats: a tenth of the people, at least one.
+    FewerThanUsers,
+}
+
+impl Seats {
+    /// The number for an estate of so many people.
+    pub fn count(self, users: u32) -> u32 {
+        match self {
+            Seats::Exactly(count) => count,
+            Seats::MoreThanUsers => users + users / 10 + 25,
+            Seats::FewerThanUsers => (users / 10).max(1),
+        }
+    }
+}
+
+/// One row of a licence plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlanRow {
+    /// Part number or skuId.
+    pub sku: String,
+    /// For whom.
+    pub to: PlanTarget,
+    /// Where the usage location comes from.
+    pub usage_location: UsageLocation,
+    /// Service plans that stay off, by name or id.
+    pub disabled_plans: Vec<String>,
+}
+
+/// For whom a licence is meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PlanTarget {
+    /// Every synchronized, enabled person, in order of sAMAccountName.
+    All,
+    /// The first so many of them.
+    First(u32),
+    /// Those of one department.
+    Department(String),
+}
+
+/// Where a usage location comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum UsageLocation {
+    /// From the country (`c`) of the person.
+    FromC,
+    /// The same for all.
+    Fixed(String),
+}
