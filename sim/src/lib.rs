@@ -8,9 +8,12 @@
 //! Start at [`world::World`].
 
 pub mod clock;
+pub mod error;
 pub mod fault;
 pub mod ids;
 pub mod journal;
 pub mod limits;
 pub mod seed;
 pub mod spec;
+
+pub use error::Error;
