@@ -1,1 +1,14 @@
-//! scenarios
+//! The harness of forestbed: an estate on loopback ([`Lab`]), tools that work on it ([`tool`]), scenario files
+//! that replay a whole flow ([`format`], [`runner`]) and the reports that say how it went.
+//!
+//! What it is not: a judge or a directory. Scores, oracle and state live in `forestbed-sim`; the two mocks put
+//! them on the wire; this crate starts them, hands their addresses to a tool and writes down the outcome.
+
+mod error;
+pub mod lab;
+pub mod tool;
+pub mod tools;
+
+pub use error::{Error, ErrorKind};
+pub use lab::{Lab, LabBuilder};
+pub use tool::{BoxFuture, Role, Tool, ToolEnv, ToolError, ToolOutcome};

@@ -1,0 +1,142 @@
+//! The environment contract: what a tool is told, as variables and as a value.
+
+use forestbed_sim::clock::ClockMode;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// Which kind of cycle a sync engine is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Cycle {
+    /// Everything, from nothing.
+    #[default]
+    Initial,
+    /// What changed since the last cycle.
+    Delta,
+}
+
+impl Cycle {
+    /// Its name in `FORESTBED_CYCLE` and scenario files.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Cycle::Initial => "initial",
+            Cycle::Delta => "delta",
+        }
+    }
+}
+
+/// One forest as a tool sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ForestEnv {
+    /// `ldap://127.0.0.1:40001` (plain, and StartTLS).
+    pub ldap_url: String,
+    /// `ldaps://127.0.0.1:40002`.
+    pub ldaps_url: String,
+    /// `DC=contoso,DC=local`.
+    pub base_dn: String,
+    /// `contoso.local`.
+    pub domain: String,
+    /// The administrator's distinguished name.
+    pub bind_dn: String,
+    /// The administrator's userPrincipalName.
+    pub bind_upn: String,
+    /// The administrator's password.
+    pub bind_password: String,
+}
+
+/// Everything that a tool is told: the `FORESTBED_*` variables as a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ToolEnv {
+    /// The forests, in the order of the scenario; never empty.
+    pub forests: Vec<ForestEnv>,
+    /// `https://127.0.0.1:40003`, without version.
+    pub graph_url: String,
+    /// The same tenant without TLS.
+    pub graph_http_url: String,
+    /// Where tokens come from: `https://127.0.0.1:40003` (the tenant's id goes behind it).
+    pub authority_url: String,
+    /// The tenant's id.
+    pub tenant_id: String,
+    /// The application's id.
+    pub client_id: String,
+    /// The application's secret.
+    pub client_secret: String,
+    /// PEM file with the system's roots and the lab's CA.
+    pub ca_file: PathBuf,
+    /// `http://127.0.0.1:40005`: the control API, with `/api/provision` and `/api/clock`.
+    pub control_url: String,
+    /// Its bearer token.
+    pub control_token: String,
+    /// How virtual time moves: a tool that must wait asks `POST /api/clock {"wait":"3s"}` unless it is realtime.
+    pub clock: ClockMode,
+    /// A folder that is kept between the steps of one run.
+    pub state_dir: PathBuf,
+    /// Initial or delta.
+    pub cycle: Cycle,
+    /// Where a checker or fixer leaves its [`ToolReport`](super::ToolReport).
+    pub report_file: PathBuf,
+    /// Where the [`LicensePlan`](super::LicensePlan) lies.
+    pub license_plan: PathBuf,
+}
+
+impl ToolEnv {
+    /// From variables (`FORESTBED_LDAP_URL`... and, with several forests, `FORESTBED_1_LDAP_URL`...).
+    ///
+    /// # Errors
+    /// The name of the variable that is missing or wrong.
+    pub fn from_map(map: &BTreeMap<String, String>) -> Result<ToolEnv, String> {
+        let get = |name: &str| {
+            map.get(name).cloned().ok_or_else(|| {
+                format!("the variable {name} is missing: run inside `forestbed exec` or a scenario")
+            })
+        };
+        let forest = |prefix: &str| -> Result<ForestEnv, String> {
+            let get = |name: &str| get(&format!("{prefix}{name}"));
+            Ok(ForestEnv {
+                ldap_url: get("LDAP_URL")?,
+                ldaps_url: get("LDAPS_URL")?,
+                base_dn: get("BASE_DN")?,
+                domain: get("DOMAIN")?,
+                bind_dn: get("BIND_DN")?,
+                bind_upn: get("BIND_UPN")?,
+                bind_password: get("BIND_PASSWORD")?,
+            })
+        };
+        let mut forests = Vec::new();
+        while map.contains_key(&format!("FORESTBED_{}_LDAP_URL", forests.len() + 1)) {
+            forests.push(forest(&format!("FORESTBED_{}_", forests.len() + 1))?);
+        }
+        if forests.is_empty() {
+            forests.push(forest("FORESTBED_")?);
+        }
+        let cycle = match map.get("FORESTBED_CYCLE").map(String::as_str) {
+            None | Some("initial") => Cycle::Initial,
+            Some("delta") => Cycle::Delta,
+            Some(other) => return Err(format!("FORESTBED_CYCLE is '{other}': use initial or delta")),
+        };
+        Ok(ToolEnv {
+            forests,
+            graph_url: get("FORESTBED_GRAPH_URL")?,
+            graph_http_url: get("FORESTBED_GRAPH_HTTP_URL")?,
+            authority_url: get("FORESTBED_AUTHORITY_URL")?,
+            tenant_id: get("FORESTBED_TENANT_ID")?,
+            client_id: get("FORESTBED_CLIENT_ID")?,
+            client_secret: get("FORESTBED_CLIENT_SECRET")?,
+            ca_file: get("FORESTBED_CA_FILE")?.into(),
+            control_url: get("FORESTBED_CONTROL_URL")?,
+            control_token: get("FORESTBED_CONTROL_TOKEN")?,
+            clock: get("FORESTBED_CLOCK")?.parse()?,
+            state_dir: get("FORESTBED_STATE_DIR")?.into(),
+            cycle,
+            report_file: get("FORESTBED_REPORT_FILE")?.into(),
+            license_plan: get("FORESTBED_LICENSE_PLAN")?.into(),
+        })
+    }
+
+    /// From the variables of this process.
+    ///
+    /// # Errors
+    /// As [`ToolEnv::from_map`].
+    pub fn from_process() -> Result<ToolEnv, String> {
+        ToolEnv::from_map(&std::env::vars().filter(|(name, _)| name.starts_with("FORESTBED_")).collect())
+    }
+}
