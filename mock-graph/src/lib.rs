@@ -1,1 +1,3 @@
-//! mock-graph
+//! Entra ID on the wire: Microsoft Graph, and the endpoints that give out tokens.
+
+mod resources;
