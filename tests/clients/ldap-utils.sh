@@ -1,0 +1,94 @@
+#!/usr/bin/env bash
+# OpenLDAP's own clients against the forest: forestbed exec --users 1500 -- bash tests/clients/ldap-utils.sh
+set -u
+. "$(dirname "$0")/lib.sh"
+H=$FORESTBED_LDAP_URL B=$FORESTBED_BASE_DN PW=$FORESTBED_BIND_PASSWORD
+NETBIOS=$(printf %s "${FORESTBED_DOMAIN%%.*}" | tr '[:lower:]' '[:upper:]') SAM=${FORESTBED_BIND_UPN%@*}
+PEOPLE='(&(objectCategory=person)(objectClass=user))'
+raw() { timeout 60 ldapsearch -x -LLL -o ldif-wrap=no "$@" </dev/null 2>&1; }
+search() { raw -H "$H" -D "$FORESTBED_BIND_DN" -w "$PW" "$@"; }
+count() { grep -c '^dn:'; }
+
+# --- root DSE
+R=$(raw -H "$H" -b '' -s base)
+has "anonymous root DSE names the domain" "$R" "^defaultNamingContext: $B" LDAP-ROOTDSE
+has "root DSE says it is Active Directory" "$R" '^supportedCapabilities: 1.2.840.113556.1.4.800$' LDAP-ROOTDSE
+eq "root DSE answers 22 attributes unless asked" "$(printf '%s\n' "$R" | sed -n 's/^\([A-Za-z]*\):.*/\1/p' | grep -v '^dn$' | sort -u | wc -l | tr -d ' ')" 22 LDAP-ROOTDSE
+lacks "supportedExtension is absent unless named" "$R" '^supportedExtension:' LDAP-ROOTDSE
+has "supportedExtension by name lists StartTLS" "$(raw -H "$H" -b '' -s base supportedExtension)" '^supportedExtension: 1.3.6.1.4.1.1466.20037$' LDAP-ROOTDSE
+
+# --- binds
+base() { raw -H "$H" -D "$1" -w "$2" -b "$B" -s base dn; }
+has "simple bind by DN" "$(base "$FORESTBED_BIND_DN" "$PW")" "^dn: $B" LDAP-BIND-DN
+has "simple bind by user@domain" "$(base "$FORESTBED_BIND_UPN" "$PW")" "^dn: $B" LDAP-BIND-UPN
+has "simple bind by DOMAIN\\user" "$(base "$NETBIOS\\$SAM" "$PW")" "^dn: $B" LDAP-BIND-NETBIOS
+has "wrong password: 49" "$(base "$FORESTBED_BIND_UPN" nope)" 'Invalid credentials \(49\)' LDAP-BIND-ERRORS
+has "... with sub-code 52e" "$(base "$FORESTBED_BIND_UPN" nope)" 'LdapErr: DSID-[0-9A-F]{8}, comment: AcceptSecurityContext error, data 52e, v[0-9a-f]{4}' LDAP-BIND-ERRORS
+has "unknown user: 52e too" "$(base nobody@contoso.local nope)" 'data 52e' LDAP-BIND-ERRORS
+has "a search without a bind is refused" "$(raw -H "$H" -b "$B" '(cn=x)')" 'Operations error \(1\)' LDAP-BIND-ANONYMOUS
+has "... with the text of a domain controller" "$(raw -H "$H" -b "$B" '(cn=x)')" '000004DC: LdapErr: .*a successful bind must be completed on the connection' LDAP-BIND-ANONYMOUS
+has "StartTLS with the lab's CA" "$(raw -ZZ -H "$H" -D "$FORESTBED_BIND_UPN" -w "$PW" -b "$B" -s base dn)" "^dn: $B" LDAP-STARTTLS
+has "LDAPS with the lab's CA" "$(raw -H "$FORESTBED_LDAPS_URL" -D "$FORESTBED_BIND_UPN" -w "$PW" -b "$B" -s base dn)" "^dn: $B" LDAP-LDAPS
+has "StartTLS on LDAPS is refused" "$(raw -ZZ -H "$FORESTBED_LDAPS_URL" -D "$FORESTBED_BIND_UPN" -w "$PW" -b "$B" -s base dn)" 'Operations error \(1\)' LDAP-STARTTLS
+eq "who am I" "$(ldapwhoami -x -H "$H" -D "$FORESTBED_BIND_DN" -w "$PW" 2>&1)" "u:$NETBIOS\\$SAM" LDAP-WHOAMI
+
+# --- searches and limits
+N=$(search -b "$B" -E pr=500/noprompt "$PEOPLE" 1.1 | count)
+eq "paging by 500 and by 37 finds the same people" "$(search -b "$B" -E pr=37/noprompt "$PEOPLE" 1.1 | count)" "$N" LDAP-PAGING
+[ "$N" -gt 1000 ] && pass "more than 1,000 people ($N)" || fail "more than 1,000 people are needed, there are $N"
+U=$(search -b "$B" "$PEOPLE" 1.1)
+eq "unpaged: MaxPageSize entries" "$(printf '%s\n' "$U" | count)" 1000 LDAP-SIZE-LIMIT
+has "... then sizeLimitExceeded" "$U" 'Size limit exceeded \(4\)' LDAP-SIZE-LIMIT
+Z=$(search -b "$B" -z 5 "$PEOPLE" 1.1)
+eq "client size limit 5" "$(printf '%s\n' "$Z" | count)" 5 LDAP-SIZE-LIMIT
+has "... then sizeLimitExceeded" "$Z" 'Size limit exceeded \(4\)' LDAP-SIZE-LIMIT
+eq "scope base finds one" "$(search -b "$B" -s base 1.1 | count)" 1 LDAP-SEARCH
+has "scope one finds the default containers" "$(search -b "$B" -s one 1.1)" "^dn: CN=Users,$B" LDAP-SEARCH
+has "no such object names the nearest ancestor" "$(search -b "OU=nope,$B" -s base)" "best match of:" LDAP-SEARCH
+ADMIN=$(search -b "$FORESTBED_BIND_DN" -s base)
+has "objectClass comes whole, root first" "$(printf '%s\n' "$ADMIN" | grep '^objectClass' | tr '\n' ' ')" 'objectClass: top objectClass: person objectClass: organizationalPerson objectClass: user ' LDAP-SEARCH
+eq "1.1 returns the name and nothing else" "$(search -b "$FORESTBED_BIND_DN" -s base 1.1 | grep -c .)" 1 LDAP-SEARCH
+
+# --- filters
+S=$(search -b "$B" -E pr=500/noprompt "(&$PEOPLE(mail=*))" dn objectGUID objectSid mail sAMAccountName | awk '/^dn:/{n++} n==1')
+F() { printf '%s\n' "$S" | sed -n "s/^$1:: //p" | base64 -d | od -An -v -tx1 | tr -d ' \n' | sed 's/../\\&/g'; }
+WHO=$(printf '%s\n' "$S" | sed -n 's/^sAMAccountName: //p')
+has "objectGUID by octets" "$(search -b "$B" "(objectGUID=$(F objectGUID))" sAMAccountName)" "^sAMAccountName: $WHO$" LDAP-FILTER-BINARY
+has "objectSid by octets" "$(search -b "$B" "(objectSid=$(F objectSid))" sAMAccountName)" "^sAMAccountName: $WHO$" LDAP-FILTER-BINARY
+eq "equality in any case" "$(search -b "$B" "(SAMACCOUNTNAME=$(printf %s "$WHO" | tr '[:lower:]' '[:upper:]'))" 1.1 | count)" 1 LDAP-FILTER
+eq "a clause and its negation share out the people" "$(( $(search -b "$B" -E pr=500/noprompt "(&$PEOPLE(mail=*))" 1.1 | count) + $(search -b "$B" -E pr=500/noprompt "(&$PEOPLE(!(mail=*)))" 1.1 | count) ))" "$N" LDAP-FILTER
+eq "an unknown attribute matches nothing" "$(search -b "$B" '(nosuchattribute=1)' 1.1 | count)" 0 LDAP-FILTER
+eq "substring" "$(search -b "$B" "(sAMAccountName=${WHO%?}*)" sAMAccountName | grep -c "^sAMAccountName: $WHO$")" 1 LDAP-FILTER
+eq "greater and less or equal meet" "$(search -b "$B" "(&(objectSid=$(F objectSid))(uSNChanged>=1)(uSNChanged<=999999999))" 1.1 | count)" 1 LDAP-FILTER
+OFF=$(search -b "$B" -E pr=500/noprompt "(&$PEOPLE(userAccountControl:1.2.840.113556.1.4.803:=2))" 1.1 | count)
+ON=$(search -b "$B" -E pr=500/noprompt "(&$PEOPLE(!(userAccountControl:1.2.840.113556.1.4.803:=2)))" 1.1 | count)
+[ "$OFF" -gt 0 ] || fail "somebody is disabled"
+eq "bit-and shares out the people" "$((OFF+ON))" "$N" LDAP-FILTER-BITS
+eq "bit-or over a mask that everybody has" "$(search -b "$B" -E pr=500/noprompt "(&$PEOPLE(userAccountControl:1.2.840.113556.1.4.804:=512))" 1.1 | count)" "$N" LDAP-FILTER-BITS
+has "in chain: Administrator is in Administrators, at least through Domain Admins" "$(search -b "$B" "(memberOf:1.2.840.113556.1.4.1941:=CN=Administrators,CN=Builtin,$B)" sAMAccountName)" '^sAMAccountName: Administrator$' LDAP-FILTER-CHAIN
+
+# --- updates
+T="OU=Client Test,$B"
+change() { ldapmodify -x -H "$H" -D "$FORESTBED_BIND_DN" -w "$PW" 2>&1; }
+addit() { ldapadd -x -H "$H" -D "$FORESTBED_BIND_DN" -w "$PW" 2>&1; }
+dele() { ldapdelete -x -H "$H" -D "$FORESTBED_BIND_DN" -w "$PW" "$@" 2>&1 </dev/null; }
+has "add an organizational unit" "$(printf 'dn: %s\nobjectClass: organizationalUnit\n' "$T" | addit; echo "rc=$?")" 'rc=0' LDAP-ADD
+has "add a user" "$(printf 'dn: CN=Ada Test,%s\nobjectClass: user\nsAMAccountName: ada.test\nmail: ada.test@contoso.com\n' "$T" | addit; echo "rc=$?")" 'rc=0' LDAP-ADD
+has "it got userAccountControl 546" "$(search -b "CN=Ada Test,$T" -s base)" '^userAccountControl: 546$' LDAP-ADD
+has "the same again: 68" "$(printf 'dn: CN=Ada Test,%s\nobjectClass: user\n' "$T" | addit)" 'Already exists \(68\)' LDAP-ADD
+has "without parent: 32" "$(printf 'dn: CN=x,OU=nope,%s\nobjectClass: contact\n' "$T" | addit)" 'No such object \(32\)' LDAP-ADD
+has "sAMAccountName taken: 68" "$(printf 'dn: CN=Other,%s\nobjectClass: user\nsAMAccountName: ADA.TEST\n' "$T" | addit)" 'Already exists \(68\)' LDAP-ADD
+has "unknown attribute: 16" "$(printf 'dn: CN=Ada Test,%s\nchangetype: modify\nreplace: nosuchattribute\nnosuchattribute: 1\n' "$T" | change)" 'No such attribute \(16\)' LDAP-MODIFY
+has "modify" "$(printf 'dn: CN=Ada Test,%s\nchangetype: modify\nreplace: department\ndepartment: Sales\n-\nadd: proxyAddresses\nproxyAddresses: SMTP:ada.test@contoso.com\n' "$T" | change; echo "rc=$?")" 'rc=0' LDAP-MODIFY
+has "the changes are there" "$(search -b "CN=Ada Test,$T" -s base department proxyAddresses | tr '\n' ' ')" 'department: Sales.*proxyAddresses: SMTP:ada.test@contoso.com|proxyAddresses: SMTP:ada.test@contoso.com.*department: Sales' LDAP-MODIFY
+has "a refused modify changes nothing" "$(printf 'dn: CN=Ada Test,%s\nchangetype: modify\nreplace: department\ndepartment: Lost\n-\nadd: displayName\ndisplayName: a\ndisplayName: b\n' "$T" | change; search -b "CN=Ada Test,$T" -s base department)" '^department: Sales' LDAP-MODIFY
+has "rename" "$(ldapmodrdn -x -r -H "$H" -D "$FORESTBED_BIND_DN" -w "$PW" "CN=Ada Test,$T" 'CN=Ada Renamed' 2>&1; echo "rc=$?")" 'rc=0' LDAP-MODIFYDN
+has "move" "$(ldapmodrdn -x -r -s "CN=Users,$B" -H "$H" -D "$FORESTBED_BIND_DN" -w "$PW" "CN=Ada Renamed,$T" 'CN=Ada Renamed' 2>&1; echo "rc=$?")" 'rc=0' LDAP-MODIFYDN
+eq "it is where it was moved" "$(search -b "CN=Ada Renamed,CN=Users,$B" -s base 1.1 | count)" 1 LDAP-MODIFYDN
+has "compare true" "$(ldapcompare -x -H "$H" -D "$FORESTBED_BIND_DN" -w "$PW" "CN=Ada Renamed,CN=Users,$B" 'department:sales' 2>&1)" TRUE LDAP-COMPARE
+has "compare false" "$(ldapcompare -x -H "$H" -D "$FORESTBED_BIND_DN" -w "$PW" "CN=Ada Renamed,CN=Users,$B" 'department:IT' 2>&1)" FALSE LDAP-COMPARE
+has "a non-leaf stays: 66" "$(printf 'dn: CN=leaf,%s\nobjectClass: contact\n' "$T" | addit; dele "$T")" 'non-leaf \(66\)' LDAP-DELETE
+has "delete" "$(dele "CN=leaf,$T" "$T" "CN=Ada Renamed,CN=Users,$B"; echo "rc=$?")" 'rc=0' LDAP-DELETE
+eq "it is gone" "$(search -b "$B" '(sAMAccountName=ada.test)' 1.1 | count)" 0 LDAP-DELETE
+has "the schema subentry lists proxyAddresses" "$(search -b "CN=Aggregate,CN=Schema,CN=Configuration,$B" -s base '(objectClass=subSchema)' attributeTypes)" "NAME 'proxyAddresses'" LDAP-SCHEMA
+finish

@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# The real-client tests: installs the clients (Debian's ldap-utils; PyPI packages into target/clients), then
+# runs each against an estate of its own. Needs the release binary: cargo build --release.
+set -eu
+cd "$(dirname "$0")/../.."
+TARGET=${CARGO_TARGET_DIR:-target}; V=$TARGET/clients/venv
+if ! command -v ldapsearch >/dev/null; then
+  sudo=; [ "$(id -u)" = 0 ] || sudo=sudo
+  $sudo apt-get update -qq; $sudo apt-get install -y -qq --no-install-recommends ldap-utils python3-venv
+fi
+REQUIREMENTS="ldap3==2.9.1 msgraph-sdk==1.65.0 azure-identity==1.27.0 aiohttp==3.14.5 Deprecated==1.3.1"
+if [ "$(cat "$V/.installed" 2>/dev/null)" != "$REQUIREMENTS" ]; then
+  rm -rf "$V"; python3 -m venv "$V"
+  # shellcheck disable=SC2086
+  "$V/bin/pip" install -q --disable-pip-version-check $REQUIREMENTS; printf %s "$REQUIREMENTS" >"$V/.installed"
+fi
+F=$TARGET/release/forestbed
+"$F" exec --users 1500 -- bash tests/clients/ldap-utils.sh
+"$F" exec --users 1500 -- "$V/bin/python" tests/clients/python-ldap3.py
+"$F" exec --users 200 -- "$V/bin/python" tests/clients/graph-sdk.py
