@@ -15,5 +15,6 @@ pub mod journal;
 pub mod limits;
 pub mod seed;
 pub mod spec;
+pub mod tenant;
 
 pub use error::Error;

@@ -1,0 +1,198 @@
+//! The Entra ID tenant: users, groups and contacts, domains, licences, provisioning, throttling.
+//!
+//! What it is: the cloud's state and rules. What it is not: a server; the mock of Graph puts it on the wire.
+//! Start at [`Tenant`].
+
+mod change;
+mod error;
+mod generate;
+mod object;
+mod organization;
+mod property;
+mod provision;
+mod skeleton;
+mod skus;
+mod store;
+mod throttle;
+
+pub use change::{Change, ChangeKind};
+pub use error::{ErrorDetail, TenantError};
+pub use object::{CloudObject, DirectLicense, ProvisioningError};
+pub use organization::{Application, DirectoryRole, Domain, GLOBAL_ADMINISTRATOR, Organization};
+pub use property::{ObjectKind, Property, PropertySet, PropertyType, PropertyValue};
+pub use provision::{
+    ProvisionRequest, ProvisionResponse, SyncObject, SyncOperation, SyncOutcome, SyncResult, SyncType,
+};
+pub use skus::{Catalogue, ServicePlan, Sku, Subscription};
+pub use throttle::{Admission, Charge};
+
+use crate::clock::SimTime;
+use crate::ids::Guid;
+use crate::limits::Limits;
+use crate::seed::Seed;
+use std::sync::Arc;
+use std::time::Duration;
+use store::{Key, Store};
+use throttle::Throttle;
+
+/// Who calls, and when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CallContext {
+    /// The virtual instant.
+    pub now: SimTime,
+    /// The application; none for the harness itself.
+    pub app: Option<Guid>,
+}
+
+/// A licence that is to be assigned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AddLicense {
+    /// The product.
+    pub sku_id: Guid,
+    /// Its service plans that stay off.
+    pub disabled_plans: Vec<Guid>,
+}
+
+/// The tenant. A clone is cheap: pages and indexes are shared until one of the two is written.
+#[derive(Debug, Clone)]
+pub struct Tenant {
+    seed: Seed,
+    organization: Arc<Organization>,
+    domains: Arc<Vec<Domain>>,
+    subscriptions: Arc<Vec<Subscription>>,
+    applications: Arc<Vec<Application>>,
+    roles: Arc<Vec<DirectoryRole>>,
+    store: Store,
+    throttle: Throttle,
+}
+
+impl Tenant {
+    /// The tenant id.
+    pub fn id(&self) -> Guid {
+        self.organization.id
+    }
+
+    /// The organization.
+    pub fn organization(&self) -> &Organization {
+        &self.organization
+    }
+
+    /// The domains: the initial one, then those of the specification.
+    pub fn domains(&self) -> &[Domain] {
+        &self.domains
+    }
+
+    /// What the tenant owns, in the order of the specification.
+    pub fn skus(&self) -> &[Subscription] {
+        &self.subscriptions
+    }
+
+    /// The applications.
+    pub fn applications(&self) -> &[Application] {
+        &self.applications
+    }
+
+    /// The application with this client id.
+    pub fn application(&self, app_id: Guid) -> Option<&Application> {
+        self.applications.iter().find(|application| application.app_id == app_id)
+    }
+
+    /// The directory roles that are active.
+    pub fn directory_roles(&self) -> &[DirectoryRole] {
+        &self.roles
+    }
+
+    /// The live object with this id.
+    pub fn object(&self, id: Guid) -> Option<&CloudObject> {
+        self.store.any(id).filter(|object| object.deleted.is_none())
+    }
+
+    /// The deleted object with this id.
+    pub fn deleted_object(&self, id: Guid) -> Option<&CloudObject> {
+        self.store.any(id).filter(|object| object.deleted.is_some())
+    }
+
+    /// The live user with this id or user principal name (any case).
+    pub fn user(&self, id_or_upn: &str) -> Option<&CloudObject> {
+        match Guid::parse(id_or_upn) {
+            Some(id) => self.object(id).filter(|object| object.kind == ObjectKind::User),
+            None => self.find(Key::UserPrincipalName, ObjectKind::User, id_or_upn).next(),
+        }
+    }
+
+    /// The live objects of a kind in the order of their creation.
+    pub fn iter(&self, kind: ObjectKind) -> impl Iterator<Item = &CloudObject> {
+        self.store.iter(kind)
+    }
+
+    /// How many live objects of a kind there are.
+    pub fn count(&self, kind: ObjectKind) -> usize {
+        self.store.count(kind)
+    }
+
+    /// The deleted objects of all kinds in the order of their creation.
+    pub fn deleted(&self) -> impl Iterator<Item = &CloudObject> {
+        self.store.deleted().iter().filter_map(|slot| self.store.at(*slot))
+    }
+
+    /// The live objects of a kind that carry this value in userPrincipalName, proxyAddresses (prefix
+    /// included), mail, mailNickname or, case counting, onPremisesImmutableId; none says that the property
+    /// has no index.
+    pub fn lookup(&self, kind: ObjectKind, property: Property, value: &str) -> Option<Vec<&CloudObject>> {
+        let key = match property {
+            Property::UserPrincipalName => Key::UserPrincipalName,
+            Property::ProxyAddresses => Key::ProxyAddress,
+            Property::Mail => Key::Mail,
+            Property::MailNickname => Key::MailNickname,
+            Property::OnPremisesImmutableId if kind == ObjectKind::User => Key::Anchor,
+            _ => return None,
+        };
+        Some(self.find(key, kind, value).collect())
+    }
+
+    fn find(&self, key: Key, kind: ObjectKind, text: &str) -> impl Iterator<Item = &CloudObject> {
+        let live = move |object: &&CloudObject| object.kind == kind && object.deleted.is_none();
+        self.store.find(key, text).map(|(_, object)| object).filter(live)
+    }
+
+    /// A property of an object: stored ones are borrowed, computed ones made.
+    pub fn property<'a>(&'a self, object: &'a CloudObject, property: Property) -> PropertyValue<'a> {
+        match property {
+            Property::Id => PropertyValue::Guid(object.id),
+            Property::CreatedDateTime => PropertyValue::Time(object.created),
+            Property::DeletedDateTime => object.deleted.map_or(PropertyValue::Null, PropertyValue::Time),
+            _ => object.read(property),
+        }
+    }
+
+    /// The direct members of a group, sorted by id.
+    pub fn members(&self, group: Guid) -> &[Guid] {
+        self.object(group).map_or(&[], |object| &object.members)
+    }
+
+    /// The groups that an object is a direct member of, sorted by id.
+    pub fn member_of(&self, object: Guid) -> &[Guid] {
+        self.object(object).map_or(&[], |object| &object.member_of)
+    }
+
+    /// The number of the last change; 0 before the first.
+    pub fn last_change(&self) -> u64 {
+        self.store.last_change()
+    }
+
+    /// The changes after a number, in order.
+    pub fn changes_since(&self, sequence: u64) -> impl Iterator<Item = &Change> {
+        self.store.changes_since(sequence)
+    }
+
+    /// Counts a Graph call against the limits of its application and says whether it is let in.
+    pub fn admit(&self, charge: Charge, now: SimTime, limits: &Limits) -> Admission {
+        self.throttle.admit(self.id(), self.count(ObjectKind::User), charge, now, limits)
+    }
+
+    /// Counts objects of a provisioning call against the tenant's limit; the error is the time to wait in
+    /// whole seconds.
+    pub fn admit_provisioning(&self, objects: u32, now: SimTime, limits: &Limits) -> Result<(), Duration> {
+        self.throttle.admit_provisioning(objects, now, limits)
+    }
+}

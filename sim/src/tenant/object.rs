@@ -1,0 +1,205 @@
+//! A cloud object: what the store keeps of a user, a group or an organizational contact.
+
+use super::property::{ObjectKind, Property, PropertyValue, Stored};
+use crate::clock::SimTime;
+use crate::ids::Guid;
+use serde_json::Value;
+
+/// A user, a group or an organizational contact.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CloudObject {
+    pub(crate) id: Guid,
+    pub(crate) kind: ObjectKind,
+    pub(crate) created: SimTime,
+    pub(crate) deleted: Option<SimTime>,
+    pub(crate) change: u64,
+    /// Sorted by property.
+    pub(crate) values: Vec<(Property, Stored)>,
+    /// Sorted.
+    pub(crate) members: Vec<Guid>,
+    /// Sorted.
+    pub(crate) member_of: Vec<Guid>,
+    pub(crate) manager: Option<Guid>,
+    /// Sorted.
+    pub(crate) direct_reports: Vec<Guid>,
+    pub(crate) licenses: Vec<DirectLicense>,
+    pub(crate) shadow: Option<Box<Shadow>>,
+    pub(crate) errors: Vec<ProvisioningError>,
+}
+
+/// A licence that is assigned to a user directly.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DirectLicense {
+    /// The SKU.
+    pub sku_id: Guid,
+    /// Its service plans that stay off, sorted.
+    pub disabled_plans: Vec<Guid>,
+    /// When it was assigned or last changed.
+    pub updated: SimTime,
+}
+
+/// A value that was set aside because another object holds it (duplicate attribute resiliency).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProvisioningError {
+    /// `UserPrincipalName` or `ProxyAddresses`.
+    pub property: &'static str,
+    /// The value: a user principal name, or an address with its prefix.
+    pub value: String,
+    /// When it was set aside.
+    pub occurred: SimTime,
+}
+
+/// What the provisioning service was sent for an object, from which the shown values are calculated.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct Shadow {
+    pub(crate) anchor: Box<str>,
+    pub(crate) user_principal_name: Option<Box<str>>,
+    pub(crate) mail_nickname: Option<Box<str>>,
+    pub(crate) mail: Option<Box<str>>,
+    pub(crate) proxy_addresses: Vec<Box<str>>,
+    /// The address in the initial domain, once one was given: it never changes.
+    pub(crate) moera: Option<Box<str>>,
+    /// Attributes that Graph does not show, by lower-case key, sorted.
+    pub(crate) others: Vec<(Box<str>, Value)>,
+}
+
+impl CloudObject {
+    /// Its object id.
+    pub fn id(&self) -> Guid {
+        self.id
+    }
+
+    /// What it is.
+    pub fn kind(&self) -> ObjectKind {
+        self.kind
+    }
+
+    /// When it was created.
+    pub fn created(&self) -> SimTime {
+        self.created
+    }
+
+    /// When it went to the deleted items; none while it lives.
+    pub fn deleted(&self) -> Option<SimTime> {
+        self.deleted
+    }
+
+    /// Number of its last change.
+    pub fn last_change(&self) -> u64 {
+        self.change
+    }
+
+    /// Whether a synchronization engine masters it.
+    pub fn is_synchronized(&self) -> bool {
+        self.boolean(Property::OnPremisesSyncEnabled) == Some(true)
+    }
+
+    /// The source anchor that the provisioning service knows it by (for a user also its immutable ID).
+    pub fn source_anchor(&self) -> Option<&str> {
+        self.shadow.as_ref().map(|shadow| shadow.anchor.as_ref())
+    }
+
+    /// The value of a text property that is stored.
+    pub fn text(&self, property: Property) -> Option<&str> {
+        match self.stored(property) {
+            Some(Stored::Text(text)) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The values of a property that is a collection of strings.
+    pub fn texts(&self, property: Property) -> &[Box<str>] {
+        match self.stored(property) {
+            Some(Stored::Texts(texts)) => texts,
+            _ => &[],
+        }
+    }
+
+    /// The value of a Boolean property.
+    pub fn boolean(&self, property: Property) -> Option<bool> {
+        match self.stored(property) {
+            Some(Stored::Bool(value)) => Some(*value),
+            _ => None,
+        }
+    }
+
+    /// The user principal name.
+    pub fn user_principal_name(&self) -> Option<&str> {
+        self.text(Property::UserPrincipalName)
+    }
+
+    /// The proxy addresses with their prefixes.
+    pub fn proxy_addresses(&self) -> &[Box<str>] {
+        self.texts(Property::ProxyAddresses)
+    }
+
+    /// The direct licences in the order in which they were assigned.
+    pub fn licenses(&self) -> &[DirectLicense] {
+        &self.licenses
+    }
+
+    /// The values that are set aside.
+    pub fn provisioning_errors(&self) -> &[ProvisioningError] {
+        &self.errors
+    }
+
+    /// The manager of a user or contact.
+    pub fn manager(&self) -> Option<Guid> {
+        self.manager
+    }
+
+    /// Those whose manager it is, sorted by id.
+    pub fn direct_reports(&self) -> &[Guid] {
+        &self.direct_reports
+    }
+
+    pub(crate) fn new(id: Guid, kind: ObjectKind, created: SimTime) -> CloudObject {
+        CloudObject {
+            id,
+            kind,
+            created,
+            deleted: None,
+            change: 0,
+            values: Vec::new(),
+            members: Vec::new(),
+            member_of: Vec::new(),
+            manager: None,
+            direct_reports: Vec::new(),
+            licenses: Vec::new(),
+            shadow: None,
+            errors: Vec::new(),
+        }
+    }
+
+    pub(crate) fn stored(&self, property: Property) -> Option<&Stored> {
+        let found = self.values.binary_search_by_key(&property, |(property, _)| *property).ok()?;
+        Some(&self.values[found].1)
+    }
+
+    /// Sets a value, or takes it away; whether that changed anything.
+    pub(crate) fn set(&mut self, property: Property, value: Option<Stored>) -> bool {
+        match (self.values.binary_search_by_key(&property, |(property, _)| *property), value) {
+            (Ok(found), Some(value)) => {
+                let differs = self.values[found].1 != value;
+                self.values[found].1 = value;
+                differs
+            }
+            (Ok(found), None) => {
+                self.values.remove(found);
+                true
+            }
+            (Err(place), Some(value)) => {
+                self.values.insert(place, (property, value));
+                true
+            }
+            (Err(_), None) => false,
+        }
+    }
+
+    pub(crate) fn read(&self, property: Property) -> PropertyValue<'_> {
+        match self.stored(property) {
+            Some(stored) => stored.read(),
+            None => PropertyValue::Null,
+        }
+    }
+}
