@@ -9,6 +9,7 @@
 
 pub mod clock;
 pub mod error;
+pub mod directory;
 pub mod fault;
 pub mod ids;
 pub mod journal;

@@ -1,0 +1,44 @@
+//! A forest's database as one domain controller holds it: schema, objects, indexes, filters, and updates with
+//! the constraints of Active Directory.
+//!
+//! What it is: [`Directory`], a value that is cheap to clone (pages behind `Arc`, copied on write), so that
+//! checkpoints cost little. What it is not: a server; it knows no message of LDAP, only its result codes and
+//! texts. Facts: MS-ADTS, and transcripts of a domain controller.
+
+pub mod dn;
+mod entry;
+mod error;
+mod filter;
+mod known;
+mod schema;
+mod update;
+mod value;
+
+mod core;
+
+pub use self::core::{Candidates, Directory, DirectoryConfig, DomainInfo, Scope, SearchOptions};
+pub use entry::{AttrKey, Entry, LinkStamp, Stamp};
+pub use error::{BindError, DirectoryError, ResultCode};
+pub use filter::{CompiledFilter, Filter, FilterError};
+pub use known::{attr, class};
+pub use schema::{
+    AggregateText, AttrId, Attribute, Class, ClassCategory, ClassId, Confidence, Origin, Schema, Syntax,
+};
+pub use update::{Actor, Modification, ModifyOp, NewObject, Principal, Role, UpdateContext};
+pub use value::{Value, Values};
+
+/// An object of one directory: a small number, given in the order of creation and never reused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ObjectId(u32);
+
+impl ObjectId {
+    /// As a number: for tables beside the directory.
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+
+    /// From a number that [`ObjectId::index`] gave.
+    pub const fn from_index(index: usize) -> ObjectId {
+        ObjectId(index as u32)
+    }
+}
