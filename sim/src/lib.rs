@@ -8,12 +8,14 @@
 //! Start at [`world::World`].
 
 pub mod clock;
+pub mod defects;
 pub mod error;
 pub mod directory;
 pub mod fault;
 pub mod ids;
 pub mod journal;
 pub mod limits;
+pub mod rules;
 pub mod seed;
 pub mod spec;
 pub mod tenant;
