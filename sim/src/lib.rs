@@ -9,6 +9,7 @@
 
 pub mod clock;
 pub mod defects;
+pub mod dump;
 pub mod error;
 pub mod directory;
 pub mod fault;
