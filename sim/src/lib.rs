@@ -17,6 +17,8 @@ pub mod ids;
 pub mod journal;
 pub mod limits;
 pub mod rules;
+pub mod oracle;
+pub mod score;
 pub mod seed;
 pub mod spec;
 pub mod tenant;

@@ -1,0 +1,66 @@
+//! Objects for the tests of the oracle and of the scores.
+
+use super::model::{CloudRecord, CloudView, OnPremDomain, OnPremObject, SyncKind};
+use crate::ids::Guid;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// An identifier that a reader recognizes.
+pub(crate) fn guid(number: u8) -> Guid {
+    let mut bytes = [0xa0; 16];
+    bytes[0] = number;
+    Guid::from_bytes(bytes)
+}
+
+/// An object on premises; several values of an attribute are several pairs.
+pub(crate) fn object(kind: SyncKind, number: u8, attributes: &[(&str, &str)]) -> OnPremObject {
+    let mut map: BTreeMap<String, Vec<Vec<u8>>> = BTreeMap::new();
+    for (name, value) in attributes {
+        map.entry(name.to_ascii_lowercase()).or_default().push(value.as_bytes().to_vec());
+    }
+    let cn = attributes.iter().find(|(name, _)| *name == "cn").map_or("Somebody", |(_, value)| value);
+    let dn = format!("CN={},OU=People,DC=contoso,DC=local", cn.replace('\n', "\\0A"));
+    OnPremObject { guid: guid(number), dn, kind, attributes: map, members: Vec::new(), manager: None }
+}
+
+/// A domain contoso.local of these objects.
+pub(crate) fn domain(objects: Vec<OnPremObject>) -> OnPremDomain {
+    OnPremDomain { dns: "contoso.local".to_owned(), netbios: "CONTOSO".to_owned(), objects }
+}
+
+/// A tenant with these verified domains beside contoso.onmicrosoft.com.
+pub(crate) fn tenant(verified: &[&str], objects: Vec<CloudRecord>) -> CloudView {
+    let initial = "contoso.onmicrosoft.com";
+    CloudView {
+        initial_domain: initial.to_owned(),
+        verified_domains: verified.iter().chain([&initial]).map(|d| (*d).to_owned()).collect(),
+        objects,
+        subscriptions: Vec::new(),
+    }
+}
+
+/// A cloud object; synchronized when it has an anchor.
+pub(crate) fn record(
+    kind: SyncKind,
+    number: u8,
+    anchor: Option<&str>,
+    properties: &[(&str, &str)],
+) -> CloudRecord {
+    let mut map: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (name, value) in properties {
+        map.entry((*name).to_owned()).or_default().push((*value).to_owned());
+    }
+    CloudRecord {
+        id: guid(number),
+        kind,
+        anchor: anchor.map(str::to_owned),
+        synced: anchor.map(|_| true),
+        deleted: false,
+        has_role: false,
+        licenses: Vec::new(),
+        exchange: false,
+        properties: map,
+        members: BTreeSet::new(),
+        manager: None,
+        quarantined: Vec::new(),
+    }
+}
