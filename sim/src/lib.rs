@@ -9,18 +9,19 @@
 
 pub mod clock;
 pub mod defects;
+pub mod directory;
 pub mod dump;
 pub mod error;
-pub mod directory;
 pub mod fault;
 pub mod ids;
 pub mod journal;
 pub mod limits;
-pub mod rules;
 pub mod oracle;
+pub mod rules;
 pub mod score;
 pub mod seed;
 pub mod spec;
 pub mod tenant;
+pub mod world;
 
 pub use error::Error;

@@ -1,0 +1,266 @@
+//! The world: forests, tenant, clock, journal and faults behind one door.
+
+use crate::Error;
+use crate::clock::{Clock, SimTime};
+use crate::defects::Ledger;
+use crate::directory::{Directory, DirectoryConfig};
+use crate::fault::Faults;
+use crate::journal::Journal;
+use crate::limits::Limits;
+use crate::seed::Seed;
+use crate::spec::{EstateSpec, ForestSpec};
+use crate::tenant::Tenant;
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::Duration;
+
+/// Host name of a forest's domain controller.
+const DC_NAME: &str = "DC1";
+/// Kind under which new invocation ids are drawn.
+const INVOCATION: &str = "invocation";
+
+/// One forest: what it was grown from, what it is now, and the truth about its defects.
+#[derive(Debug)]
+pub struct ForestCell {
+    /// What it was grown from.
+    pub spec: ForestSpec,
+    /// The password of its administrator.
+    pub admin_password: String,
+    /// What was made wrong in it.
+    pub ledger: Arc<Ledger>,
+    directory: RwLock<Directory>,
+}
+
+/// A named state that can be gone back to. Cheap: pages are shared until one side writes.
+#[derive(Debug, Clone)]
+pub struct Checkpoint {
+    /// The directories, a forest each.
+    pub directories: Vec<Directory>,
+    /// The tenant.
+    pub tenant: Tenant,
+    /// The virtual instant.
+    pub time: SimTime,
+}
+
+/// A whole estate as a value: everything that a request can read or change.
+///
+/// It is shared (`Arc<World>`) by the servers in front of it. Locks are taken for one request or one chunk of
+/// a search and never held while something is written to a socket.
+#[derive(Debug)]
+pub struct World {
+    /// What everything random is drawn from.
+    pub seed: Seed,
+    /// What the estate was grown from.
+    pub spec: EstateSpec,
+    /// Its limits.
+    pub limits: Limits,
+    /// Its time.
+    pub clock: Clock,
+    /// Every request that came in.
+    pub journal: Journal,
+    /// Scripted faults.
+    pub faults: Faults,
+    forests: Vec<ForestCell>,
+    tenant: RwLock<Tenant>,
+    initial: Checkpoint,
+    checkpoints: Mutex<BTreeMap<String, Checkpoint>>,
+    generation: AtomicU64,
+}
+
+impl World {
+    /// Grows an estate from its specification, on so many threads (the result does not depend on them).
+    ///
+    /// # Errors
+    /// When the specification asks for what cannot be: an unknown SKU, defect or switch, more defects than
+    /// there are objects, a domain name that is none.
+    pub fn generate(spec: EstateSpec, threads: usize) -> Result<World, Error> {
+        let seed = Seed::new(spec.seed);
+        let forests = spec
+            .forests
+            .iter()
+            .enumerate()
+            .map(|(index, forest)| grow_forest(&spec, forest, forest_seed(seed, index), threads.max(1)))
+            .collect::<Result<Vec<_>, _>>()?;
+        let users = spec.forests.iter().map(|forest| forest.population.users).sum();
+        let tenant = Tenant::new(&spec.tenant, users, seed, spec.start)?;
+        let initial = Checkpoint {
+            directories: forests.iter().map(|forest| read(&forest.directory).clone()).collect(),
+            tenant: tenant.clone(),
+            time: spec.start,
+        };
+        Ok(World {
+            seed,
+            limits: spec.limits.clone(),
+            clock: Clock::new(spec.start, spec.clock),
+            journal: Journal::new(spec.limits.journal_entries_max),
+            faults: Faults::default(),
+            forests,
+            tenant: RwLock::new(tenant),
+            initial,
+            checkpoints: Mutex::default(),
+            generation: AtomicU64::new(0),
+            spec,
+        })
+    }
+
+    /// The forests, in the order of the specification; never empty in a generated world.
+    pub fn forests(&self) -> &[ForestCell] {
+        &self.forests
+    }
+
+    /// The directory of a forest, to read.
+    ///
+    /// # Panics
+    /// When there is no such forest.
+    pub fn directory(&self, forest: usize) -> RwLockReadGuard<'_, Directory> {
+        read(&self.forests[forest].directory)
+    }
+
+    /// The directory of a forest, to change.
+    ///
+    /// # Panics
+    /// When there is no such forest.
+    pub fn directory_mut(&self, forest: usize) -> RwLockWriteGuard<'_, Directory> {
+        write(&self.forests[forest].directory)
+    }
+
+    /// The tenant, to read.
+    pub fn tenant(&self) -> RwLockReadGuard<'_, Tenant> {
+        read(&self.tenant)
+    }
+
+    /// The tenant, to change.
+    pub fn tenant_mut(&self) -> RwLockWriteGuard<'_, Tenant> {
+        write(&self.tenant)
+    }
+
+    /// Rises with each reset and restore: a search that began before one ends there.
+    pub fn generation(&self) -> u64 {
+        self.generation.load(Ordering::Acquire)
+    }
+
+    /// Moves the clock on and runs what falls due meanwhile.
+    pub fn advance(&self, span: Duration) -> SimTime {
+        let now = self.clock.advance(span);
+        self.tenant_mut().run_due(now);
+        now
+    }
+
+    /// Moves the clock on to an instant, unless that has passed, and runs what falls due meanwhile.
+    pub fn advance_to(&self, instant: SimTime) -> SimTime {
+        let now = self.clock.advance_to(instant);
+        self.tenant_mut().run_due(now);
+        now
+    }
+
+    /// The state right after generation.
+    pub fn initial(&self) -> &Checkpoint {
+        &self.initial
+    }
+
+    /// The state of this instant, as a value.
+    pub fn snapshot(&self) -> Checkpoint {
+        Checkpoint {
+            directories: (0..self.forests.len()).map(|i| self.directory(i).clone()).collect(),
+            tenant: self.tenant().clone(),
+            time: self.clock.now(),
+        }
+    }
+
+    /// Keeps the state of this instant under a name; an older one of that name is replaced.
+    pub fn checkpoint(&self, name: &str) {
+        let snapshot = self.snapshot();
+        self.named().insert(name.to_owned(), snapshot);
+    }
+
+    /// Goes back to a named state; false when there is none of that name.
+    pub fn restore(&self, name: &str) -> bool {
+        let found = self.named().get(name).cloned();
+        found.inspect(|checkpoint| self.go_to(checkpoint, false)).is_some()
+    }
+
+    /// The names of the kept states.
+    pub fn checkpoints(&self) -> Vec<String> {
+        self.named().keys().cloned().collect()
+    }
+
+    /// Goes back to the state right after generation.
+    pub fn reset(&self) {
+        self.go_to(&self.initial, false);
+    }
+
+    /// Puts a state in place. The invocation id of each directory changes, as a restored domain controller's
+    /// does, unless the caller only rolls back an excursion of its own (`keep_invocation`).
+    pub fn go_to(&self, checkpoint: &Checkpoint, keep_invocation: bool) {
+        let generation = self.generation.fetch_add(1, Ordering::AcqRel) + 1;
+        for (index, directory) in checkpoint.directories.iter().enumerate() {
+            let mut restored = directory.clone();
+            if !keep_invocation {
+                let domain = restored.info().dns.clone();
+                restored.set_invocation_id(self.seed.guid(INVOCATION, &domain, generation));
+            }
+            *self.directory_mut(index) = restored;
+        }
+        *self.tenant_mut() = checkpoint.tenant.clone();
+        self.clock.set(checkpoint.time);
+    }
+
+    fn named(&self) -> MutexGuard<'_, BTreeMap<String, Checkpoint>> {
+        self.checkpoints.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Forests draw from sources of their own, so that a second forest is no copy of the first.
+fn forest_seed(seed: Seed, index: usize) -> Seed {
+    if index == 0 { seed } else { Seed::new(seed.hash("forest", "", index as u64)) }
+}
+
+fn grow_forest(
+    spec: &EstateSpec,
+    forest: &ForestSpec,
+    seed: Seed,
+    _threads: usize,
+) -> Result<ForestCell, Error> {
+    check_domain(&forest.domain)?;
+    let admin_password = format!("Fb-{:010x}!", seed.hash("password", "Administrator", 0) & 0xff_ffff_ffff);
+    let directory = Directory::new(&DirectoryConfig {
+        domain: forest.domain.clone(),
+        netbios: forest.netbios(),
+        upn_suffixes: forest.upn_suffixes.clone(),
+        extensions: forest.schema,
+        dc_name: DC_NAME.to_owned(),
+        admin_password: admin_password.clone(),
+        time: spec.start,
+        seed,
+    });
+    let ledger = Ledger::default();
+    Ok(ForestCell {
+        spec: forest.clone(),
+        admin_password,
+        ledger: Arc::new(ledger),
+        directory: RwLock::new(directory),
+    })
+}
+
+fn check_domain(domain: &str) -> Result<(), Error> {
+    let label = |l: &str| {
+        (1..=63).contains(&l.len())
+            && l.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+            && !l.starts_with('-')
+            && !l.ends_with('-')
+    };
+    if domain.len() <= 255 && domain.contains('.') && domain.split('.').all(label) {
+        return Ok(());
+    }
+    Err(Error::invalid_spec(format!("'{domain}' is no DNS name of a domain"))
+        .with_help("letters, digits and hyphens in at least two labels, such as contoso.local"))
+}
+
+fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
+    lock.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
+    lock.write().unwrap_or_else(PoisonError::into_inner)
+}
