@@ -1,0 +1,135 @@
+//! The errors of the token service (AADSTS...), from a table.
+
+use super::{LoginCall, LoginReply};
+use serde_json::{Map, Value, json};
+use std::sync::OnceLock;
+
+const TABLE: &str = include_str!("../../data/aadsts-errors.tsv");
+
+/// One row of the table.
+#[derive(Debug, Clone, Copy)]
+struct Row {
+    code: u32,
+    status: u16,
+    error: &'static str,
+    with_uri: bool,
+    suberror: &'static str,
+    text: &'static str,
+}
+
+impl Row {
+    fn parse(line: &'static str) -> Option<Row> {
+        let mut cells = line.split('\t');
+        Some(Row {
+            code: cells.next()?.parse().ok()?,
+            status: cells.next()?.parse().ok()?,
+            error: cells.next()?,
+            with_uri: cells.next()? == "yes",
+            suberror: cells.next()?,
+            text: cells.next()?,
+        })
+    }
+}
+
+fn rows() -> &'static [Row] {
+    static ROWS: OnceLock<Vec<Row>> = OnceLock::new();
+    ROWS.get_or_init(|| TABLE.lines().filter(|line| !line.starts_with('#')).filter_map(Row::parse).collect())
+}
+
+/// An error of the token service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct StsError {
+    code: u32,
+    oauth: Option<&'static str>,
+    values: Vec<(&'static str, String)>,
+}
+
+impl StsError {
+    /// Error number `code` of the table; what its text leaves open comes by [`StsError::with`].
+    pub(crate) fn new(code: u32) -> StsError {
+        StsError { code, oauth: None, values: Vec::new() }
+    }
+
+    /// Fills in `{name}`.
+    pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> StsError {
+        self.values.push((name, value.into()));
+        self
+    }
+
+    /// Says another OAuth code than the table does: discovery and the token endpoint differ in some.
+    pub(crate) fn called(mut self, oauth: &'static str) -> StsError {
+        self.oauth = Some(oauth);
+        self
+    }
+
+    /// The answer.
+    pub(crate) fn reply(&self, call: &LoginCall<'_>) -> LoginReply {
+        let row = rows().iter().find(|row| row.code == self.code);
+        let row = row.copied().unwrap_or(Row {
+            code: self.code,
+            status: 400,
+            error: "invalid_request",
+            with_uri: false,
+            suberror: "",
+            text: "The request could not be processed.",
+        });
+        let timestamp = call.now.rfc3339().replace('T', " ");
+        let correlation = call.correlation_id();
+        let description = format!(
+            "AADSTS{}: {} Trace ID: {} Correlation ID: {correlation} Timestamp: {timestamp}",
+            row.code,
+            self.fill(row.text),
+            call.request_id,
+        );
+        let mut body = Map::new();
+        body.insert("error".to_owned(), json!(self.oauth.unwrap_or(row.error)));
+        body.insert("error_description".to_owned(), json!(description));
+        body.insert("error_codes".to_owned(), json!([row.code]));
+        body.insert("timestamp".to_owned(), json!(timestamp));
+        body.insert("trace_id".to_owned(), json!(call.request_id.to_string()));
+        body.insert("correlation_id".to_owned(), json!(correlation));
+        if row.with_uri {
+            // always Microsoft's page: it explains the code, whoever answered
+            let uri = format!("https://login.microsoftonline.com/error?code={}", row.code);
+            body.insert("error_uri".to_owned(), json!(uri));
+        }
+        if !row.suberror.is_empty() {
+            body.insert("suberror".to_owned(), json!(row.suberror));
+        }
+        LoginReply::json(row.status, &Value::Object(body))
+    }
+
+    /// One pass over the text, so that a value that looks like a placeholder stays as it is.
+    fn fill(&self, text: &str) -> String {
+        let mut filled = String::with_capacity(text.len() + 64);
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once('{') {
+            filled.push_str(before);
+            let (name, after) = after.split_once('}').unwrap_or((after, ""));
+            let value = self.values.iter().find(|(key, _)| *key == name);
+            filled.push_str(value.map_or("", |(_, value)| value.as_str()));
+            rest = after;
+        }
+        filled.push_str(rest);
+        filled
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_of_the_table_is_read() {
+        let lines = TABLE.lines().filter(|line| !line.starts_with('#')).count();
+        // the line of column names is the one that is no row
+        assert_eq!(rows().len(), lines - 1);
+        assert!(TABLE.lines().skip(2).all(|line| line.split('\t').count() == 8));
+    }
+
+    #[test]
+    fn a_value_is_never_taken_for_a_placeholder() {
+        let error = StsError::new(0).with("a", "{b}").with("b", "x");
+        assert_eq!(error.fill("{a} and {b}, {c}."), "{b} and x, .");
+    }
+}
