@@ -1,3 +1,5 @@
 //! Entra ID on the wire: Microsoft Graph, and the endpoints that give out tokens.
 
+mod jwt;
+mod login;
 mod resources;
