@@ -2,4 +2,5 @@
 
 mod jwt;
 mod login;
+mod odata;
 mod resources;
