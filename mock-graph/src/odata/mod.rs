@@ -2,10 +2,24 @@
 //! other query options, and the tokens of paging.
 
 mod ast;
+mod bind;
+mod condition;
+#[cfg(test)]
+mod condition_tests;
 mod error;
 mod lexer;
+mod metadata;
 mod parser;
 #[cfg(test)]
 mod parser_tests;
+mod support;
 
+pub(crate) use condition::{Condition, Record};
 pub(crate) use error::QueryError;
+pub(crate) use metadata::{Entity, PropertyInfo, Type, members, rows};
+
+/// Reads a `$filter` and checks it for objects of a type. `advanced` says that the request has both
+/// `ConsistencyLevel: eventual` and `$count=true`.
+pub(crate) fn filter(entity: Entity, advanced: bool, text: &str) -> Result<Condition, QueryError> {
+    bind::bind(entity, advanced, &parser::parse(text)?)
+}
