@@ -107,10 +107,7 @@ mod tests {
     }
 
     fn keys() -> Vec<SigningKey> {
-        vec![
-            key(include_str!("../data/keys/signing-1.pem")),
-            key(include_str!("../data/keys/signing-2.pem")),
-        ]
+        vec![key(include_str!("../data/keys/signing-1.pem")), key(include_str!("../data/keys/signing-2.pem"))]
     }
 
     #[test]

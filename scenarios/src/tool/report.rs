@@ -19,7 +19,9 @@ pub struct ToolReport {
 /// One finding.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Finding {
-    /// The object's GUID in text form (`objectGUID` read with the first three fields little-endian).
+    /// The object's GUID in text form (`objectGUID` read with the first three fields little-endian). May be
+    /// left out where `dn` still names the object when the report is read.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub object: String,
     /// Its distinguished name when it was found.
     #[serde(default, skip_serializing_if = "String::is_empty")]
@@ -28,12 +30,18 @@ pub struct Finding {
     pub attribute: String,
     /// Id of the defect catalogue (`PA26`), or the tool's own word for the rule.
     pub rule: String,
+    /// `error` or `warning`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub severity: String,
     /// The value that is wrong.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub value: String,
     /// What it proposed or wrote.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub suggestion: Option<String>,
+    /// Of a duplicate: the other holders, by distinguished name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<String>,
     /// True when it left the value on purpose, for a person to decide.
     #[serde(default)]
     pub left: bool,

@@ -4,7 +4,7 @@ use crate::tool::{ForestEnv, ToolEnv, ToolError};
 use forestbed_sim::ids::{Guid, Sid};
 use ldap3::adapters::{Adapter, EntriesOnly, PagedResults};
 use ldap3::{Ldap, LdapConnAsync, LdapConnSettings, LdapError, Mod, Scope, SearchEntry};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Entries a page: what Active Directory gives at most.
@@ -59,16 +59,6 @@ impl DirectoryEntry {
     /// Whether it is of this class.
     pub(super) fn is(&self, class: &str) -> bool {
         self.texts("objectClass").iter().any(|c| c.eq_ignore_ascii_case(class))
-    }
-
-    /// Every attribute with its values as text; values that are not text are left out.
-    pub(super) fn text_attributes(&self) -> BTreeMap<String, Vec<String>> {
-        let texts = |name: &String| self.texts(name).into_iter().map(str::to_owned).collect::<Vec<_>>();
-        self.attributes
-            .keys()
-            .map(|name| (name.clone(), texts(name)))
-            .filter(|(_, v)| !v.is_empty())
-            .collect()
     }
 
     fn from_search(entry: SearchEntry) -> DirectoryEntry {
@@ -149,12 +139,6 @@ impl DirectoryClient {
         let done = self.ldap.modify(dn, changes).await;
         done.and_then(ldap3::LdapResult::success).map(drop).map_err(|e| refused("modify", dn, &e))
     }
-}
-
-/// `replace`, or `delete` when there are no values.
-pub(super) fn replace(attribute: &str, values: impl IntoIterator<Item = String>) -> Mod<Vec<u8>> {
-    let values: HashSet<Vec<u8>> = values.into_iter().map(String::into_bytes).collect();
-    Mod::Replace(attribute.as_bytes().to_vec(), values)
 }
 
 /// `member;range=0-1499` gives its end, `member;range=1500-*` none, a plain name nothing.

@@ -12,8 +12,23 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Assigns the licences of the plan to synchronized people.
 ///
 /// It reads who is licensed already and writes only what is missing, so a second run writes nothing.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct ReferenceLicenser;
+#[derive(Debug, Clone, Copy)]
+pub struct ReferenceLicenser {
+    locate: bool,
+}
+
+impl Default for ReferenceLicenser {
+    fn default() -> ReferenceLicenser {
+        ReferenceLicenser { locate: true }
+    }
+}
+
+impl ReferenceLicenser {
+    /// One that takes it that every person has a usage location already.
+    pub fn without_usage_location() -> ReferenceLicenser {
+        ReferenceLicenser { locate: false }
+    }
+}
 
 impl Tool for ReferenceLicenser {
     fn name(&self) -> &str {
@@ -21,7 +36,7 @@ impl Tool for ReferenceLicenser {
     }
 
     fn run<'a>(&'a self, env: &'a ToolEnv) -> BoxFuture<'a, Result<ToolOutcome, ToolError>> {
-        Box::pin(run(env))
+        Box::pin(run(env, self.locate))
     }
 }
 
@@ -50,7 +65,7 @@ struct Tally {
     lines: Vec<String>,
 }
 
-async fn run(env: &ToolEnv) -> Result<ToolOutcome, ToolError> {
+async fn run(env: &ToolEnv, locate: bool) -> Result<ToolOutcome, ToolError> {
     let plan = LicensePlan::read(&env.license_plan)?;
     let graph = GraphClient::new(env)?;
     let countries = countries(env).await?;
@@ -61,7 +76,7 @@ async fn run(env: &ToolEnv) -> Result<ToolOutcome, ToolError> {
         let Some(subscription) = subscriptions.iter_mut().find(|s| s.is(&row.sku)) else {
             return Err(ToolError::Failed(format!("the tenant has no subscription {}", row.sku)));
         };
-        assign_row(&graph, row, subscription, &mut people, &mut tally).await?;
+        assign_row(&graph, row, subscription, &mut people, &mut tally, locate).await?;
     }
     let counts = graph.counts();
     let said = format!(
@@ -88,6 +103,7 @@ async fn assign_row(
     subscription: &mut Subscription,
     people: &mut [Person],
     tally: &mut Tally,
+    set_location: bool,
 ) -> Result<(), ToolError> {
     let audience = people.iter_mut().filter(|person| match &row.to {
         PlanAudience::All | PlanAudience::First(_) => true,
@@ -102,7 +118,7 @@ async fn assign_row(
             tally.no_seat += 1;
             continue;
         }
-        if !locate(graph, row, person, tally).await? {
+        if set_location && !locate(graph, row, person, tally).await? {
             continue;
         }
         let disabled: Vec<&str> = row.disabled_plans.iter().map(|plan| subscription.plan_id(plan)).collect();

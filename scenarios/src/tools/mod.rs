@@ -5,12 +5,14 @@
 //! as it judges a stranger's tool.
 
 mod directory;
+mod fixer;
 mod graph;
 mod license;
 pub mod sync;
 
+pub use fixer::{FixerOptions, ReferenceChecker, ReferenceFixer};
 pub use license::ReferenceLicenser;
-pub use sync::ReferenceSync;
+pub use sync::{ReferenceSync, SyncOptions};
 
 use crate::tool::ToolError;
 use rustls::pki_types::CertificateDer;
