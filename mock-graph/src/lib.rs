@@ -1,6 +1,17 @@
 //! Entra ID on the wire: Microsoft Graph, and the endpoints that give out tokens.
+//!
+//! [`TenantCore`] is the whole tenant as a function of a request; it reads no socket and no wall clock. Around
+//! it lie three shells: [`GraphServer`] (https and http on two ports), [`TenantService`] (a `tower::Service`
+//! for tests in process), and `TenantResponder` (feature `wiremock`).
 
+mod core;
 mod jwt;
 mod login;
 mod odata;
 mod resources;
+mod shell;
+
+pub use crate::core::{Effect, Reception, Reply, TenantCore, Unread};
+#[cfg(feature = "wiremock")]
+pub use shell::TenantResponder;
+pub use shell::{GraphOptions, GraphServer, TenantService};

@@ -13,7 +13,7 @@ mod token;
 
 pub(crate) use keys::Keys;
 pub(crate) use route::{Endpoint, route};
-pub(crate) use token::{GRAPH_APP_ID, GRAPH_URI, issued_at};
+pub(crate) use token::{GRAPH_APP_ID, GRAPH_URI, LIFETIME_SECONDS, issued_at};
 
 use error::StsError;
 use forestbed_sim::clock::SimTime;

@@ -16,7 +16,7 @@ pub(crate) const GRAPH_APP_ID: &str = "00000003-0000-0000-c000-000000000000";
 /// The other one.
 pub(crate) const GRAPH_URI: &str = "https://graph.microsoft.com";
 /// Seconds that a token lives. A real one lives 60 to 90 minutes, by chance (microsoft-graph.md 1.3).
-const LIFETIME_SECONDS: u64 = 3599;
+pub(crate) const LIFETIME_SECONDS: u64 = 3599;
 /// `iat` and `nbf` lie five minutes back, so that clocks that differ a little do no harm.
 const BACKDATED_SECONDS: u64 = 300;
 /// The role template that every application's token names when it holds no directory role.

@@ -4,6 +4,8 @@ mod call;
 mod error;
 
 pub(crate) use call::{ApiCall, ApiReply, ApiVersion, Caller};
+use forestbed_sim::world::World;
+
 pub(crate) use error::{ApiError, Detail};
 
 /// What a request costs an application.
@@ -24,4 +26,12 @@ pub(crate) fn cost(call: &ApiCall<'_>) -> Cost {
 /// route is unknown, which the resources then refuse themselves.
 pub(crate) fn permissions(_call: &ApiCall<'_>) -> &'static [&'static str] {
     &[]
+}
+
+/// Answers a request whose token, limits and permissions have been checked.
+pub(crate) fn handle(_world: &World, call: &ApiCall<'_>) -> ApiReply {
+    let segment = call.path.trim_start_matches('/').split('/').next().unwrap_or("");
+    ApiError::new(400, "BadRequest", format!("Resource not found for the segment '{segment}'."))
+        .with_unknown(format!("{} {}", call.method, call.path))
+        .reply(call)
 }

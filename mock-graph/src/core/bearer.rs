@@ -1,0 +1,132 @@
+//! Access tokens that come back: what each says, checked strictly, its signature checked once.
+
+use crate::jwt::{self, Broken};
+use crate::login::{GRAPH_APP_ID, GRAPH_URI, Keys, LIFETIME_SECONDS, issued_at};
+use crate::resources::Caller;
+use forestbed_sim::clock::SimTime;
+use forestbed_sim::ids::Guid;
+use http::HeaderMap;
+use http::header::AUTHORIZATION;
+use serde_json::Value;
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// Most verified tokens that are kept; the oldest one goes first.
+const CACHE_MAX: usize = 1024;
+
+/// What a token with a good signature says.
+#[derive(Debug)]
+pub(crate) struct Token {
+    /// The application and its roles.
+    pub(crate) caller: Caller,
+    tenant: Option<Guid>,
+    for_graph: bool,
+    not_before: u64,
+    expires: u64,
+    issued: Option<SimTime>,
+}
+
+impl Token {
+    fn read(claims: &Value) -> Option<Token> {
+        let guid = |name: &str| claims[name].as_str().and_then(Guid::parse);
+        let roles = claims["roles"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let audience = claims["aud"].as_str()?;
+        let tenant = guid("tid");
+        let issuer = tenant.map(|tenant| format!("https://sts.windows.net/{tenant}/"));
+        Some(Token {
+            caller: Caller {
+                app_id: guid("appid")?,
+                roles: roles.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+            },
+            tenant: tenant.filter(|_| claims["iss"].as_str() == issuer.as_deref()),
+            for_graph: matches!(audience, GRAPH_APP_ID | GRAPH_URI),
+            not_before: claims["nbf"].as_u64()?,
+            expires: claims["exp"].as_u64()?,
+            issued: claims["aio"].as_str().and_then(issued_at),
+        })
+    }
+}
+
+/// What a token is held against.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Expected {
+    /// The tenant that must have given it.
+    pub(crate) tenant: Guid,
+    /// Seconds since 1970 by the client's clock.
+    pub(crate) wall_seconds: u64,
+    /// The virtual instant, where virtual time alone decides over lifetimes: on a frozen clock, which moves
+    /// only when somebody says so. On the other clocks virtual time runs ahead of the one clock that a client
+    /// can see, so only that one counts.
+    pub(crate) virtual_now: Option<SimTime>,
+}
+
+/// The tokens that were seen, and the check of each.
+#[derive(Default)]
+pub(crate) struct Bearer {
+    seen: Mutex<Seen>,
+}
+
+#[derive(Default)]
+struct Seen {
+    tokens: HashMap<Arc<str>, Arc<Token>>,
+    order: VecDeque<Arc<str>>,
+}
+
+impl Bearer {
+    /// The token of a request, or the key of the error that refuses it.
+    pub(crate) fn check(
+        &self,
+        headers: &HeaderMap,
+        keys: &Keys,
+        expected: Expected,
+    ) -> Result<Arc<Token>, &'static str> {
+        let text = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or("").trim();
+        let (scheme, token) = text.split_once(' ').unwrap_or((text, ""));
+        let token = token.trim();
+        if !scheme.eq_ignore_ascii_case("bearer") || token.is_empty() {
+            return Err("token-empty");
+        }
+        let token = self.verified(token, keys)?;
+        if !token.for_graph {
+            return Err("token-audience");
+        }
+        if token.tenant != Some(expected.tenant) {
+            return Err("token-tenant");
+        }
+        let aged = |now: SimTime| {
+            let lifetime = Duration::from_secs(LIFETIME_SECONDS);
+            token.issued.is_some_and(|issued| now >= issued.plus(lifetime))
+        };
+        let wall = token.not_before <= expected.wall_seconds && expected.wall_seconds < token.expires;
+        if !wall || expected.virtual_now.is_some_and(aged) {
+            return Err("token-lifetime");
+        }
+        Ok(token)
+    }
+
+    fn verified(&self, text: &str, keys: &Keys) -> Result<Arc<Token>, &'static str> {
+        if let Some(token) = self.lock().tokens.get(text) {
+            return Ok(Arc::clone(token));
+        }
+        let claims = jwt::verify(text, keys.all()).map_err(|broken| match broken {
+            Broken::Malformed => "token-malformed",
+            Broken::Signature => "token-signature",
+        })?;
+        let token = Arc::new(Token::read(&claims).ok_or("token-signature")?);
+        let mut seen = self.lock();
+        let key: Arc<str> = Arc::from(text);
+        if seen.tokens.insert(Arc::clone(&key), Arc::clone(&token)).is_none() {
+            seen.order.push_back(key);
+        }
+        if seen.order.len() > CACHE_MAX {
+            let oldest = seen.order.pop_front();
+            oldest.map(|oldest| seen.tokens.remove(&oldest));
+        }
+        Ok(token)
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,96 @@
+//! What the gateway tells before, or instead of, a resource: errors from a table, and the throttled answer.
+
+use crate::resources::{ApiCall, ApiError, ApiReply};
+use serde_json::json;
+use std::sync::OnceLock;
+
+const TABLE: &str = include_str!("../../data/gateway-errors.tsv");
+
+struct Row {
+    key: &'static str,
+    status: u16,
+    code: &'static str,
+    message: &'static str,
+}
+
+fn rows() -> &'static [Row] {
+    static ROWS: OnceLock<Vec<Row>> = OnceLock::new();
+    ROWS.get_or_init(|| {
+        let parse = |line: &'static str| {
+            let mut cells = line.split('\t');
+            Some(Row {
+                key: cells.next()?,
+                status: cells.next()?.parse().ok()?,
+                code: cells.next()?,
+                message: cells.next()?,
+            })
+        };
+        TABLE.lines().filter(|line| !line.starts_with('#')).filter_map(parse).collect()
+    })
+}
+
+/// The error of a row of the table.
+pub(crate) fn error(key: &str) -> ApiError {
+    let row = rows().iter().find(|row| row.key == key);
+    row.map_or_else(|| ApiError::new(500, "UnknownError", ""), |r| ApiError::new(r.status, r.code, r.message))
+}
+
+/// The same, with the one value that its text leaves open.
+pub(crate) fn error_about(key: &str, value: &str) -> ApiError {
+    let mut error = error(key);
+    for name in ["{limit}", "{version}"] {
+        if let Some((before, after)) = error.message.split_once(name) {
+            error.message = format!("{before}{value}{after}");
+            break;
+        }
+    }
+    error
+}
+
+/// What a scripted fault answers with.
+pub(crate) fn fault(status: u16, call: &ApiCall<'_>) -> ApiReply {
+    if status == 429 {
+        return throttled(call);
+    }
+    let key = format!("fault-{status}");
+    let mut error = error(&key);
+    // a status without a row of its own is still the status that was asked for
+    error.status = status;
+    error.reply(call)
+}
+
+/// The body of a throttled answer has a shape of its own (microsoft-graph.md section 4, "429 body").
+pub(crate) fn throttled(call: &ApiCall<'_>) -> ApiReply {
+    let body = json!({
+        "error": {
+            "code": "TooManyRequests",
+            "innerError": {
+                "code": "429",
+                "date": call.now.rfc3339().trim_end_matches('Z'),
+                "message": "Please retry after",
+                "request-id": call.request_id.to_string(),
+                "status": "429",
+            },
+            "message": "Please retry again later.",
+        }
+    });
+    ApiReply::json(429, body.to_string().into_bytes(), 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_of_the_table_is_read() {
+        let lines = TABLE.lines().filter(|line| !line.starts_with('#')).count();
+        // the line of column names is the one that is no row
+        assert_eq!(rows().len(), lines - 1);
+    }
+
+    #[test]
+    fn a_text_with_a_gap_is_filled() {
+        let error = error_about("body-too-large", "4194304");
+        assert_eq!((error.status, error.message.contains("the 4194304 bytes")), (413, true));
+    }
+}

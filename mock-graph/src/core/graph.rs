@@ -1,0 +1,234 @@
+//! Graph's side of the core: token, promises, faults, limits, permissions, then the resource.
+
+use super::bearer::{Expected, Token};
+use super::promises::Told;
+use super::{
+    Effect, Exchange, TenantCore, Unread, gateway, head_bytes, headers, status_code, target, tell_retry_after,
+};
+use crate::resources::{self, ApiCall, ApiReply, ApiVersion, Caller};
+use bytes::Bytes;
+use forestbed_sim::clock::ClockMode;
+use forestbed_sim::fault;
+use forestbed_sim::ids::Guid;
+use forestbed_sim::journal::Side;
+use forestbed_sim::tenant::{Admission, Charge};
+use http::header::{HeaderName, WWW_AUTHENTICATE};
+use http::{Method, Response};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// From this share of a limit on, a client is told how much of it is used (microsoft-graph.md section 4).
+const PERCENTAGE_FROM: f64 = 0.8;
+
+/// What Graph answers, before the common headers.
+struct Answer {
+    reply: ApiReply,
+    retry_after: Option<Duration>,
+    /// Whether coming back before the Retry-After is refused again.
+    refuses: bool,
+}
+
+impl From<ApiReply> for Answer {
+    fn from(reply: ApiReply) -> Answer {
+        Answer { reply, retry_after: None, refuses: false }
+    }
+}
+
+impl TenantCore {
+    pub(super) fn graph(&self, exchange: &mut Exchange<'_>, unread: Option<Unread>) -> Response<Bytes> {
+        let token = self.token(exchange);
+        let mut early = None;
+        if let Ok(token) = &token {
+            exchange.entry.client = token.caller.app_id.to_string();
+            early = self.judge(exchange, token.caller.app_id);
+        }
+        let request = exchange.request;
+        let path = request.uri().path();
+        let (version, rest) = target::version(path).unwrap_or((ApiVersion::V1, path));
+        let nobody = Caller::default();
+        let base = exchange.base.clone();
+        let call = ApiCall {
+            method: request.method(),
+            version,
+            path: rest,
+            query: request.uri().query().unwrap_or(""),
+            headers: request.headers(),
+            body: request.body(),
+            base: &base,
+            caller: token.as_ref().map_or(&nobody, |token| &token.caller),
+            now: exchange.now,
+            request_id: exchange.id,
+        };
+        let cost = resources::cost(&call);
+        exchange.entry.write = cost.write;
+        let answer = self.decide(exchange, &call, &token, unread, early);
+        if let (Ok(token), Some(wait)) = (&token, answer.retry_after) {
+            let told = Told {
+                now: exchange.now,
+                wall: exchange.reception.monotonic,
+                wait: super::promises::whole_seconds(wait),
+                refuses: answer.refuses,
+            };
+            let generation = self.world.generation();
+            // a promise that was just broken is renewed, not doubled: it has the same fingerprint
+            self.promises.promise(generation, token.caller.app_id, fingerprint(exchange), told);
+        }
+        finish(exchange, answer, cost.units)
+    }
+
+    fn token(&self, exchange: &Exchange<'_>) -> Result<Arc<Token>, &'static str> {
+        let frozen = self.world.clock.mode() == ClockMode::Frozen;
+        let tenant = self.world.tenant();
+        let expected = Expected {
+            tenant: tenant.id(),
+            wall_seconds: exchange.reception.wall_seconds,
+            virtual_now: frozen.then_some(exchange.now),
+        };
+        let token = self.bearer.check(exchange.request.headers(), &self.keys, expected)?;
+        tenant.application(token.caller.app_id).ok_or("application-unknown")?;
+        Ok(token)
+    }
+
+    /// Holds the request against the Retry-After values that its application was given; the span is how long
+    /// it is refused again.
+    fn judge(&self, exchange: &mut Exchange<'_>, app: Guid) -> Option<Duration> {
+        let (now, wall) = (exchange.now, exchange.reception.monotonic);
+        let generation = self.world.generation();
+        let judgement = self.promises.arrive(generation, app, now, wall, || fingerprint(exchange));
+        exchange.entry.after_retry = judgement.verdict;
+        if let Some(instant) = judgement.owed {
+            exchange.now = self.world.advance_to(instant);
+        }
+        judgement.refused_for
+    }
+
+    fn decide(
+        &self,
+        exchange: &mut Exchange<'_>,
+        call: &ApiCall<'_>,
+        token: &Result<Arc<Token>, &'static str>,
+        unread: Option<Unread>,
+        early: Option<Duration>,
+    ) -> Answer {
+        if let Some(refused) = self.unreadable(exchange, call, unread) {
+            return refused.into();
+        }
+        let path = exchange.request.uri().path();
+        let hit = self.world.faults.hit(Side::Graph, call.method.as_str(), path);
+        if let Some(fault::Effect::Status { status, retry_after }) = hit {
+            exchange.entry.fault = true;
+            return Answer { reply: gateway::fault(status, call), retry_after, refuses: status == 429 };
+        }
+        if let Err(key) = token {
+            return unauthorized(call, key).into();
+        }
+        if let Some(wait) = early {
+            return Answer { reply: gateway::throttled(call), retry_after: Some(wait), refuses: true };
+        }
+        let cost = resources::cost(call);
+        let charge = Charge { app: call.caller.app_id, units: cost.units, write: cost.write };
+        let admission = self.world.tenant().admit(charge, call.now, &self.world.limits);
+        let percentage = match admission {
+            Admission::Admitted { percentage } => percentage,
+            Admission::Refused { percentage, retry_after, scope, information } => {
+                let reply = gateway::throttled(call)
+                    .with_header(HeaderName::from_static("x-ms-throttle-scope"), &scope)
+                    .with_header(HeaderName::from_static("x-ms-throttle-information"), information);
+                let reply = with_percentage(reply, percentage);
+                return Answer { reply, retry_after: Some(retry_after), refuses: true };
+            }
+        };
+        with_percentage(self.resource(call), percentage).into()
+    }
+
+    fn resource(&self, call: &ApiCall<'_>) -> ApiReply {
+        let needed = resources::permissions(call);
+        let granted = |role: &String| needed.contains(&role.as_str());
+        if !needed.is_empty() && !call.caller.roles.iter().any(granted) {
+            return gateway::error("denied").reply(call);
+        }
+        resources::handle(&self.world, call)
+    }
+
+    /// What is refused before anybody asks who sent it.
+    fn unreadable(
+        &self,
+        exchange: &mut Exchange<'_>,
+        call: &ApiCall<'_>,
+        unread: Option<Unread>,
+    ) -> Option<ApiReply> {
+        let limits = &self.world.limits;
+        if let Some(why) = unread {
+            exchange.effects.push(Effect::Close);
+            let error = match why {
+                Unread::TooLarge => {
+                    gateway::error_about("body-too-large", &limits.max_body_bytes.to_string())
+                }
+                Unread::TimedOut => gateway::error("body-timeout"),
+                Unread::Broken => gateway::error("body-broken"),
+            };
+            return Some(error.reply(call));
+        }
+        if head_bytes(exchange.request) > limits.max_head_bytes {
+            let limit = limits.max_head_bytes.to_string();
+            return Some(gateway::error_about("head-too-large", &limit).reply(call));
+        }
+        let path = exchange.request.uri().path();
+        if target::version(path).is_none() {
+            let version = path.trim_start_matches('/').split('/').next().unwrap_or("");
+            let error = gateway::error_about("version", &target::cut(version));
+            return Some(error.with_unknown(format!("path {}", target::cut(path))).reply(call));
+        }
+        let known = [Method::GET, Method::POST, Method::PATCH, Method::PUT, Method::DELETE];
+        if !known.contains(call.method) {
+            return Some(
+                gateway::error("method").with_unknown(format!("method {}", call.method)).reply(call),
+            );
+        }
+        None
+    }
+}
+
+/// 401 says where tokens are given (the header is from memory: microsoft-graph.md section 1.7).
+fn unauthorized(call: &ApiCall<'_>, key: &str) -> ApiReply {
+    let challenge = format!(
+        "Bearer realm=\"\", authorization_uri=\"{}/common/oauth2/authorize\", client_id=\"{}\"",
+        call.base,
+        crate::login::GRAPH_APP_ID,
+    );
+    gateway::error(key).reply(call).with_header(WWW_AUTHENTICATE, &challenge)
+}
+
+fn with_percentage(reply: ApiReply, percentage: f64) -> ApiReply {
+    if percentage <= PERCENTAGE_FROM {
+        return reply;
+    }
+    let name = HeaderName::from_static("x-ms-throttle-limit-percentage");
+    reply.with_header(name, &format!("{percentage:.2}"))
+}
+
+/// What tells one request of an application from another. It stays in this process, so the standard hasher
+/// with its fixed keys will do.
+fn fingerprint(exchange: &Exchange<'_>) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    exchange.request.method().hash(&mut hasher);
+    exchange.request.uri().path_and_query().map(http::uri::PathAndQuery::as_str).hash(&mut hasher);
+    exchange.request.body().hash(&mut hasher);
+    hasher.finish()
+}
+
+fn finish(exchange: &mut Exchange<'_>, answer: Answer, units: u32) -> Response<Bytes> {
+    let Answer { reply, retry_after, .. } = answer;
+    exchange.entry.unknown = reply.unknown;
+    exchange.entry.returned = reply.returned;
+    let mut response = Response::new(Bytes::from(reply.body));
+    *response.status_mut() = status_code(reply.status);
+    for (name, value) in reply.headers {
+        response.headers_mut().append(name, value);
+    }
+    tell_retry_after(&mut response, &mut exchange.entry, retry_after);
+    let asked = exchange.request.headers();
+    headers::graph(response.headers_mut(), asked, exchange.id, exchange.now, units);
+    response
+}

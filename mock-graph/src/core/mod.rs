@@ -1,0 +1,262 @@
+//! The synchronous core: a request goes in, an answer and its effects come out.
+//!
+//! It reads no clock but the world's: what the wall clock says comes in as a value ([`Reception`]).
+
+mod bearer;
+mod gateway;
+mod graph;
+mod headers;
+mod promises;
+mod target;
+
+use crate::login::{self, Keys, LoginCall};
+use bearer::Bearer;
+use bytes::Bytes;
+use forestbed_sim::clock::SimTime;
+use forestbed_sim::fault;
+use forestbed_sim::ids::Guid;
+use forestbed_sim::journal::{Entry, Side};
+use forestbed_sim::world::World;
+use http::header::{CONTENT_TYPE, RETRY_AFTER};
+use http::{HeaderValue, Method, Request, Response, StatusCode};
+use promises::Promises;
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::Duration;
+
+/// What a shell knows about a request beside its bytes: the wall clock, which the core never reads, and
+/// whether the connection was encrypted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reception {
+    /// Seconds since 1970 by the wall clock: what clients hold a token's `iat` and `exp` against.
+    pub wall_seconds: u64,
+    /// A clock that never goes back, from any origin: it measures whether a client waited as it was told.
+    pub monotonic: Duration,
+    /// Whether the request came over TLS: the scheme of links when the request itself names none.
+    pub secure: bool,
+}
+
+/// What a shell has to do beside sending the answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Effect {
+    /// Close the connection after the answer: what the client still sends is not read.
+    Close,
+}
+
+/// An answer and its effects.
+#[derive(Debug)]
+pub struct Reply {
+    /// What goes back to the client.
+    pub response: Response<Bytes>,
+    /// What the shell carries out.
+    pub effects: Vec<Effect>,
+}
+
+/// Why a shell could not read a request to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unread {
+    /// Its body is larger than `limits.max_body_bytes`.
+    TooLarge,
+    /// Its body did not arrive in time.
+    TimedOut,
+    /// The connection broke, or its framing did.
+    Broken,
+}
+
+/// The whole tenant as a function of a request: the token service under `/{tenant}/...`, Microsoft Graph
+/// under `/v1.0` and `/beta`.
+///
+/// It is not a server: [`GraphServer`](crate::GraphServer), [`TenantService`](crate::TenantService) and the
+/// wiremock responder are shells around it.
+pub struct TenantCore {
+    world: Arc<World>,
+    public_url: Option<String>,
+    keys: Keys,
+    bearer: Bearer,
+    promises: Promises,
+    requests: AtomicU64,
+    swept: AtomicI64,
+}
+
+impl fmt::Debug for TenantCore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TenantCore").field("public_url", &self.public_url).finish_non_exhaustive()
+    }
+}
+
+/// One request on its way through the core.
+struct Exchange<'a> {
+    request: &'a Request<Bytes>,
+    reception: Reception,
+    base: String,
+    id: Guid,
+    now: SimTime,
+    entry: Entry,
+    effects: Vec<Effect>,
+}
+
+impl TenantCore {
+    /// The tenant of `world`. Links in answers begin with `public_url`, or with what each client asked.
+    pub fn new(world: Arc<World>, public_url: Option<String>) -> TenantCore {
+        TenantCore {
+            world,
+            public_url,
+            keys: Keys::committed(),
+            bearer: Bearer::default(),
+            promises: Promises::default(),
+            requests: AtomicU64::new(0),
+            swept: AtomicI64::new(i64::MIN),
+        }
+    }
+
+    /// The world behind it.
+    pub fn world(&self) -> &Arc<World> {
+        &self.world
+    }
+
+    /// Answers a request whose body was read to its end.
+    pub fn handle(&self, request: &Request<Bytes>, reception: Reception) -> Reply {
+        self.answer(request, reception, None)
+    }
+
+    /// Answers a request whose body could not be read.
+    pub fn refuse(&self, request: &Request<Bytes>, reception: Reception, why: Unread) -> Reply {
+        self.answer(request, reception, Some(why))
+    }
+
+    fn answer(&self, request: &Request<Bytes>, reception: Reception, unread: Option<Unread>) -> Reply {
+        let now = self.charge();
+        let nth = self.requests.fetch_add(1, Ordering::Relaxed);
+        let path = request.uri().path();
+        let endpoint = match target::version(path) {
+            Some(_) => None,
+            None => login::route(path),
+        };
+        let side = if endpoint.is_some() { Side::Login } else { Side::Graph };
+        let full = request.uri().path_and_query().map_or(path, |full| full.as_str());
+        let entry = Entry::new(now, side, target::shape(request.method(), path), target::cut(full));
+        let mut exchange = Exchange {
+            request,
+            reception,
+            base: target::base(request, self.public_url.as_deref(), reception.secure),
+            id: self.world.seed.guid("request", "", nth),
+            now,
+            entry,
+            effects: Vec::new(),
+        };
+        let unread = unread.or_else(|| {
+            (request.body().len() > self.world.limits.max_body_bytes).then_some(Unread::TooLarge)
+        });
+        let mut response = match endpoint {
+            Some(endpoint) => self.login(&mut exchange, &endpoint, unread),
+            None => self.graph(&mut exchange, unread),
+        };
+        if *request.method() == Method::HEAD {
+            *response.body_mut() = Bytes::new();
+        }
+        exchange.entry.time = exchange.now;
+        exchange.entry.status = response.status().as_u16();
+        self.world.journal.record(exchange.entry);
+        Reply { response, effects: exchange.effects }
+    }
+
+    /// Charges the request to the clock, and runs what has fallen due, once a virtual second.
+    fn charge(&self) -> SimTime {
+        let now = self.world.clock.charge_request();
+        if self.swept.swap(now.seconds(), Ordering::Relaxed) != now.seconds() {
+            self.world.advance(Duration::ZERO);
+        }
+        now
+    }
+
+    fn login(
+        &self,
+        exchange: &mut Exchange<'_>,
+        endpoint: &login::Endpoint<'_>,
+        unread: Option<Unread>,
+    ) -> Response<Bytes> {
+        let request = exchange.request;
+        if let Some(why) = unread {
+            exchange.effects.push(Effect::Close);
+            return self.login_response(exchange, status_of(why), None, Bytes::new(), false);
+        }
+        if head_bytes(request) > self.world.limits.max_head_bytes {
+            return self.login_response(exchange, 431, None, Bytes::new(), false);
+        }
+        let hit = self.world.faults.hit(Side::Login, request.method().as_str(), request.uri().path());
+        if let Some(fault::Effect::Status { status, retry_after }) = hit {
+            exchange.entry.fault = true;
+            let mut response = self.login_response(exchange, status, None, Bytes::new(), false);
+            tell_retry_after(&mut response, &mut exchange.entry, retry_after);
+            return response;
+        }
+        let reply = login::handle(
+            &LoginCall {
+                tenant: &self.world.tenant(),
+                keys: &self.keys,
+                method: request.method(),
+                query: request.uri().query().unwrap_or(""),
+                headers: request.headers(),
+                body: request.body(),
+                base: &exchange.base,
+                now: exchange.now,
+                wall_seconds: exchange.reception.wall_seconds,
+                request_id: exchange.id,
+            },
+            endpoint,
+        );
+        exchange.entry.client = reply.client;
+        exchange.entry.unknown = reply.unknown;
+        let kind = (!reply.body.is_empty()).then_some(reply.content_type);
+        self.login_response(exchange, reply.status, kind, reply.body.into(), reply.cacheable)
+    }
+
+    fn login_response(
+        &self,
+        exchange: &Exchange<'_>,
+        status: u16,
+        kind: Option<&'static str>,
+        body: Bytes,
+        cacheable: bool,
+    ) -> Response<Bytes> {
+        let mut response = Response::new(body);
+        *response.status_mut() = status_code(status);
+        if let Some(kind) = kind {
+            response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+        }
+        let asked = exchange.request.headers();
+        headers::login(response.headers_mut(), asked, exchange.id, exchange.now, cacheable);
+        response
+    }
+}
+
+fn status_of(why: Unread) -> u16 {
+    match why {
+        Unread::TooLarge => 413,
+        Unread::TimedOut => 408,
+        Unread::Broken => 400,
+    }
+}
+
+/// A status that a scenario asked for may be none: then it is an internal error.
+fn status_code(status: u16) -> StatusCode {
+    StatusCode::from_u16(status)
+        .ok()
+        .filter(|status| !status.is_informational())
+        .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+/// Bytes of the request line and the header fields.
+fn head_bytes(request: &Request<Bytes>) -> usize {
+    let line = request.uri().path_and_query().map_or(0, |full| full.as_str().len());
+    let fields = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 4);
+    line + fields.sum::<usize>()
+}
+
+fn tell_retry_after(response: &mut Response<Bytes>, entry: &mut Entry, wait: Option<Duration>) {
+    let Some(wait) = wait.map(promises::whole_seconds) else { return };
+    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(wait.as_secs()));
+    entry.retry_after_ms = Some(wait.as_millis() as u64);
+}

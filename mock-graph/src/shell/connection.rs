@@ -1,0 +1,111 @@
+//! One connection: TLS when it is, then HTTP/1.1 or HTTP/2, with limits on what a client can hold.
+
+use super::service::TenantService;
+use axum::body::Body;
+use forestbed_sim::limits::Limits;
+use http::{Request, Response};
+use hyper::body::Incoming;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use std::convert::Infallible;
+use std::future::Future;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio::sync::watch;
+use tokio_rustls::TlsAcceptor;
+
+/// Most requests at once on one HTTP/2 connection.
+const MAX_STREAMS: u32 = 256;
+/// Smallest buffer that hyper accepts for a request's head.
+const MIN_HEAD_BUFFER: usize = 8192;
+
+/// What all connections of a listener share.
+#[derive(Clone)]
+pub(super) struct Shared {
+    pub(super) service: TenantService,
+    pub(super) tls: Option<TlsAcceptor>,
+    pub(super) limits: Arc<Limits>,
+    pub(super) stopping: watch::Receiver<bool>,
+}
+
+/// Serves one connection until it ends, or until the server stops and its requests are answered.
+pub(super) async fn serve(shared: Shared, stream: TcpStream) {
+    // answers are small: waiting for more to send only delays them
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "cannot set TCP_NODELAY");
+    }
+    let Some(tls) = shared.tls.clone() else {
+        return http1(&shared, stream).await;
+    };
+    match tokio::time::timeout(shared.limits.head_timeout, tls.accept(stream)).await {
+        Ok(Ok(stream)) if stream.get_ref().1.alpn_protocol() == Some(b"h2") => http2(&shared, stream).await,
+        Ok(Ok(stream)) => http1(&shared, stream).await,
+        Ok(Err(error)) => tracing::debug!(%error, "TLS handshake failed"),
+        Err(_) => tracing::debug!("TLS handshake took too long"),
+    }
+}
+
+#[derive(Clone)]
+struct HyperService(TenantService);
+
+impl hyper::service::Service<Request<Incoming>> for HyperService {
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
+
+    fn call(&self, request: Request<Incoming>) -> Self::Future {
+        let service = self.0.clone();
+        Box::pin(async move { Ok(service.answer(request).await) })
+    }
+}
+
+async fn http1(shared: &Shared, stream: impl AsyncRead + AsyncWrite + Unpin) {
+    let connection = hyper::server::conn::http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(shared.limits.head_timeout)
+        .max_buf_size(shared.limits.max_head_bytes.max(MIN_HEAD_BUFFER))
+        .half_close(true)
+        .serve_connection(TokioIo::new(stream), HyperService(shared.service.clone()));
+    let mut connection = pin!(connection);
+    let stopping = shared.stopping.clone();
+    let ended = tokio::select! {
+        ended = connection.as_mut() => ended,
+        () = stopped(stopping) => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = ended {
+        tracing::debug!(%error, "connection ended");
+    }
+}
+
+async fn http2(shared: &Shared, stream: impl AsyncRead + AsyncWrite + Unpin + Send) {
+    let head_bytes = u32::try_from(shared.limits.max_head_bytes).unwrap_or(u32::MAX);
+    let connection = hyper::server::conn::http2::Builder::new(TokioExecutor::new())
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(MAX_STREAMS)
+        .max_header_list_size(head_bytes)
+        .keep_alive_interval(Some(shared.limits.head_timeout))
+        .keep_alive_timeout(shared.limits.head_timeout)
+        .serve_connection(TokioIo::new(stream), HyperService(shared.service.clone()));
+    let mut connection = pin!(connection);
+    let stopping = shared.stopping.clone();
+    let ended = tokio::select! {
+        ended = connection.as_mut() => ended,
+        () = stopped(stopping) => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = ended {
+        tracing::debug!(%error, "connection ended");
+    }
+}
+
+/// Returns when the server stops, or is gone.
+pub(super) async fn stopped(mut stopping: watch::Receiver<bool>) {
+    // an error means that the server was dropped, which is a stop too
+    drop(stopping.wait_for(|stop| *stop).await);
+}

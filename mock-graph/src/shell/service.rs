@@ -1,0 +1,132 @@
+//! The tenant as a `tower::Service`, for tests in process and as the heart of the server.
+
+use super::wall;
+use crate::core::{Effect, Reply, TenantCore, Unread};
+use axum::body::Body;
+use bytes::Bytes;
+use forestbed_sim::world::World;
+use http::header::{CONNECTION, CONTENT_LENGTH};
+use http::{HeaderValue, Request, Response, Version};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use std::convert::Infallible;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+/// How long a request's body may take, in wall time.
+const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The whole tenant as a [`tower::Service`]: the same core as behind [`GraphServer`](crate::GraphServer),
+/// without a socket.
+///
+/// Cloning it is cheap and shares everything: tokens, throttling, the world.
+///
+/// ```
+/// use axum::body::Body;
+/// use forestbed_mock_graph::TenantService;
+/// use forestbed_sim::{spec::EstateSpec, world::World};
+/// use http::{Request, StatusCode};
+/// use std::sync::Arc;
+/// use tower::Service;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let mut spec = EstateSpec::default();
+/// spec.forests.clear();
+/// let world = Arc::new(World::generate(spec, 1)?);
+/// let mut tenant = TenantService::new(world, None);
+/// let request = Request::get("https://localhost/v1.0/users").body(Body::empty())?;
+/// assert_eq!(tenant.call(request).await?.status(), StatusCode::UNAUTHORIZED);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+pub struct TenantService {
+    core: Arc<TenantCore>,
+    secure: bool,
+}
+
+impl TenantService {
+    /// The tenant of `world`. Links in answers begin with `public_url`, or with what each client asked; a
+    /// request that names no scheme came over https.
+    pub fn new(world: Arc<World>, public_url: Option<String>) -> TenantService {
+        TenantService { core: Arc::new(TenantCore::new(world, public_url)), secure: true }
+    }
+
+    /// The service of an existing core, for connections that are encrypted or not.
+    pub(super) fn of_core(core: Arc<TenantCore>, secure: bool) -> TenantService {
+        TenantService { core, secure }
+    }
+
+    /// The core behind it.
+    pub fn core(&self) -> &Arc<TenantCore> {
+        &self.core
+    }
+
+    pub(super) async fn answer<B>(self, request: Request<B>) -> Response<Body>
+    where
+        B: hyper::body::Body<Data = Bytes> + Send,
+        B::Error: Into<axum::BoxError>,
+    {
+        let (parts, body) = request.into_parts();
+        let version = parts.version;
+        let limit = self.core.world().limits.max_body_bytes;
+        let declared = parts.headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+        let claims_too_much = declared
+            .and_then(|length| length.parse::<u64>().ok())
+            .is_some_and(|length| length > limit as u64);
+        let read = if claims_too_much { Err(Unread::TooLarge) } else { read(body, limit).await };
+        // read when the request is complete: that is when the client is there
+        let reception = wall::reception(self.secure);
+        let reply = match read {
+            Ok(body) => self.core.handle(&Request::from_parts(parts, body), reception),
+            Err(why) => self.core.refuse(&Request::from_parts(parts, Bytes::new()), reception, why),
+        };
+        send(reply, version)
+    }
+}
+
+async fn read<B>(body: B, limit: usize) -> Result<Bytes, Unread>
+where
+    B: hyper::body::Body<Data = Bytes> + Send,
+    B::Error: Into<axum::BoxError>,
+{
+    let body = std::pin::pin!(Limited::new(body, limit));
+    match tokio::time::timeout(BODY_TIMEOUT, body.collect()).await {
+        Ok(Ok(collected)) => Ok(collected.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Unread::TooLarge),
+        Ok(Err(_)) => Err(Unread::Broken),
+        Err(_) => Err(Unread::TimedOut),
+    }
+}
+
+fn send(reply: Reply, version: Version) -> Response<Body> {
+    let mut response = reply.response.map(Body::from);
+    for effect in reply.effects {
+        match effect {
+            // HTTP/2 has no such header: there the stream's end is enough
+            Effect::Close if version < Version::HTTP_2 => {
+                response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            }
+            Effect::Close => {}
+        }
+    }
+    response
+}
+
+impl tower::Service<Request<Body>> for TenantService {
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        let service = self.clone();
+        Box::pin(async move { Ok(service.answer(request).await) })
+    }
+}
