@@ -94,7 +94,8 @@ mod tests {
 
     #[test]
     fn a_shape_has_no_objects_in_it() {
-        let check = |path, expected| assert_eq!(shape(&Method::GET, path), format!("GET {expected}"));
+        let check =
+            |path: &str, expected: &str| assert_eq!(shape(&Method::GET, path), format!("GET {expected}"));
         let id = "6fd2c87f-b296-42f0-b197-1e91e994b900";
         check("/v1.0/users", "/v1.0/users");
         check("/v1.0/Users/ada%40contoso.com/licenseDetails", "/v1.0/Users/{id}/licenseDetails");
