@@ -1,0 +1,193 @@
+//! Entries, written straight from the store's records into the output buffer.
+
+use super::op;
+use super::selection::{Range, RangeError, Selection, Slice};
+use crate::ber::{Writer, tag};
+use forestbed_sim::directory::{AttrId, Directory, Entry, ObjectId, Value, Values};
+use std::fmt::Write as _;
+
+/// How distinguished names carry GUID and SID (the extended DN control).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ExtendedDn {
+    Hexadecimal,
+    Text,
+}
+
+/// Writes the entries of one search.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct EntryWriter<'a> {
+    pub(crate) directory: &'a Directory,
+    pub(crate) selection: &'a Selection,
+    /// Attributes without their values.
+    pub(crate) types_only: bool,
+    pub(crate) extended_dn: Option<ExtendedDn>,
+    /// Most values of one attribute in one answer.
+    pub(crate) max_val_range: usize,
+    /// A range that begins after the last value gives no value instead of an error.
+    pub(crate) range_no_error: bool,
+    /// Whether confidential attributes are shown.
+    pub(crate) confidential: bool,
+}
+
+impl EntryWriter<'_> {
+    /// Appends one entry as a message. Nothing is appended when it fails.
+    pub(crate) fn write(&self, out: &mut Vec<u8>, id: i32, entry: &Entry<'_>) -> Result<(), RangeError> {
+        let start = out.len();
+        let mut writer = Writer::new(out);
+        let message = writer.begin(tag::SEQUENCE);
+        writer.integer(i64::from(id));
+        let body = writer.begin(op::SEARCH_ENTRY);
+        writer.octets_with(|out| self.dn(out, entry.id()));
+        let attributes = writer.begin(tag::SEQUENCE);
+        let written = self.attributes(&mut writer, entry);
+        writer.end(attributes);
+        writer.end(body);
+        writer.end(message);
+        written.inspect_err(|_| out.truncate(start))
+    }
+
+    fn attributes(&self, writer: &mut Writer<'_>, entry: &Entry<'_>) -> Result<(), RangeError> {
+        if self.selection.all {
+            for (id, values) in entry.attributes() {
+                if !self.selection.named.iter().any(|named| named.id == id) {
+                    self.stored(writer, id, values, None)?;
+                }
+            }
+        }
+        for named in &self.selection.named {
+            if self.directory.schema().attribute(named.id).constructed {
+                let values = entry.constructed(named.id).unwrap_or_default();
+                self.attribute(writer, named.id, &values, named.range, |value, out| {
+                    out.extend_from_slice(value);
+                })?;
+            } else {
+                self.stored(writer, named.id, entry.values(named.id), named.range)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn stored(
+        &self,
+        writer: &mut Writer<'_>,
+        id: AttrId,
+        values: Values<'_>,
+        range: Option<Range>,
+    ) -> Result<(), RangeError> {
+        self.attribute(writer, id, values, range, |value, out| self.value(value, out))
+    }
+
+    /// One attribute. Without a value there is none.
+    fn attribute<I>(
+        &self,
+        writer: &mut Writer<'_>,
+        id: AttrId,
+        values: I,
+        range: Option<Range>,
+        write: impl Fn(I::Item, &mut Vec<u8>),
+    ) -> Result<(), RangeError>
+    where
+        I: IntoIterator<IntoIter: ExactSizeIterator>,
+    {
+        let values = values.into_iter();
+        let row = self.directory.schema().attribute(id);
+        if values.len() == 0 || row.search_flags & 128 != 0 && !self.confidential {
+            return Ok(());
+        }
+        // constructed ones come whole: clients read thousands of attributeTypes in one answer
+        let most = if row.constructed { usize::MAX } else { self.max_val_range };
+        let (from, count, option) = match Range::of(range, values.len(), most) {
+            Slice::Whole => (0, values.len(), None),
+            Slice::Part { from, to, last: true } => (from, to + 1 - from, Some(format!(";range={from}-*"))),
+            Slice::Part { from, to, last: false } => {
+                (from, to + 1 - from, Some(format!(";range={from}-{to}")))
+            }
+            Slice::BeyondEnd if self.range_no_error => return Ok(()),
+            Slice::BeyondEnd => return Err(RangeError),
+        };
+        if range.is_none() && option.is_some() {
+            // the attribute itself comes too, empty, for those who do not know ranges
+            list(writer, row.name, None, |_| {});
+        }
+        list(writer, row.name, option.as_deref(), |writer| {
+            if !self.types_only {
+                for value in values.skip(from).take(count) {
+                    writer.octets_with(|out| write(value, out));
+                }
+            }
+        });
+        Ok(())
+    }
+
+    fn value(&self, value: Value<'_>, out: &mut Vec<u8>) {
+        if let (Value::Dn(id), Some(_)) = (&value, self.extended_dn) {
+            self.identity(out, *id);
+        }
+        value.write_ldap(self.directory, out);
+    }
+
+    fn dn(&self, out: &mut Vec<u8>, id: ObjectId) {
+        self.value(Value::Dn(id), out);
+    }
+
+    /// `<GUID=...>;<SID=...>;`, before a distinguished name.
+    fn identity(&self, out: &mut Vec<u8>, id: ObjectId) {
+        let (Some(form), Some(entry)) = (self.extended_dn, self.directory.entry(id)) else { return };
+        let hexadecimal = |bytes: &[u8]| {
+            bytes.iter().fold(String::new(), |mut text, byte| {
+                let _ = write!(text, "{byte:02x}");
+                text
+            })
+        };
+        let guid = match form {
+            ExtendedDn::Text => entry.guid().to_string(),
+            ExtendedDn::Hexadecimal => hexadecimal(&entry.guid().to_bytes_le()),
+        };
+        out.extend_from_slice(format!("<GUID={guid}>;").as_bytes());
+        if let Some(sid) = entry.sid() {
+            let sid = match form {
+                ExtendedDn::Text => sid.to_string(),
+                ExtendedDn::Hexadecimal => hexadecimal(&sid.to_bytes()),
+            };
+            out.extend_from_slice(format!("<SID={sid}>;").as_bytes());
+        }
+    }
+}
+
+/// Appends one attribute with a list of values, as an entry carries it. `option` follows its name.
+fn list(writer: &mut Writer<'_>, name: &str, option: Option<&str>, fill: impl FnOnce(&mut Writer<'_>)) {
+    let attribute = writer.begin(tag::SEQUENCE);
+    match option {
+        None => writer.octets(name.as_bytes()),
+        Some(option) => writer.octets(format!("{name}{option}").as_bytes()),
+    }
+    let set = writer.begin(tag::SET);
+    fill(writer);
+    writer.end(set);
+    writer.end(attribute);
+}
+
+/// Appends an entry that is not in the store: the root DSE.
+pub(crate) fn write_plain_entry(
+    out: &mut Vec<u8>,
+    id: i32,
+    attributes: &[(&str, Vec<Vec<u8>>)],
+    types_only: bool,
+) {
+    let mut writer = Writer::new(out);
+    let message = writer.begin(tag::SEQUENCE);
+    writer.integer(i64::from(id));
+    let body = writer.begin(op::SEARCH_ENTRY);
+    writer.octets(b"");
+    let all = writer.begin(tag::SEQUENCE);
+    for (name, values) in attributes {
+        list(&mut writer, name, None, |writer| {
+            if !types_only {
+                values.iter().for_each(|value| writer.octets(value));
+            }
+        });
+    }
+    writer.end(all);
+    writer.end(body);
+    writer.end(message);
+}

@@ -1,0 +1,276 @@
+//! The synchronous core: one session a connection, one request at a time, answers in chunks.
+//!
+//! It knows no socket and no runtime. A [`Session`] is handed whole messages and gives back a [`Reply`]: a
+//! [`Cursor`] that yields the answer a chunk at a time, and [`Effect`]s for the shell to carry out once the
+//! answer is written. The directory's lock is taken for a chunk and never held between two.
+
+mod access;
+mod bind;
+mod extended;
+mod record;
+mod root_dse;
+mod search;
+mod update;
+
+use crate::reply::{self, Outcome, answer_tag};
+use crate::request::{self, Control, Controls, Operation, Refused, Request, Undecodable, op};
+use forestbed_sim::directory::{Principal, UpdateContext};
+use forestbed_sim::world::World;
+use record::Record;
+use search::{PagedSearches, Walk};
+use std::fmt;
+use std::sync::Arc;
+
+/// One client's connection, as the directory sees it: who is bound, whether TLS protects it, which searches
+/// wait for their next page.
+#[derive(Debug)]
+pub struct Session {
+    world: Arc<World>,
+    forest: usize,
+    secure: bool,
+    bound: Option<Bound>,
+    paged: PagedSearches,
+}
+
+/// An account that is bound, and the state of the world in which it was.
+#[derive(Debug)]
+struct Bound {
+    principal: Principal,
+    generation: u64,
+}
+
+/// What a request comes to.
+#[derive(Debug)]
+pub struct Reply {
+    /// The answer, to be fetched a chunk at a time.
+    pub messages: Cursor,
+    /// What the shell does after the answer is written, in order.
+    pub effects: Vec<Effect>,
+}
+
+/// What only a shell can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// Begin TLS on the connection; what the client sent before it is void.
+    StartTls,
+    /// Close the connection.
+    Close,
+    /// End the operation with this message id, whether it runs or waits; it gets no answer.
+    Abandon(i32),
+}
+
+/// An answer that is fetched a chunk at a time.
+///
+/// A chunk examines at most 1,000 candidates or writes about 64 KiB, whichever comes first. Between two
+/// chunks anything may happen to the directory: a long search reads what is there when it gets to it, and ends
+/// with `unavailable` when the world is reset or restored.
+pub struct Cursor(State);
+
+enum State {
+    Done,
+    Ready(Vec<u8>),
+    Search(Box<Walk>),
+}
+
+impl fmt::Debug for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match &self.0 {
+            State::Done => "Cursor(done)",
+            State::Ready(_) => "Cursor(ready)",
+            State::Search(_) => "Cursor(search)",
+        })
+    }
+}
+
+impl Cursor {
+    /// Appends the next chunk to `out`. False when there is none after it.
+    pub fn next_chunk(&mut self, session: &mut Session, out: &mut Vec<u8>) -> bool {
+        match std::mem::replace(&mut self.0, State::Done) {
+            State::Done => false,
+            State::Ready(bytes) => {
+                out.extend_from_slice(&bytes);
+                false
+            }
+            State::Search(walk) => match walk.next_chunk(session, out) {
+                Some(walk) => {
+                    self.0 = State::Search(walk);
+                    true
+                }
+                None => false,
+            },
+        }
+    }
+
+    /// Everything that is left, at once: for tests and small tools.
+    pub fn rest(mut self, session: &mut Session) -> Vec<u8> {
+        let mut out = Vec::new();
+        while self.next_chunk(session, &mut out) {}
+        out
+    }
+}
+
+impl Reply {
+    fn nothing() -> Reply {
+        Reply { messages: Cursor(State::Done), effects: Vec::new() }
+    }
+
+    fn ready(bytes: Vec<u8>) -> Reply {
+        Reply { messages: Cursor(State::Ready(bytes)), effects: Vec::new() }
+    }
+
+    fn search(walk: Box<Walk>) -> Reply {
+        Reply { messages: Cursor(State::Search(walk)), effects: Vec::new() }
+    }
+
+    fn then(mut self, effect: Effect) -> Reply {
+        self.effects.push(effect);
+        self
+    }
+
+    /// The last words of a server that cannot go on with a connection. `key` is one of texts.tsv.
+    fn disconnect(key: &str) -> Reply {
+        let mut out = Vec::new();
+        reply::notice_of_disconnection(&mut out, &Outcome::of(key));
+        Reply::ready(out).then(Effect::Close)
+    }
+}
+
+impl Session {
+    /// A session with the domain controller of one forest (by its index in the world). `secure` says whether
+    /// TLS protects it from the start.
+    pub fn new(world: Arc<World>, forest: usize, secure: bool) -> Session {
+        Session { world, forest, secure, bound: None, paged: PagedSearches::default() }
+    }
+
+    /// The shell has begun TLS.
+    pub fn set_secure(&mut self) {
+        self.secure = true;
+    }
+
+    /// Handles one whole message. Never fails: what cannot be understood is answered with protocolError, or
+    /// with a notice of disconnection when not even its message id can be read.
+    pub fn handle(&mut self, message: &[u8]) -> Reply {
+        self.world.clock.charge_request();
+        match request::decode(message, self.world.limits.max_filter_depth) {
+            Ok(request) => self.dispatch(request),
+            Err(undecodable) => self.undecodable(&undecodable),
+        }
+    }
+
+    /// The last words to a client whose bytes cannot be cut into messages.
+    pub(crate) fn not_understood(&mut self, why: &str) -> Reply {
+        self.world.clock.charge_request();
+        let record = Record::new(self, "malformed", why, false);
+        record.finish(Outcome::of("malformed").code, 0);
+        Reply::disconnect("malformed")
+    }
+
+    /// The last words of a server that stops.
+    pub(crate) fn farewell() -> Vec<u8> {
+        let mut out = Vec::new();
+        reply::notice_of_disconnection(&mut out, &Outcome::of("unavailable"));
+        out
+    }
+
+    fn undecodable(&mut self, undecodable: &Undecodable) -> Reply {
+        let outcome = Outcome::of("malformed");
+        let record = Record::new(self, "malformed", undecodable.why, false);
+        match undecodable.addressed.and_then(|(id, tag)| Some((id, answer_tag(tag)?))) {
+            Some((id, answer)) => record.answer(id, answer, &outcome),
+            None => {
+                record.finish(outcome.code, 0);
+                Reply::disconnect("malformed")
+            }
+        }
+    }
+
+    fn dispatch(&mut self, request: Request<'_>) -> Reply {
+        let Request { id, operation, controls } = request;
+        let controls = match self.controls(&operation, &controls) {
+            Ok(controls) => controls,
+            Err((record, answer, outcome)) => return record.answer(id, answer, &outcome),
+        };
+        match operation {
+            Operation::Unbind => {
+                Record::new(self, "unbind", "", false).finish(0, 0);
+                Reply::nothing().then(Effect::Close)
+            }
+            Operation::Abandon { id } => {
+                Record::new(self, "abandon", id, false).finish(0, 0);
+                Reply::nothing().then(Effect::Abandon(id))
+            }
+            Operation::Bind { version, name, authentication } => {
+                self.bind(id, version, name, &authentication, &controls)
+            }
+            Operation::Search(request) => self.search(id, request, controls),
+            Operation::Extended { oid } => self.extended(id, oid, &controls),
+            Operation::Compare { dn, attribute, value } => self.compare(id, dn, attribute, value, &controls),
+            Operation::Add { dn, attributes } => self.add(id, dn, &attributes, &controls),
+            Operation::Modify { dn, changes } => self.modify(id, dn, &changes, &controls),
+            Operation::Delete { dn } => self.delete(id, dn, &controls),
+            Operation::ModifyDn { dn, new_rdn, delete_old_rdn, new_superior } => {
+                self.modify_dn(id, dn, new_rdn, delete_old_rdn, new_superior, &controls)
+            }
+        }
+    }
+
+    /// What the controls ask for; or, when they refuse the request, all that is needed to say so.
+    fn controls<'a>(
+        &self,
+        operation: &Operation<'_>,
+        controls: &[Control<'a>],
+    ) -> Result<Controls<'a>, (Record, u8, Outcome)> {
+        let Some((name, asked)) = name(operation) else { return Ok(Controls::default()) };
+        Controls::read(controls).map_err(|refused| {
+            let (oid, unknown) = match refused {
+                Refused::Unavailable(oid) => (oid, true),
+                Refused::Malformed(oid) => (oid, false),
+            };
+            let mut record = Record::new(self, name, format_args!("control {oid}"), is_write(asked));
+            if unknown {
+                record.unknown([oid.as_str()]);
+            }
+            (record, answer_tag(asked).unwrap_or_default(), Outcome::of("control"))
+        })
+    }
+
+    /// Who is bound. An account that a reset or restore has taken away is not.
+    fn principal(&mut self) -> Option<&Principal> {
+        let generation = self.world.generation();
+        if self.bound.as_ref().is_some_and(|bound| bound.generation != generation) {
+            let directory = self.world.directory(self.forest);
+            self.bound = self.bound.take().and_then(|Bound { principal, .. }| {
+                let id = directory.by_sid(&principal.sid)?;
+                Some(Bound { principal: Principal { id, ..principal }, generation })
+            });
+        }
+        self.bound.as_ref().map(|bound| &bound.principal)
+    }
+
+    /// The circumstances of a change that this session's account makes.
+    fn context(&mut self, controls: &Controls<'_>) -> Result<UpdateContext, Outcome> {
+        let (now, secure) = (self.world.clock.now(), self.secure);
+        let principal = self.principal().ok_or_else(|| Outcome::of("not-bound"))?;
+        let context = UpdateContext::account(now, principal.id, secure);
+        Ok(UpdateContext { permissive_modify: controls.permissive_modify, ..context })
+    }
+}
+
+/// The journal's name of an operation and its tag; none for those that get no answer.
+fn name(operation: &Operation<'_>) -> Option<(&'static str, u8)> {
+    Some(match operation {
+        Operation::Bind { .. } => ("bind", op::BIND),
+        Operation::Search(_) => ("search", op::SEARCH),
+        Operation::Modify { .. } => ("modify", op::MODIFY),
+        Operation::Add { .. } => ("add", op::ADD),
+        Operation::Delete { .. } => ("delete", op::DELETE),
+        Operation::ModifyDn { .. } => ("modifyDN", op::MODIFY_DN),
+        Operation::Compare { .. } => ("compare", op::COMPARE),
+        Operation::Extended { .. } => ("extended", op::EXTENDED),
+        Operation::Unbind | Operation::Abandon { .. } => return None,
+    })
+}
+
+fn is_write(tag: u8) -> bool {
+    matches!(tag, op::ADD | op::MODIFY | op::DELETE | op::MODIFY_DN)
+}

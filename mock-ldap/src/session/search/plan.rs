@@ -1,0 +1,138 @@
+//! What a search is, fixed when it begins: the compiled filter, the attributes, the candidates.
+
+use super::referrals::subordinate_naming_contexts;
+use super::sorting::Sorting;
+use crate::reply::{ExtendedDn, Outcome, Selection};
+use crate::request::{Controls, SearchRequest};
+use crate::session::Session;
+use crate::session::record::Record;
+use forestbed_sim::directory::{
+    CompiledFilter, Directory, Filter, ObjectId, Role, Schema, Scope, SearchOptions,
+};
+
+/// A search and how far it has come. The candidates are fixed when it begins; what they are is read when
+/// their turn comes.
+#[derive(Debug)]
+pub(super) struct Scan {
+    pub(super) filter: CompiledFilter,
+    pub(super) selection: Selection,
+    pub(super) types_only: bool,
+    pub(super) extended_dn: Option<ExtendedDn>,
+    pub(super) range_no_error: bool,
+    pub(super) confidential: bool,
+    pub(super) show_deleted: bool,
+    /// Continuation references, for the end.
+    pub(super) referrals: Vec<String>,
+    /// Most entries the client wants of the whole search; zero means no limit.
+    pub(super) size_limit: u32,
+    /// Entries of earlier pages.
+    pub(super) returned_before: u32,
+    /// The state of the world in which it began.
+    pub(super) generation: u64,
+    /// The order that was asked for.
+    pub(super) sorting: Option<Sorting>,
+    pub(super) candidates: Vec<ObjectId>,
+    pub(super) next: usize,
+}
+
+impl Scan {
+    /// Candidates that have not had their turn.
+    pub(super) fn left(&self) -> usize {
+        self.candidates.len() - self.next
+    }
+}
+
+impl Session {
+    /// Fixes a search.
+    pub(super) fn scan(
+        &mut self,
+        request: &SearchRequest<'_>,
+        controls: &Controls<'_>,
+        record: &mut Record,
+    ) -> Result<Scan, Outcome> {
+        let confidential = self.principal().is_some_and(|principal| principal.role != Role::User);
+        let generation = self.world.generation();
+        let directory = self.world.directory(self.forest);
+        let schema = directory.schema();
+        let selection = Selection::parse(&request.attributes, schema)?;
+        record.unknown(selection.unknown.iter().map(String::as_str));
+        note_unknown(&request.filter, schema, record);
+        let base = base(&directory, request, controls)?;
+        let sorting = Sorting::new(controls.sort, schema)?;
+        let filter = directory.compile(&request.filter);
+        let options =
+            SearchOptions { show_deleted: controls.show_deleted, all_naming_contexts: controls.phantom_root };
+        let candidates: Vec<ObjectId> = directory.candidates(base, request.scope, &filter, options).collect();
+        let chase = request.scope == Scope::Subtree && !controls.domain_scope && !controls.phantom_root;
+        let referrals = if chase { subordinate_naming_contexts(&directory, base) } else { Vec::new() };
+        let text = |text| if text { ExtendedDn::Text } else { ExtendedDn::Hexadecimal };
+        Ok(Scan {
+            filter,
+            selection,
+            types_only: request.types_only,
+            extended_dn: controls.extended_dn.map(text),
+            range_no_error: controls.range_no_error,
+            confidential,
+            show_deleted: controls.show_deleted,
+            referrals,
+            size_limit: request.size_limit,
+            returned_before: 0,
+            generation,
+            sorting,
+            candidates,
+            next: 0,
+        })
+    }
+}
+
+/// The object at which the search begins.
+fn base(
+    directory: &Directory,
+    request: &SearchRequest<'_>,
+    controls: &Controls<'_>,
+) -> Result<ObjectId, Outcome> {
+    if request.base.is_empty() {
+        // the phantom root: everything that the server holds
+        return if controls.phantom_root {
+            Ok(directory.info().domain)
+        } else {
+            Err(Outcome::with("no-object", ""))
+        };
+    }
+    let base = directory.resolve(request.base)?;
+    match directory.entry(base) {
+        Some(entry) if controls.show_deleted || !entry.is_deleted() => Ok(base),
+        _ => {
+            let domain = &directory.info().domain_dn;
+            Err(Outcome { matched_dn: domain.clone(), ..Outcome::with("no-object", domain) })
+        }
+    }
+}
+
+/// Notes the attributes of a filter that the schema does not have: they make their part undefined.
+fn note_unknown(filter: &Filter, schema: &Schema, record: &mut Record) {
+    let mut parts = vec![filter];
+    while let Some(part) = parts.pop() {
+        let attribute = match part {
+            Filter::And(inner) | Filter::Or(inner) => {
+                parts.extend(inner);
+                continue;
+            }
+            Filter::Not(inner) => {
+                parts.push(inner);
+                continue;
+            }
+            Filter::Equality { attribute, .. }
+            | Filter::Substrings { attribute, .. }
+            | Filter::GreaterOrEqual { attribute, .. }
+            | Filter::LessOrEqual { attribute, .. }
+            | Filter::Present(attribute)
+            | Filter::Approx { attribute, .. } => attribute,
+            Filter::Extensible { attribute: Some(attribute), .. } => attribute,
+            Filter::Extensible { attribute: None, .. } => continue,
+        };
+        if schema.attribute_id(attribute).is_none() {
+            record.unknown([attribute.as_str()]);
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! Walking the candidates of a search, a chunk at a time.
+
+use super::paging::{Page, paged_answer};
+use super::plan::Scan;
+use crate::reply::{Answer, EntryWriter, Outcome, RangeError, op, write_result, write_search_reference};
+use crate::request::oid;
+use crate::session::Session;
+use crate::session::record::Record;
+use forestbed_sim::clock::SimTime;
+use forestbed_sim::directory::{Directory, Entry, ObjectId};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Most candidates that one chunk examines.
+const CHUNK_CANDIDATES: usize = 1000;
+/// A chunk ends when it has written so many bytes.
+const CHUNK_BYTES: usize = 64 * 1024;
+/// timeLimitExceeded and sizeLimitExceeded: Active Directory sends no text with them.
+const TIME_LIMIT_EXCEEDED: u32 = 3;
+const SIZE_LIMIT_EXCEEDED: u32 = 4;
+
+/// One answer to a search that is being written.
+#[derive(Debug)]
+pub(in crate::session) struct Walk {
+    id: i32,
+    scan: Scan,
+    page: Option<Page>,
+    /// Most entries of this answer.
+    most: u32,
+    /// When the time that client and server allow is over.
+    deadline: SimTime,
+    record: Record,
+}
+
+/// What a chunk came to.
+enum Step {
+    /// There is more to do.
+    More,
+    /// Every candidate had its turn.
+    Exhausted,
+    /// The answer is full, and there is another match.
+    Full,
+    /// It cannot go on.
+    Refused(Outcome),
+}
+
+impl Walk {
+    pub(super) fn new(
+        session: &Session,
+        id: i32,
+        scan: Scan,
+        page: Option<Page>,
+        time_limit: u32,
+        record: Record,
+    ) -> Walk {
+        let limits = &session.world.limits;
+        let page_size = page.map_or(u32::MAX, |page| page.size);
+        let left = match scan.size_limit {
+            0 => u32::MAX,
+            limit => limit.saturating_sub(scan.returned_before),
+        };
+        let most = u32::try_from(limits.max_page_size).unwrap_or(u32::MAX).min(page_size).min(left);
+        let allowed = match time_limit {
+            0 => limits.max_query_duration,
+            seconds => limits.max_query_duration.min(Duration::from_secs(u64::from(seconds))),
+        };
+        let deadline = session.world.clock.now().plus(allowed);
+        Walk { id, scan, page, most, deadline, record }
+    }
+
+    /// Appends a chunk. Gives the walk back when there is more to do.
+    pub(in crate::session) fn next_chunk(
+        mut self: Box<Self>,
+        session: &mut Session,
+        out: &mut Vec<u8>,
+    ) -> Option<Box<Walk>> {
+        let world = Arc::clone(&session.world);
+        let step = if world.clock.now() > self.deadline {
+            Step::Refused(Outcome::code(TIME_LIMIT_EXCEEDED))
+        } else {
+            let directory = world.directory(session.forest);
+            if world.generation() == self.scan.generation {
+                self.step(&directory, world.limits.max_val_range, out)
+            } else {
+                Step::Refused(Outcome::of("unavailable"))
+            }
+        };
+        if matches!(step, Step::More) {
+            return Some(self);
+        }
+        self.finish(session, out, step);
+        None
+    }
+
+    /// Examines candidates: gathers matches while they have to be sorted, else writes them.
+    fn step(&mut self, directory: &Directory, max_val_range: usize, out: &mut Vec<u8>) -> Step {
+        let begin = out.len();
+        for _ in 0..CHUNK_CANDIDATES {
+            let Some(id) = self.scan.candidates.get(self.scan.next).copied() else {
+                return match &mut self.scan.sorting {
+                    Some(sorting) if sorting.gathering => {
+                        self.scan.candidates = sorting.sorted();
+                        self.scan.next = 0;
+                        Step::More
+                    }
+                    _ => Step::Exhausted,
+                };
+            };
+            if let Some(entry) = self.matching(directory, id) {
+                match &mut self.scan.sorting {
+                    Some(sorting) if sorting.gathering => sorting.gather(&entry),
+                    _ if self.record.returned >= self.most => return Step::Full,
+                    _ => {
+                        if self.write(directory, max_val_range, &entry, out).is_err() {
+                            return Step::Refused(Outcome::of("range-beyond-end"));
+                        }
+                        self.record.returned += 1;
+                    }
+                }
+            }
+            self.scan.next += 1;
+            if out.len() - begin >= CHUNK_BYTES {
+                break;
+            }
+        }
+        Step::More
+    }
+
+    /// The candidate as it is now, if it matches.
+    fn matching<'d>(&self, directory: &'d Directory, id: ObjectId) -> Option<Entry<'d>> {
+        if !directory.matches(id, &self.scan.filter) {
+            return None;
+        }
+        // it may have been deleted since the search began
+        directory.entry(id).filter(|entry| self.scan.show_deleted || !entry.is_deleted())
+    }
+
+    fn write(
+        &self,
+        directory: &Directory,
+        max_val_range: usize,
+        entry: &Entry<'_>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), RangeError> {
+        let writer = EntryWriter {
+            directory,
+            selection: &self.scan.selection,
+            types_only: self.scan.types_only,
+            extended_dn: self.scan.extended_dn,
+            max_val_range,
+            range_no_error: self.scan.range_no_error,
+            confidential: self.scan.confidential,
+        };
+        writer.write(out, self.id, entry)
+    }
+
+    /// Writes the result, with the references before it and the controls in it; keeps the search if it has a
+    /// next page.
+    fn finish(self, session: &mut Session, out: &mut Vec<u8>, step: Step) {
+        let Walk { id, mut scan, page, record, .. } = self;
+        let total = scan.returned_before.saturating_add(record.returned);
+        let client_limit = scan.size_limit != 0 && total >= scan.size_limit;
+        let mut controls = Vec::new();
+        if let Some(sorting) = &scan.sorting {
+            controls.push((oid::SORT_ANSWER, sorting.answer()));
+        }
+        let mut cookie = Vec::new();
+        let outcome = match (step, page) {
+            (Step::Refused(outcome), _) => outcome,
+            (Step::Exhausted | Step::More, _) => {
+                scan.referrals.iter().for_each(|url| write_search_reference(out, id, url));
+                Outcome::success()
+            }
+            (Step::Full, Some(page)) if !client_limit => {
+                scan.returned_before = total;
+                let limits = &session.world.limits;
+                cookie = session.paged.keep(scan, page.asked, limits).to_vec();
+                Outcome::success()
+            }
+            (Step::Full, _) => Outcome::code(SIZE_LIMIT_EXCEEDED),
+        };
+        if page.is_some() {
+            controls.push((oid::PAGED_RESULTS, paged_answer(0, &cookie)));
+        }
+        let around = Answer { controls: &controls, ..Answer::default() };
+        write_result(out, id, op::SEARCH_DONE, &outcome, &around);
+        let returned = record.returned;
+        record.finish(outcome.code, returned);
+    }
+}

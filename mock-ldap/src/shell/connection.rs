@@ -1,0 +1,204 @@
+//! One connection: requests are answered in the order they came, an answer is produced only as fast as the
+//! client takes it, and an abandon is heard while a search runs.
+
+use super::server::Service;
+use super::stream::Stream;
+use crate::request::{self, Frame, op};
+use crate::session::{Effect, Reply, Session};
+use bytes::Bytes;
+use std::collections::VecDeque;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+/// Most requests that wait for their turn; more are not read.
+const WAITING_MOST: usize = 1024;
+/// How long the TLS handshake may take: InitRecvTimeout of a domain controller.
+const HANDSHAKE: Duration = Duration::from_secs(120);
+/// How long a closing connection waits for the client's last bytes, and how many it reads.
+const LAST_BYTES: (Duration, usize) = (Duration::from_secs(1), 1024 * 1024);
+/// Answers are gathered up to this many bytes before they are sent.
+const GATHER: usize = 64 * 1024;
+
+struct Connection {
+    service: Service,
+    session: Session,
+    stream: Stream,
+    /// Whole requests that wait for their turn, and their bytes in all.
+    waiting: VecDeque<Bytes>,
+    waiting_bytes: usize,
+    /// The request that is being answered, and its message id.
+    running: Option<(Option<i32>, Reply)>,
+    /// What is to be done once everything is sent.
+    effects: VecDeque<Effect>,
+    /// Nothing more is read: what came is no LDAP, or too large.
+    deaf: Option<&'static str>,
+}
+
+/// Serves one connection until it ends.
+pub(super) async fn serve(service: Service, socket: TcpStream, secure: bool) -> io::Result<()> {
+    let mut stream = Stream::new(socket);
+    if secure {
+        timeout(HANDSHAKE, stream.start_tls(&service.acceptor)).await??;
+    }
+    let session = Session::new(Arc::clone(&service.world), service.forest, secure);
+    let mut connection = Connection {
+        service,
+        session,
+        stream,
+        waiting: VecDeque::new(),
+        waiting_bytes: 0,
+        running: None,
+        effects: VecDeque::new(),
+        deaf: None,
+    };
+    connection.run().await
+}
+
+impl Connection {
+    async fn run(&mut self) -> io::Result<()> {
+        loop {
+            self.take_requests();
+            if *self.service.stopped.borrow() {
+                return self.leave().await;
+            }
+            if self.stream.is_drained() {
+                match self.effects.pop_front() {
+                    Some(Effect::Close) => return self.close().await,
+                    Some(Effect::StartTls) => {
+                        self.start_tls().await?;
+                        continue;
+                    }
+                    Some(Effect::Abandon(id)) => self.abandon(id),
+                    None => {}
+                }
+                if self.work() {
+                    // a long search is not the only one who wants to be served, and its client may abandon it
+                    self.stream.receive_now(self.may_read()).await?;
+                    tokio::task::yield_now().await;
+                }
+            }
+            if !self.stream.is_drained() || self.is_idle() && self.effects.is_empty() {
+                if self.stream.is_drained() && self.stream.ended {
+                    return self.close().await;
+                }
+                if !self.wait().await? {
+                    return self.close().await;
+                }
+            }
+        }
+    }
+
+    /// Waits until something was sent or received, or the server stops. False when the client was idle for
+    /// too long.
+    async fn wait(&mut self) -> io::Result<bool> {
+        let idle = self.service.world.limits.max_conn_idle_time;
+        let read = self.may_read();
+        tokio::select! {
+            progress = timeout(idle, self.stream.exchange(read)) => match progress {
+                Ok(progress) => progress.map(|()| true),
+                Err(_) => Ok(false),
+            },
+            _ = self.service.stopped.wait_for(|stopped| *stopped) => Ok(true),
+        }
+    }
+
+    fn is_idle(&self) -> bool {
+        self.running.is_none() && self.waiting.is_empty()
+    }
+
+    fn may_read(&self) -> bool {
+        let limit = self.service.world.limits.max_receive_buffer_bytes;
+        self.deaf.is_none()
+            && self.waiting.len() < WAITING_MOST
+            && self.waiting_bytes + self.stream.input.len() <= limit
+    }
+
+    /// Cuts what has come in into requests. Abandons are carried out at once.
+    fn take_requests(&mut self) {
+        let limit = self.service.world.limits.max_receive_buffer_bytes;
+        while self.deaf.is_none() && self.waiting.len() < WAITING_MOST {
+            match request::next(&self.stream.input, limit) {
+                Frame::Incomplete(_) => return,
+                Frame::Complete(length) => {
+                    let message = self.stream.input.split_to(length).freeze();
+                    if matches!(request::peek(&message), Some((_, op::ABANDON))) {
+                        for effect in self.session.handle(&message).effects {
+                            if let Effect::Abandon(id) = effect {
+                                self.abandon(id);
+                            }
+                        }
+                    } else {
+                        self.waiting_bytes += message.len();
+                        self.waiting.push_back(message);
+                    }
+                }
+                Frame::TooLarge => self.deaf = Some("a message claims more bytes than it may have"),
+                Frame::Garbage => self.deaf = Some("what came is no LDAP message"),
+            }
+        }
+    }
+
+    /// Produces answers until there is enough to send, or nothing to do. True when a search has more to do.
+    fn work(&mut self) -> bool {
+        while self.effects.is_empty() && self.stream.output.len() < GATHER {
+            let (id, mut reply) = match self.running.take() {
+                Some(running) => running,
+                None => match self.next_reply() {
+                    Some(next) => next,
+                    None => return false,
+                },
+            };
+            if reply.messages.next_chunk(&mut self.session, &mut self.stream.output) {
+                self.running = Some((id, reply));
+                return true;
+            }
+            self.effects.extend(reply.effects);
+        }
+        false
+    }
+
+    /// The reply to the next request in turn; after the last one, the farewell to a client that is not
+    /// understood.
+    fn next_reply(&mut self) -> Option<(Option<i32>, Reply)> {
+        if let Some(message) = self.waiting.pop_front() {
+            self.waiting_bytes -= message.len();
+            let id = request::peek(&message).map(|(id, _)| id);
+            return Some((id, self.session.handle(&message)));
+        }
+        self.deaf.map(|why| (None, self.session.not_understood(why)))
+    }
+
+    fn abandon(&mut self, id: i32) {
+        if self.running.as_ref().is_some_and(|(running, _)| *running == Some(id)) {
+            self.running = None;
+        }
+        let before = self.waiting.len();
+        self.waiting.retain(|message| request::peek(message).is_none_or(|(waiting, _)| waiting != id));
+        if self.waiting.len() != before {
+            self.waiting_bytes = self.waiting.iter().map(Bytes::len).sum();
+        }
+    }
+
+    async fn start_tls(&mut self) -> io::Result<()> {
+        self.waiting.clear();
+        self.waiting_bytes = 0;
+        timeout(HANDSHAKE, self.stream.start_tls(&self.service.acceptor)).await??;
+        self.session.set_secure();
+        Ok(())
+    }
+
+    /// The server stops: what runs is cut off and the client is told.
+    async fn leave(&mut self) -> io::Result<()> {
+        self.running = None;
+        self.stream.output.extend_from_slice(&Session::farewell());
+        self.close().await
+    }
+
+    async fn close(&mut self) -> io::Result<()> {
+        let (time, most) = LAST_BYTES;
+        timeout(time, self.stream.close(most)).await?
+    }
+}

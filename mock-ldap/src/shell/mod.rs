@@ -1,0 +1,7 @@
+//! The shell: sockets, TLS and timeouts round the synchronous core.
+
+mod connection;
+mod server;
+mod stream;
+
+pub use server::{LdapOptions, LdapServer};
