@@ -9,14 +9,20 @@ mod condition_tests;
 mod error;
 mod lexer;
 mod metadata;
+mod options;
 mod parser;
 #[cfg(test)]
 mod parser_tests;
+mod search;
 mod support;
+mod token;
 
 pub(crate) use condition::{Condition, Record};
 pub(crate) use error::QueryError;
 pub(crate) use metadata::{Entity, PropertyInfo, Type, members, rows};
+pub(crate) use options::{Expand, Options, decode};
+pub(crate) use search::search;
+pub(crate) use token::{Position, TokenError, Tokens};
 
 /// Reads a `$filter` and checks it for objects of a type. `advanced` says that the request has both
 /// `ConsistencyLevel: eventual` and `$count=true`.
