@@ -2,30 +2,25 @@
 
 mod call;
 mod error;
+mod json;
+mod route;
+mod tables;
 
 pub(crate) use call::{ApiCall, ApiReply, ApiVersion, Caller};
 use forestbed_sim::world::World;
 
 pub(crate) use error::{ApiError, Detail};
+pub(crate) use tables::{Cost, cost, permissions};
 
-/// What a request costs an application.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Cost {
-    /// Resource units.
-    pub(crate) units: u32,
-    /// Whether it counts against the write limit.
-    pub(crate) write: bool,
-}
+use forestbed_sim::world::World;
 
-/// The cost of a request, by route and query options (microsoft-graph.md section 4, "RU cost").
-pub(crate) fn cost(call: &ApiCall<'_>) -> Cost {
-    Cost { units: 1, write: !call.method.is_safe() }
-}
-
-/// The application permissions of which any one suffices (microsoft-graph.md section 1.8); empty when the
-/// route is unknown, which the resources then refuse themselves.
-pub(crate) fn permissions(_call: &ApiCall<'_>) -> &'static [&'static str] {
-    &[]
+/// Answers a call whose token, permissions and limits have been checked. It never panics; what it does not
+/// know is refused in Graph's words and named in [`ApiReply::unknown`].
+pub(crate) fn handle(_world: &World, call: &ApiCall<'_>) -> ApiReply {
+    match route::route(call.path) {
+        Ok(_) => ApiError::of("not-implemented", &[]).reply(call),
+        Err(error) => error.reply(call),
+    }
 }
 
 /// Answers a request whose token, limits and permissions have been checked.

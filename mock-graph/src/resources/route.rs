@@ -1,0 +1,295 @@
+//! Paths to routes. Names are read in any case, keys stand in parentheses or in a segment of their own.
+
+use super::error::ApiError;
+use crate::odata::Entity;
+use percent_encoding::percent_decode_str;
+
+/// What a path means; `{id}` in its template is a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Route {
+    Users,
+    UsersCount,
+    User,
+    UserMemberOf,
+    UserMemberOfCount,
+    UserTransitiveMemberOf,
+    UserTransitiveMemberOfCount,
+    UserManager,
+    UserDirectReports,
+    LicenseDetails,
+    LicenseDetail,
+    AssignLicense,
+    Groups,
+    GroupsCount,
+    Group,
+    Members,
+    MembersCount,
+    MembersRef,
+    MemberRef,
+    TransitiveMembers,
+    TransitiveMembersCount,
+    GroupMemberOf,
+    GroupTransitiveMemberOf,
+    Contacts,
+    ContactsCount,
+    Contact,
+    ContactMemberOf,
+    ContactManager,
+    ContactDirectReports,
+    DirectoryObject,
+    GetByIds,
+    Domains,
+    Domain,
+    Organizations,
+    Organization,
+    SubscribedSkus,
+    SubscribedSku,
+}
+
+/// Every template; fixed names stand before keys.
+pub(crate) const ROUTES: &[(&str, Route)] = &[
+    ("/users", Route::Users),
+    ("/users/$count", Route::UsersCount),
+    ("/users/{id}", Route::User),
+    ("/users/{id}/memberOf", Route::UserMemberOf),
+    ("/users/{id}/memberOf/$count", Route::UserMemberOfCount),
+    ("/users/{id}/transitiveMemberOf", Route::UserTransitiveMemberOf),
+    ("/users/{id}/transitiveMemberOf/$count", Route::UserTransitiveMemberOfCount),
+    ("/users/{id}/manager", Route::UserManager),
+    ("/users/{id}/directReports", Route::UserDirectReports),
+    ("/users/{id}/licenseDetails", Route::LicenseDetails),
+    ("/users/{id}/licenseDetails/{id}", Route::LicenseDetail),
+    ("/users/{id}/assignLicense", Route::AssignLicense),
+    ("/groups", Route::Groups),
+    ("/groups/$count", Route::GroupsCount),
+    ("/groups/{id}", Route::Group),
+    ("/groups/{id}/members", Route::Members),
+    ("/groups/{id}/members/$count", Route::MembersCount),
+    ("/groups/{id}/members/$ref", Route::MembersRef),
+    ("/groups/{id}/members/{id}/$ref", Route::MemberRef),
+    ("/groups/{id}/transitiveMembers", Route::TransitiveMembers),
+    ("/groups/{id}/transitiveMembers/$count", Route::TransitiveMembersCount),
+    ("/groups/{id}/memberOf", Route::GroupMemberOf),
+    ("/groups/{id}/transitiveMemberOf", Route::GroupTransitiveMemberOf),
+    ("/contacts", Route::Contacts),
+    ("/contacts/$count", Route::ContactsCount),
+    ("/contacts/{id}", Route::Contact),
+    ("/contacts/{id}/memberOf", Route::ContactMemberOf),
+    ("/contacts/{id}/manager", Route::ContactManager),
+    ("/contacts/{id}/directReports", Route::ContactDirectReports),
+    ("/directoryObjects/getByIds", Route::GetByIds),
+    ("/directoryObjects/{id}", Route::DirectoryObject),
+    ("/domains", Route::Domains),
+    ("/domains/{id}", Route::Domain),
+    ("/organization", Route::Organizations),
+    ("/organization/{id}", Route::Organization),
+    ("/subscribedSkus", Route::SubscribedSkus),
+    ("/subscribedSkus/{id}", Route::SubscribedSku),
+];
+
+/// What Graph has at the root and this server does not (the entity sets of microsoft-graph.md section 2).
+const ABSENT_ROOTS: &[&str] = &[
+    "devices",
+    "directory",
+    "directoryRoles",
+    "directoryRoleTemplates",
+    "servicePrincipals",
+    "applications",
+    "invitations",
+    "auditLogs",
+    "subscriptions",
+    "me",
+    "$batch",
+    "$metadata",
+];
+
+/// Functions and actions that Graph has on users and groups and this server does not (section 2).
+const ABSENT_CALLS: &[&str] = &[
+    "delta",
+    "getMemberGroups",
+    "getMemberObjects",
+    "checkMemberGroups",
+    "checkMemberObjects",
+    "reprocessLicenseAssignment",
+    "changePassword",
+    "revokeSignInSessions",
+    "retryServiceProvisioning",
+    "validateProperties",
+    "getAvailableExtensionProperties",
+    "$ref",
+    "$value",
+    "$count",
+];
+
+/// A path that was understood.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Matched {
+    /// What it means.
+    pub(crate) route: Route,
+    /// The template, as the tables of permissions and costs name it.
+    pub(crate) template: &'static str,
+    /// The keys, decoded.
+    pub(crate) keys: Vec<String>,
+    /// The type that a collection is cast to: `members/microsoft.graph.user`.
+    pub(crate) cast: Option<Entity>,
+}
+
+impl Matched {
+    /// The key at this place; empty when the template has none.
+    pub(crate) fn key(&self, at: usize) -> &str {
+        self.keys.get(at).map_or("", String::as_str)
+    }
+}
+
+/// Reads what follows the version in a path.
+pub(crate) fn route(path: &str) -> Result<Matched, ApiError> {
+    let (segments, cast) = segments(path);
+    let found = ROUTES.iter().find_map(|(template, route)| {
+        let keys = keys(template, &segments)?;
+        Some(Matched { route: *route, template, keys, cast })
+    });
+    // `users/delta` is no user whose id is delta
+    let shadowed = segments.get(1).filter(|name| named(ABSENT_CALLS, name) && **name != *"$count");
+    match found {
+        Some(matched) if shadowed.is_none() => Ok(matched),
+        _ => Err(unknown(path, &segments)),
+    }
+}
+
+fn keys(template: &str, segments: &[String]) -> Option<Vec<String>> {
+    let mut parts = template.split('/').skip(1);
+    let mut keys = Vec::new();
+    for segment in segments {
+        match parts.next()? {
+            "{id}" => keys.push(segment.clone()),
+            name if name.eq_ignore_ascii_case(segment) => {}
+            _ => return None,
+        }
+    }
+    parts.next().is_none().then_some(keys)
+}
+
+/// Splits a path: `users('x')` becomes two segments, `delta()` one, `microsoft.graph.assignLicense` loses
+/// its namespace, and a type's name becomes the cast.
+pub(crate) fn segments(path: &str) -> (Vec<String>, Option<Entity>) {
+    let trimmed = path.strip_prefix('/').unwrap_or(path);
+    let trimmed = trimmed.strip_suffix('/').unwrap_or(trimmed);
+    let (mut out, mut cast) = (Vec::new(), None);
+    for raw in trimmed.split('/') {
+        let segment = percent_decode_str(raw).decode_utf8_lossy().into_owned();
+        let local = segment
+            .get(..16)
+            .filter(|head| head.eq_ignore_ascii_case("microsoft.graph."))
+            .map(|_| segment[16..].to_owned());
+        if let Some(entity) = local.as_deref().and_then(Entity::named) {
+            cast = Some(entity);
+            continue;
+        }
+        let segment = local.unwrap_or(segment);
+        match segment.strip_suffix(')').and_then(|head| head.split_once('(')) {
+            Some((name, "")) => out.push(name.to_owned()),
+            Some((name, key)) => {
+                out.push(name.to_owned());
+                out.push(unquoted(key));
+            }
+            None => out.push(segment),
+        }
+    }
+    (out, cast)
+}
+
+fn unquoted(key: &str) -> String {
+    let inner = key.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\''));
+    inner.map_or_else(|| key.to_owned(), |inner| inner.replace("''", "'"))
+}
+
+fn named(list: &[&str], name: &str) -> bool {
+    list.iter().any(|known| known.eq_ignore_ascii_case(name))
+}
+
+/// The refusal: 400 for what Graph does not know, 501 for what it knows and this server does not.
+fn unknown(path: &str, segments: &[String]) -> ApiError {
+    let root = segments.first().map_or("", String::as_str);
+    let note = format!("route {path}");
+    let entity = match root.to_ascii_lowercase().as_str() {
+        "users" => Some(Entity::User),
+        "groups" => Some(Entity::Group),
+        "contacts" => Some(Entity::OrgContact),
+        "domains" => Some(Entity::Domain),
+        "organization" => Some(Entity::Organization),
+        "subscribedskus" => Some(Entity::SubscribedSku),
+        "directoryobjects" => Some(Entity::DirectoryObject),
+        _ => None,
+    };
+    let Some(entity) = entity else {
+        return if named(ABSENT_ROOTS, root) {
+            ApiError::of("not-implemented", &[]).with_unknown(note)
+        } else {
+            ApiError::of("unknown-segment", &[("segment", root)]).with_unknown(note)
+        };
+    };
+    let known = |name: &String| {
+        named(ABSENT_CALLS, name) || entity.navigation(name).is_some() || entity.property(name).is_some()
+    };
+    match segments.get(1).filter(|name| known(name)).or_else(|| segments.get(2)) {
+        Some(name) if !known(name) => {
+            ApiError::of("unknown-segment", &[("segment", name)]).with_unknown(note)
+        }
+        _ => ApiError::of("not-implemented", &[]).with_unknown(note),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_form_of_a_path_leads_to_its_route() {
+        // clients.md "Requests" and microsoft-graph.md sections 2.1 and 4, "Path"
+        for (path, route_, keys) in [
+            ("/users", Route::Users, &[][..]),
+            ("/Users/", Route::Users, &[]),
+            ("/users/$count", Route::UsersCount, &[]),
+            ("/users/ada@contoso.com", Route::User, &["ada@contoso.com"]),
+            ("/users/ada%40contoso.com", Route::User, &["ada@contoso.com"]),
+            ("/users('ada@contoso.com')", Route::User, &["ada@contoso.com"]),
+            ("/users('o''brien@contoso.com')", Route::User, &["o'brien@contoso.com"]),
+            ("/users('$x@y.com')", Route::User, &["$x@y.com"]),
+            ("/users/a_b.com%23EXT%23@contoso.com", Route::User, &["a_b.com#EXT#@contoso.com"]),
+            ("/users/1/microsoft.graph.assignLicense", Route::AssignLicense, &["1"]),
+            ("/users('1')/assignLicense()", Route::AssignLicense, &["1"]),
+            ("/groups/1/Members", Route::Members, &["1"]),
+            ("/groups/1/members/2/$ref", Route::MemberRef, &["1", "2"]),
+            ("/groups/1/members/$ref", Route::MembersRef, &["1"]),
+            ("/groups/1/members/$count", Route::MembersCount, &["1"]),
+            ("/directoryobjects/7", Route::DirectoryObject, &["7"]),
+            ("/subscribedSkus", Route::SubscribedSkus, &[]),
+        ] {
+            let matched = route(path).unwrap_or_else(|error| panic!("{path}: {error:?}"));
+            assert_eq!((matched.route, matched.cast), (route_, None), "{path}");
+            assert_eq!(matched.keys, keys, "{path}");
+        }
+        let cast = route("/groups/1/members/microsoft.graph.user").unwrap();
+        assert_eq!((cast.route, cast.cast), (Route::Members, Some(Entity::User)));
+    }
+
+    #[test]
+    fn unknown_paths_are_refused_and_noted() {
+        // microsoft-graph.md section 3: "Resource not found for the segment 'x'." (400, not 404)
+        for (path, status, message) in [
+            ("/nosuch", 400, "Resource not found for the segment 'nosuch'."),
+            ("/users/1/nosuch", 400, "Resource not found for the segment 'nosuch'."),
+            ("/", 400, "Resource not found for the segment ''."),
+            ("/users/delta", 501, "This operation target is not yet supported."),
+            ("/users/delta()", 501, "This operation target is not yet supported."),
+            ("/users/microsoft.graph.delta()", 501, "This operation target is not yet supported."),
+            ("/devices", 501, "This operation target is not yet supported."),
+            ("/users/1/photo/$value", 501, "This operation target is not yet supported."),
+            ("/groups/1/owners", 501, "This operation target is not yet supported."),
+        ] {
+            let error = route(path).expect_err(path);
+            assert_eq!((error.status, error.message.as_str()), (status, message), "{path}");
+            assert_eq!(error.unknown.as_deref(), Some(format!("route {path}").as_str()));
+        }
+    }
+}

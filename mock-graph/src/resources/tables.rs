@@ -1,0 +1,156 @@
+//! What a route costs and who may call it: graph-costs.tsv and graph-permissions.tsv.
+
+use super::call::ApiCall;
+use super::route::{Route, route};
+use crate::odata::{Options, rows};
+use std::sync::LazyLock;
+
+/// What a request costs an application.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Cost {
+    /// Resource units.
+    pub(crate) units: u32,
+    /// Whether it counts against the write limit.
+    pub(crate) write: bool,
+}
+
+struct Permission {
+    method: &'static str,
+    template: &'static str,
+    roles: Vec<&'static str>,
+}
+
+static PERMISSIONS: LazyLock<Vec<Permission>> = LazyLock::new(|| {
+    let table = rows(include_str!("../../data/graph-permissions.tsv"));
+    let row = |cells: Vec<&'static str>| match cells[..] {
+        [method, template, roles, ..] => {
+            Some(Permission { method, template, roles: roles.split(' ').collect() })
+        }
+        _ => None,
+    };
+    table.filter_map(row).collect()
+});
+
+/// The application permissions of which any one suffices for a method on a template; none when Graph has no
+/// such method there.
+pub(crate) fn allowed(method: &str, template: &str) -> Option<&'static [&'static str]> {
+    let row = PERMISSIONS.iter().find(|row| row.method == method && row.template == template);
+    row.map(|row| row.roles.as_slice())
+}
+
+/// The methods that a template has.
+pub(crate) fn methods(template: &str) -> Vec<&'static str> {
+    PERMISSIONS.iter().filter(|row| row.template == template).map(|row| row.method).collect()
+}
+
+/// The application permissions of which any one suffices (microsoft-graph.md section 1.8). Empty when the
+/// route or the method is unknown: the resources refuse those themselves.
+pub(crate) fn permissions(call: &ApiCall<'_>) -> &'static [&'static str] {
+    let matched = route(call.path).ok();
+    matched.and_then(|matched| allowed(call.method.as_str(), matched.template)).unwrap_or(&[])
+}
+
+/// The cost of a request, by route and query options (microsoft-graph.md section 4, "RU cost").
+pub(crate) fn cost(call: &ApiCall<'_>) -> Cost {
+    if !call.method.is_safe() {
+        // getByIds is a POST that only reads
+        let reads = route(call.path).is_ok_and(|matched| matched.route == Route::GetByIds);
+        return Cost { units: base(call).max(1), write: !reads };
+    }
+    let mut units = base(call);
+    if let Ok(options) = Options::parse(call.query, false, usize::MAX) {
+        units += u32::from(!options.expand.is_empty());
+        units = units.saturating_sub(u32::from(options.select.is_some()));
+        units = units.saturating_sub(u32::from(options.top.is_some_and(|top| top < 20)));
+    }
+    Cost { units: units.max(1), write: false }
+}
+
+fn base(call: &ApiCall<'_>) -> u32 {
+    let Ok(matched) = route(call.path) else { return 1 };
+    let row = rows(include_str!("../../data/graph-costs.tsv"))
+        .find(|cells| cells[0] == call.method.as_str() && cells[1] == matched.template);
+    row.and_then(|cells| cells[2].parse().ok()).unwrap_or(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::call::{ApiVersion, Caller};
+    use super::super::route::ROUTES;
+    use super::*;
+    use forestbed_sim::clock::DEFAULT_START;
+    use forestbed_sim::ids::Guid;
+    use http::{HeaderMap, Method};
+
+    #[test]
+    fn every_route_has_permissions_and_every_row_a_route() {
+        for (template, _) in ROUTES {
+            assert!(!methods(template).is_empty(), "{template}");
+        }
+        for table in
+            [include_str!("../../data/graph-permissions.tsv"), include_str!("../../data/graph-costs.tsv")]
+        {
+            for cells in rows(table) {
+                assert!(ROUTES.iter().any(|(template, _)| *template == cells[1]), "{cells:?}");
+                assert_eq!(cells.len(), 5, "{cells:?}");
+                assert!(["observed", "documented", "assumed"].contains(&cells[4]), "{cells:?}");
+            }
+        }
+    }
+
+    fn check<T>(method: &Method, path: &str, query: &str, read: impl Fn(&ApiCall<'_>) -> T) -> T {
+        let (headers, caller) = (HeaderMap::new(), Caller::default());
+        read(&ApiCall {
+            method,
+            version: ApiVersion::V1,
+            path,
+            query,
+            headers: &headers,
+            body: &[],
+            base: "https://localhost",
+            caller: &caller,
+            now: DEFAULT_START,
+            request_id: Guid::NIL,
+        })
+    }
+
+    #[test]
+    fn costs_are_those_of_the_reference() {
+        // microsoft-graph.md section 4, "RU cost"
+        for (method, path, query, units, write) in [
+            (Method::GET, "/users", "", 2, false),
+            (Method::GET, "/users", "$select=id", 1, false),
+            (Method::GET, "/users", "$top=5", 1, false),
+            (Method::GET, "/users", "$select=id&$top=5", 1, false),
+            (Method::GET, "/users", "$expand=manager", 3, false),
+            (Method::GET, "/users/1", "", 1, false),
+            (Method::GET, "/groups", "", 1, false),
+            (Method::GET, "/groups/1/members", "", 3, false),
+            (Method::GET, "/groups/1/members", "$top=999", 3, false),
+            (Method::GET, "/groups/1/transitiveMembers", "", 5, false),
+            (Method::GET, "/users/1/licenseDetails", "", 2, false),
+            (Method::GET, "/subscribedSkus", "", 3, false),
+            (Method::GET, "/nosuch", "", 1, false),
+            (Method::PATCH, "/users/1", "", 1, true),
+            (Method::POST, "/users/1/assignLicense", "", 1, true),
+        ] {
+            assert_eq!(check(&method, path, query, cost), Cost { units, write }, "{method} {path}?{query}");
+        }
+    }
+
+    #[test]
+    fn permissions_are_those_of_the_reference() {
+        // microsoft-graph.md section 1.8
+        for (method, path, expected) in [
+            (Method::DELETE, "/users/1", "User.ReadWrite.All"),
+            (Method::DELETE, "/groups/1", "Group.ReadWrite.All"),
+            (Method::POST, "/users", "User.ReadWrite.All Directory.ReadWrite.All"),
+            (Method::POST, "/groups", "Group.Create Group.ReadWrite.All Directory.ReadWrite.All"),
+            (Method::PATCH, "/groups/1", "Group.ReadWrite.All Directory.ReadWrite.All"),
+            (Method::PUT, "/users/1", ""),
+            (Method::GET, "/nosuch", ""),
+        ] {
+            assert_eq!(check(&method, path, "", permissions).join(" "), expected, "{method} {path}");
+        }
+    }
+}
