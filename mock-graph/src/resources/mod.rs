@@ -7,8 +7,6 @@ mod route;
 mod tables;
 
 pub(crate) use call::{ApiCall, ApiReply, ApiVersion, Caller};
-use forestbed_sim::world::World;
-
 pub(crate) use error::{ApiError, Detail};
 pub(crate) use tables::{Cost, cost, permissions};
 
@@ -21,12 +19,4 @@ pub(crate) fn handle(_world: &World, call: &ApiCall<'_>) -> ApiReply {
         Ok(_) => ApiError::of("not-implemented", &[]).reply(call),
         Err(error) => error.reply(call),
     }
-}
-
-/// Answers a request whose token, limits and permissions have been checked.
-pub(crate) fn handle(_world: &World, call: &ApiCall<'_>) -> ApiReply {
-    let segment = call.path.trim_start_matches('/').split('/').next().unwrap_or("");
-    ApiError::new(400, "BadRequest", format!("Resource not found for the segment '{segment}'."))
-        .with_unknown(format!("{} {}", call.method, call.path))
-        .reply(call)
 }
