@@ -5,7 +5,9 @@
 //! them on the wire; this crate starts them, hands their addresses to a tool and writes down the outcome.
 
 mod error;
+pub mod format;
 pub mod lab;
+pub mod report;
 pub mod tool;
 pub mod tools;
 

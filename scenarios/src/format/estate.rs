@@ -1,0 +1,313 @@
+//! The sections of a scenario file that describe the estate, and what they make of an [`EstateSpec`].
+
+use super::scalars::{Count, Country, DnsName, Instant, NetbiosName, Share, Span, Whole};
+use super::text_or_map::{Defects, Licenses, Location, Target};
+use forestbed_sim::clock::ClockMode;
+use forestbed_sim::limits::Limits;
+use forestbed_sim::spec::{
+    DefectMix, EstateSpec, ForestSpec, PlanRow, PopulationSpec, SchemaExtensions, TenantSpec,
+};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// One forest with one domain. What is left out is the default estate's.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ForestSection {
+    /// DNS name of the domain, such as contoso.local.
+    pub domain: DnsName,
+    /// NetBIOS name; the first label in capitals unless named.
+    pub netbios: Option<NetbiosName>,
+    /// UPN suffixes beside the domain's own name; people get the first one.
+    #[serde(default)]
+    pub upn_suffixes: Vec<DnsName>,
+    /// How many of what.
+    #[serde(default)]
+    pub population: PopulationSection,
+    /// Rows of the ledger by id of the defect catalogue (for a duplicate: pairs), or the name of a profile.
+    #[serde(default)]
+    pub defects: Option<Defects>,
+    /// How many innocent look-alikes that must not be touched.
+    pub decoys: Option<Count>,
+    /// Schema extensions that are installed.
+    #[serde(default)]
+    pub schema: SchemaSection,
+}
+
+/// Counts by kind; what is left out follows from the number of users in the usual proportions.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PopulationSection {
+    /// People with an account (1000 unless said); built-in, service and room accounts are extra.
+    pub users: Option<Count>,
+    /// Groups, built-in ones not counted.
+    pub groups: Option<Count>,
+    /// Contacts of partners.
+    pub contacts: Option<Count>,
+    /// Room mailboxes.
+    pub rooms: Option<Count>,
+    /// Computers, the domain controller not counted.
+    pub computers: Option<Count>,
+    /// Service accounts.
+    pub services: Option<Count>,
+}
+
+/// Schema extensions by name.
+#[derive(Debug, Clone, Copy, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct SchemaSection {
+    /// Exchange Server (true unless said).
+    pub exchange: Option<bool>,
+    /// Skype for Business Server (false unless said).
+    pub skype: Option<bool>,
+    /// Windows Server 2016 (false unless said).
+    pub server_2016: Option<bool>,
+}
+
+/// The tenant. What is left out is the default estate's.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TenantSection {
+    /// Such as contoso.onmicrosoft.com.
+    pub initial_domain: Option<DnsName>,
+    /// Verified domains beside it; the first one is the default domain.
+    pub verified_domains: Option<Vec<DnsName>>,
+    /// Name of the organization.
+    pub display_name: Option<String>,
+    /// Its country.
+    pub country: Option<Country>,
+    /// Seats by part number or skuId: a number, more-than-users or fewer-than-users.
+    pub licenses: Option<Licenses>,
+    /// Which licence for whom, in this order; handed to the licenser.
+    #[serde(default)]
+    pub license_plan: Vec<PlanSection>,
+    /// Profile of the switches: today or documents.
+    pub profile: Option<Profile>,
+    /// Single switches that differ from the profile.
+    #[serde(default)]
+    pub switches: BTreeMap<String, String>,
+    /// Cloud-only people that the tenant starts with.
+    pub cloud_users: Option<Count>,
+    /// Cloud-only groups with members that it starts with.
+    pub cloud_groups: Option<Count>,
+}
+
+/// What the tenant does where documents contradict each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Profile {
+    /// As the service behaves today.
+    Today,
+    /// As the mission's documents describe it.
+    Documents,
+}
+
+/// One row of the licence plan.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PlanSection {
+    /// Part number or skuId.
+    pub sku: String,
+    /// For whom: all, { first: 100 } or { department: Sales }.
+    #[serde(default)]
+    pub to: Target,
+    /// Where the usage location comes from: from-c, or a country.
+    #[serde(default)]
+    pub usage_location: Location,
+    /// Service plans that stay off, by name or id.
+    #[serde(default)]
+    pub disabled_plans: Vec<String>,
+}
+
+/// Virtual time.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ClockSection {
+    /// When the world starts (2026-01-05T08:00:00Z unless said).
+    pub start: Option<Instant>,
+    /// How time moves (stepped unless said).
+    pub mode: Option<Mode>,
+}
+
+/// How virtual time moves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mode {
+    /// Only when it is told to.
+    Frozen,
+    /// Each request costs 10 ms, steps advance it, a kept Retry-After is honoured.
+    Stepped,
+    /// With the wall clock; gives up byte identity.
+    Realtime,
+}
+
+impl From<Mode> for ClockMode {
+    fn from(mode: Mode) -> ClockMode {
+        match mode {
+            Mode::Frozen => ClockMode::Frozen,
+            Mode::Stepped => ClockMode::Stepped,
+            Mode::Realtime => ClockMode::Realtime,
+        }
+    }
+}
+
+macro_rules! limits {
+    ($($(#[$doc:meta])* $name:ident: $kind:ty => $set:expr;)*) => {
+        /// Limits by name; what is left out has the real system's value.
+        #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+        #[serde(deny_unknown_fields)]
+        pub struct LimitsSection {
+            $($(#[$doc])* pub $name: Option<$kind>,)*
+        }
+
+        impl LimitsSection {
+            fn apply(&self, limits: &mut Limits) {
+                $(if let Some(value) = self.$name {
+                    let set: fn(&mut Limits, $kind) = $set;
+                    set(limits, value);
+                })*
+            }
+        }
+    };
+}
+
+type Size = Whole<1, 1_000_000_000>;
+
+limits! {
+    /// LDAP: most entries of one page or one unpaged search (1000).
+    max_page_size: Size => |l, v| l.max_page_size = v.get() as usize;
+    /// LDAP: most values of one attribute in one answer (1500).
+    max_val_range: Size => |l, v| l.max_val_range = v.get() as usize;
+    /// LDAP: most candidates that paged searches of one connection hold (262144).
+    max_result_set_size: Size => |l, v| l.max_result_set_size = v.get() as usize;
+    /// LDAP: longest search, in virtual time (120s).
+    max_query_duration: Span => |l, v| l.max_query_duration = v.0;
+    /// LDAP: largest request in bytes (10485760).
+    max_receive_buffer_bytes: Size => |l, v| l.max_receive_buffer_bytes = v.get() as usize;
+    /// LDAP: most connections at once (5000).
+    max_connections: Size => |l, v| l.max_connections = v.get() as usize;
+    /// LDAP: how long a connection may idle, in wall time (15m).
+    max_conn_idle_time: Span => |l, v| l.max_conn_idle_time = v.0;
+    /// LDAP: deepest nesting of a filter (512).
+    max_filter_depth: Whole<1, 512> => |l, v| l.max_filter_depth = v.get() as usize;
+    /// LDAP: most searches of one connection that wait for their next page (64).
+    max_paged_searches_per_connection: Size => |l, v| l.max_paged_searches_per_connection = v.get() as usize;
+    /// HTTP: largest request body in bytes (4194304).
+    max_body_bytes: Size => |l, v| l.max_body_bytes = v.get() as usize;
+    /// HTTP: largest request head in bytes (65536).
+    max_head_bytes: Size => |l, v| l.max_head_bytes = v.get() as usize;
+    /// HTTP: how long a client may take for its request head, in wall time (10s).
+    head_timeout: Span => |l, v| l.head_timeout = v.0;
+    /// Graph: page size when the request names none (100).
+    default_page_size: Whole<1, 999> => |l, v| l.default_page_size = v.get() as usize;
+    /// Graph: largest $top of users and groups (999).
+    max_top: Whole<1, 999> => |l, v| l.max_top = v.get() as usize;
+    /// Most entries that the journal keeps; its totals go on counting (200000).
+    journal_entries_max: Size => |l, v| l.journal_entries_max = v.get() as usize;
+    /// Graph: writes of one application in one tenant (3000) in the window.
+    graph_writes: Size => |l, v| l.graph_writes = v.get();
+    /// Graph: the window of its write limit (150s).
+    graph_write_window: Span => |l, v| l.graph_write_window = v.0;
+    /// Graph: resource units of one application in one tenant in ten seconds (by tenant size).
+    graph_resource_units: Size => |l, v| l.graph_resource_units = Some(v.get());
+    /// Provisioning service: writes of one tenant (7000) in the window.
+    provisioning_writes: Size => |l, v| l.provisioning_writes = v.get();
+    /// Provisioning service: the window of its write limit (300s).
+    provisioning_write_window: Span => |l, v| l.provisioning_write_window = v.0;
+}
+
+impl ForestSection {
+    fn spec(&self) -> ForestSpec {
+        let default = ForestSpec::default();
+        ForestSpec {
+            domain: self.domain.0.to_ascii_lowercase(),
+            netbios: self.netbios.as_ref().map(|name| name.0.to_ascii_uppercase()),
+            upn_suffixes: self.upn_suffixes.iter().map(|name| name.0.to_ascii_lowercase()).collect(),
+            population: self.population.spec(),
+            defects: match &self.defects {
+                None => default.defects,
+                Some(Defects::Profile(name, rate)) => DefectMix::Profile {
+                    name: name.clone(),
+                    rate: rate.unwrap_or(Share(super::DEFAULT_DEFECT_RATE)).0,
+                },
+                Some(Defects::Exact(rows)) => DefectMix::Exact(rows.clone()),
+            },
+            decoys: self.decoys.map_or(default.decoys, Count::get),
+            schema: SchemaExtensions {
+                exchange: self.schema.exchange.unwrap_or(default.schema.exchange),
+                skype: self.schema.skype.unwrap_or(default.schema.skype),
+                server_2016: self.schema.server_2016.unwrap_or(default.schema.server_2016),
+            },
+        }
+    }
+}
+
+impl PopulationSection {
+    fn spec(&self) -> PopulationSpec {
+        let usual = PopulationSpec::of_users(self.users.map_or(1000, Count::get));
+        let or = |count: Option<Count>, usual| count.map_or(usual, Count::get);
+        PopulationSpec {
+            users: usual.users,
+            groups: or(self.groups, usual.groups),
+            contacts: or(self.contacts, usual.contacts),
+            rooms: or(self.rooms, usual.rooms),
+            computers: or(self.computers, usual.computers),
+            services: or(self.services, usual.services),
+        }
+    }
+}
+
+impl TenantSection {
+    fn spec(&self) -> TenantSpec {
+        let default = TenantSpec::default();
+        let plan = |row: &PlanSection| PlanRow {
+            sku: row.sku.clone(),
+            to: row.to.spec(),
+            usage_location: row.usage_location.spec(),
+            disabled_plans: row.disabled_plans.clone(),
+        };
+        TenantSpec {
+            initial_domain: self
+                .initial_domain
+                .as_ref()
+                .map_or(default.initial_domain, |name| name.0.to_ascii_lowercase()),
+            verified_domains: self.verified_domains.as_ref().map_or(default.verified_domains, |names| {
+                names.iter().map(|name| name.0.to_ascii_lowercase()).collect()
+            }),
+            display_name: self.display_name.clone().unwrap_or(default.display_name),
+            country: self.country.as_ref().map_or(default.country, |country| country.0.clone()),
+            licenses: self.licenses.as_ref().map_or(default.licenses, |licenses| licenses.0.clone()),
+            license_plan: self.license_plan.iter().map(plan).collect(),
+            profile: match self.profile {
+                None => default.profile,
+                Some(Profile::Today) => "today".to_owned(),
+                Some(Profile::Documents) => "documents".to_owned(),
+            },
+            switches: self.switches.clone(),
+            cloud_users: self.cloud_users.map_or(default.cloud_users, Count::get),
+            cloud_groups: self.cloud_groups.map_or(default.cloud_groups, Count::get),
+        }
+    }
+}
+
+impl super::Scenario {
+    /// The estate that the file describes.
+    pub fn estate(&self) -> EstateSpec {
+        let default = EstateSpec::default();
+        let mut limits = Limits::default();
+        self.limits.apply(&mut limits);
+        EstateSpec {
+            seed: self.seed.unwrap_or(default.seed),
+            forests: if self.forests.is_empty() {
+                default.forests
+            } else {
+                self.forests.iter().map(ForestSection::spec).collect()
+            },
+            tenant: self.tenant.spec(),
+            start: self.clock.start.as_ref().map_or(default.start, super::scalars::Instant::time),
+            clock: self.clock.mode.map_or(ClockMode::Stepped, ClockMode::from),
+            limits,
+        }
+    }
+}
