@@ -1,6 +1,7 @@
 //! The lab: one estate, its servers on loopback, its keys and its control API.
 
 mod builder;
+mod keys;
 
 pub use builder::LabBuilder;
 

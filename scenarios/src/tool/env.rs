@@ -43,6 +43,19 @@ pub struct ForestEnv {
     pub bind_password: String,
 }
 
+impl ForestEnv {
+    fn write(&self, prefix: &str, map: &mut BTreeMap<String, String>) {
+        let mut put = |name: &str, value: &str| map.insert(format!("{prefix}{name}"), value.to_owned());
+        put("LDAP_URL", &self.ldap_url);
+        put("LDAPS_URL", &self.ldaps_url);
+        put("BASE_DN", &self.base_dn);
+        put("DOMAIN", &self.domain);
+        put("BIND_DN", &self.bind_dn);
+        put("BIND_UPN", &self.bind_upn);
+        put("BIND_PASSWORD", &self.bind_password);
+    }
+}
+
 /// Everything that a tool is told: the `FORESTBED_*` variables as a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ToolEnv {
@@ -130,6 +143,36 @@ impl ToolEnv {
             report_file: get("FORESTBED_REPORT_FILE")?.into(),
             license_plan: get("FORESTBED_LICENSE_PLAN")?.into(),
         })
+    }
+
+    /// As variables: what [`ToolEnv::from_map`] reads. The first forest has the names without a number; with
+    /// several forests each also has those with one.
+    pub fn variables(&self) -> BTreeMap<String, String> {
+        let mut map = BTreeMap::new();
+        for (index, forest) in self.forests.iter().enumerate() {
+            if index == 0 {
+                forest.write("FORESTBED_", &mut map);
+            }
+            if self.forests.len() > 1 {
+                forest.write(&format!("FORESTBED_{}_", index + 1), &mut map);
+            }
+        }
+        let mut put = |name: &str, value: String| map.insert(format!("FORESTBED_{name}"), value);
+        put("GRAPH_URL", self.graph_url.clone());
+        put("GRAPH_HTTP_URL", self.graph_http_url.clone());
+        put("AUTHORITY_URL", self.authority_url.clone());
+        put("TENANT_ID", self.tenant_id.clone());
+        put("CLIENT_ID", self.client_id.clone());
+        put("CLIENT_SECRET", self.client_secret.clone());
+        put("CA_FILE", self.ca_file.display().to_string());
+        put("CONTROL_URL", self.control_url.clone());
+        put("CONTROL_TOKEN", self.control_token.clone());
+        put("CLOCK", self.clock.to_string());
+        put("STATE_DIR", self.state_dir.display().to_string());
+        put("CYCLE", self.cycle.name().to_owned());
+        put("REPORT_FILE", self.report_file.display().to_string());
+        put("LICENSE_PLAN", self.license_plan.display().to_string());
+        map
     }
 
     /// From the variables of this process.

@@ -4,10 +4,13 @@
 //! never sees the world behind the servers. A tool in Rust implements [`Tool`]; any other program is a command
 //! with the same facts in its environment variables.
 
+mod command;
 mod env;
 mod plan;
 mod report;
+mod tail;
 
+pub use command::CommandTool;
 pub use env::{Cycle, ForestEnv, ToolEnv};
 pub use plan::{LicensePlan, LicensePlanRow, PlanAudience, PlanLocation};
 pub use report::{Finding, ToolReport};
