@@ -4,7 +4,9 @@
 //! What it is not: a judge or a directory. Scores, oracle and state live in `forestbed-sim`; the two mocks put
 //! them on the wire; this crate starts them, hands their addresses to a tool and writes down the outcome.
 
+mod control;
 mod error;
+mod estate;
 pub mod format;
 pub mod lab;
 pub mod report;

@@ -1,21 +1,36 @@
 //! How an estate is asked for.
 
+use super::Lab;
+use crate::Error;
+use crate::format::Scenario;
 use forestbed_sim::clock::ClockMode;
 use forestbed_sim::spec::{EstateSpec, PopulationSpec};
+use std::path::Path;
 
 /// Describes an estate. The default: the default estate on a frozen clock, every port chosen by the system.
+///
+/// ```no_run
+/// # async fn example() -> Result<(), forestbed_scenarios::Error> {
+/// let lab = forestbed_scenarios::Lab::builder().seed(7).users(100).start().await?;
+/// println!("{}", lab.env()["FORESTBED_LDAP_URL"]);
+/// lab.shutdown().await;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct LabBuilder {
-    spec: EstateSpec,
-    ports: Ports,
+    pub(super) spec: EstateSpec,
+    pub(super) ports: Ports,
+    pub(super) threads: usize,
+    pub(super) public_url: Option<String>,
 }
 
 /// Ports of the servers; 0 lets the system choose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Ports {
-    /// LDAP and StartTLS of the first forest.
+    /// LDAP and StartTLS of the first forest; further forests take the ports that follow.
     pub ldap: u16,
-    /// LDAPS of the first forest.
+    /// LDAPS of the first forest; further forests take the ports that follow.
     pub ldaps: u16,
     /// Graph and login over https.
     pub graph: u16,
@@ -49,6 +64,14 @@ impl LabBuilder {
         self
     }
 
+    /// The estate of a scenario file; calls that come later change parts of it.
+    ///
+    /// # Errors
+    /// With file, line, column and what is allowed there.
+    pub fn scenario(self, path: impl AsRef<Path>) -> Result<LabBuilder, Error> {
+        Ok(self.spec(Scenario::load(path.as_ref())?.estate()))
+    }
+
     /// How virtual time moves (frozen unless said).
     #[must_use]
     pub fn clock(mut self, mode: ClockMode) -> LabBuilder {
@@ -61,5 +84,28 @@ impl LabBuilder {
     pub fn ports(mut self, ports: Ports) -> LabBuilder {
         self.ports = ports;
         self
+    }
+
+    /// On how many threads the estate is grown (all of them unless said). It does not change the result.
+    #[must_use]
+    pub fn threads(mut self, threads: usize) -> LabBuilder {
+        self.threads = threads;
+        self
+    }
+
+    /// Which address links in Graph's answers begin with, instead of the request's own scheme and host.
+    #[must_use]
+    pub fn public_url(mut self, url: impl Into<String>) -> LabBuilder {
+        self.public_url = Some(url.into());
+        self
+    }
+
+    /// Grows the estate and starts its servers; needs a tokio runtime.
+    ///
+    /// # Errors
+    /// When the estate cannot be made as asked ([`ErrorKind::Input`](crate::ErrorKind)), a port is taken
+    /// ([`ErrorKind::PortInUse`](crate::ErrorKind)), or the run's folder cannot be written.
+    pub async fn start(self) -> Result<Lab, Error> {
+        Lab::start(self).await
     }
 }

@@ -1,27 +1,20 @@
 //! Values of a dirty directory on their way to a terminal.
 
-use std::fmt::Write as _;
+use forestbed_sim::dump::is_unsafe;
 
 /// The text with everything escaped that a terminal would obey or hide: control characters, escape sequences,
-/// bidirectional and zero-width marks.
+/// bidirectional and zero-width marks. Lines stay one line: a line feed is escaped too.
 pub fn escape_terminal(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
-        if is_unsafe(c) {
-            // writing to a String cannot fail
-            let _ = write!(out, "\\u{{{:x}}}", u32::from(c));
-        } else {
-            out.push(c);
-        }
+        if is_unsafe(c) { out.extend(c.escape_unicode()) } else { out.push(c) }
     }
     out
 }
 
-fn is_unsafe(c: char) -> bool {
-    c.is_control()
-        || matches!(c,
-            '\u{00ad}' | '\u{061c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+/// The same for a text of several lines, which stay apart.
+pub fn escape_lines(text: &str) -> String {
+    text.lines().map(escape_terminal).collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]
@@ -39,5 +32,6 @@ mod tests {
         ] {
             assert_eq!(escape_terminal(text), expected);
         }
+        assert_eq!(escape_lines("a\u{1b}\nb"), "a\\u{1b}\nb");
     }
 }

@@ -2,4 +2,4 @@
 
 mod escape;
 
-pub use escape::escape_terminal;
+pub use escape::{escape_lines, escape_terminal};

@@ -1,0 +1,59 @@
+//! Faults by status on Graph.
+
+use super::problem::Problem;
+use super::{Shared, done, ok, read};
+use crate::format::FaultStep;
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use forestbed_sim::fault::{Effect, Fault};
+use serde_json::{Value, json};
+
+/// The most faults in force at once.
+const MOST: usize = 1000;
+
+pub(super) async fn list(State(control): Shared) -> Response {
+    let rules: Vec<Value> =
+        control.estate.world.faults.list().iter().map(|(id, fault, seen)| show(*id, fault, *seen)).collect();
+    ok(&json!({ "faults": rules }))
+}
+
+pub(super) async fn add(State(control): Shared, body: Bytes) -> Result<Response, Problem> {
+    let step: FaultStep = read(&body)?;
+    let faults = &control.estate.world.faults;
+    if faults.list().len() >= MOST {
+        return Err(Problem::new(
+            409,
+            "Too many faults",
+            format!("{MOST} are in force: DELETE /api/faults first"),
+        ));
+    }
+    let fault = step.fault();
+    let id = faults.add(fault.clone());
+    Ok(ok(&show(id, &fault, 0)))
+}
+
+pub(super) async fn remove(State(control): Shared, Path(id): Path<u64>) -> Result<Response, Problem> {
+    if control.estate.world.faults.remove(id) {
+        return Ok(done());
+    }
+    Err(Problem::new(404, "There is no such fault", format!("no fault {id} is in force")))
+}
+
+pub(super) async fn clear(State(control): Shared) -> Response {
+    control.estate.world.faults.clear();
+    done()
+}
+
+fn show(id: u64, fault: &Fault, seen: u64) -> Value {
+    let Effect::Status { status, retry_after } = &fault.effect;
+    json!({
+        "id": id,
+        "graph": fault.pattern,
+        "nth": fault.nth,
+        "count": fault.count,
+        "status": status,
+        "retry_after": retry_after.map(|span| format!("{}ms", span.as_millis())),
+        "matched": seen,
+    })
+}

@@ -1,0 +1,83 @@
+//! Who may call: whoever knows the token, from this machine, and no web page.
+
+use super::Control;
+use super::problem::Problem;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, Method, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+pub(super) async fn check(State(control): State<Arc<Control>>, request: Request, next: Next) -> Response {
+    match judge(request.method(), request.headers(), &control) {
+        Ok(()) => next.run(request).await,
+        Err(problem) => problem.into_response(),
+    }
+}
+
+fn judge(method: &Method, headers: &HeaderMap, control: &Control) -> Result<(), Problem> {
+    let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
+    let own = own_hosts(control.address);
+    let host = text(header::HOST).unwrap_or_default();
+    if !own.iter().any(|name| name.eq_ignore_ascii_case(host)) {
+        return Err(Problem::new(
+            403,
+            "Foreign host",
+            format!("'{host}' is not this listener: use {}", own[0]),
+        ));
+    }
+    if let Some(origin) = text(header::ORIGIN)
+        && !own.iter().any(|name| origin.eq_ignore_ascii_case(&format!("http://{name}")))
+    {
+        return Err(Problem::new(403, "Foreign origin", "this API does not answer other web pages"));
+    }
+    let given = text(header::AUTHORIZATION).and_then(bearer);
+    if !given.is_some_and(|token| same(token.as_bytes(), control.token.as_bytes())) {
+        return Err(Problem::new(
+            401,
+            "No or wrong token",
+            "send Authorization: Bearer with FORESTBED_CONTROL_TOKEN",
+        ));
+    }
+    let has_body = headers.contains_key(header::TRANSFER_ENCODING)
+        || text(header::CONTENT_LENGTH).is_some_and(|length| length != "0");
+    if has_body && *method != Method::GET && !text(header::CONTENT_TYPE).is_some_and(is_json) {
+        return Err(Problem::new(415, "Not JSON", "send Content-Type: application/json"));
+    }
+    Ok(())
+}
+
+/// The names under which a client on this machine may know the listener.
+fn own_hosts(address: SocketAddr) -> [String; 3] {
+    let port = address.port();
+    [address.to_string(), format!("localhost:{port}"), format!("127.0.0.1:{port}")]
+}
+
+fn bearer(value: &str) -> Option<&str> {
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+}
+
+fn is_json(value: &str) -> bool {
+    value.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
+}
+
+/// Compares in a time that does not depend on where they differ.
+fn same(a: &[u8], b: &[u8]) -> bool {
+    a.len() == b.len() && a.iter().zip(b).fold(0, |differ, (a, b)| differ | (a ^ b)) == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_json_is_taken_and_only_bearer_tokens() {
+        assert!(is_json("application/json; charset=utf-8") && is_json("Application/JSON"));
+        assert!(!is_json("text/plain") && !is_json("application/jsonp"));
+        assert_eq!(bearer("bearer abc"), Some("abc"));
+        assert_eq!(bearer("Basic abc"), None);
+        assert!(same(b"abc", b"abc") && !same(b"abc", b"abd") && !same(b"abc", b"ab"));
+    }
+}

@@ -1,0 +1,72 @@
+//! What the control API, the runner and a test share of a running estate: its world, the record that its
+//! scores are made from, and the changes that life brings.
+
+mod change;
+mod judge;
+mod names;
+mod people;
+mod state_text;
+
+pub(crate) use change::{ChangeReport, apply_change};
+pub(crate) use judge::Judge;
+pub(crate) use state_text::state_text;
+
+use forestbed_sim::score::Scorecard;
+use forestbed_sim::world::World;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::watch;
+
+/// A running estate as the harness sees it.
+#[derive(Debug)]
+pub(crate) struct Estate {
+    /// Directories, tenant, clock, journal, faults.
+    pub(crate) world: Arc<World>,
+    judge: Mutex<Judge>,
+    changes: AtomicU64,
+    journal: watch::Receiver<u64>,
+}
+
+impl Estate {
+    pub(crate) fn new(world: Arc<World>) -> Estate {
+        let (sender, journal) = watch::channel(world.journal.last_seq());
+        world.journal.listen(move |seq| {
+            // entries may be told out of order by concurrent requests: only a later one moves it on
+            sender.send_if_modified(|last| {
+                let later = seq > *last;
+                *last = seq.max(*last);
+                later
+            });
+        });
+        let judge = Mutex::new(Judge::new(&world));
+        Estate { world, judge, changes: AtomicU64::new(0), journal }
+    }
+
+    /// Follows the number of the newest entry of the journal.
+    pub(crate) fn journal(&self) -> watch::Receiver<u64> {
+        self.journal.clone()
+    }
+
+    pub(crate) fn judge(&self) -> MutexGuard<'_, Judge> {
+        self.judge.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// All scores of this instant.
+    pub(crate) fn score(&self) -> Scorecard {
+        let judge = self.judge().clone();
+        judge.score(&self.world)
+    }
+
+    /// The number of the next change: part of what it is drawn from.
+    pub(crate) fn next_change(&self) -> u64 {
+        self.changes.fetch_add(1, Ordering::AcqRel)
+    }
+
+    /// Back to the state right after generation, with nothing on record.
+    pub(crate) fn reset(&self) {
+        self.world.reset();
+        self.world.faults.clear();
+        self.changes.store(0, Ordering::Release);
+        *self.judge() = Judge::new(&self.world);
+    }
+}

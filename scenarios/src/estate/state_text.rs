@@ -1,0 +1,73 @@
+//! The state of an estate as a canonical text: what a snapshot holds.
+//!
+//! Two equal worlds give the same bytes. Small states are written out; above 1 MB a part of the world is
+//! written as a table of counts and digests, so that a difference still names its place.
+
+use forestbed_sim::dump::{self, Dump, DumpObject, DumpOptions};
+use forestbed_sim::world::World;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+/// The longest dump of one directory or tenant that is written out, in bytes.
+const WRITTEN_OUT: usize = 1_000_000;
+/// How many objects of a part are named with their ids.
+const NAMED: usize = 2;
+
+/// The text.
+pub(crate) fn state_text(world: &World) -> String {
+    let mut out = format!("format: 1\nseed: {}\n", world.seed.value());
+    for forest in 0..world.forests().len() {
+        let dump = dump::directory(&world.directory(forest), DumpOptions::default());
+        section(&mut out, &format!("directory {}", world.forests()[forest].spec.domain), &dump);
+    }
+    let dump = dump::tenant(&world.tenant(), DumpOptions::default());
+    section(&mut out, "tenant", &dump);
+    out
+}
+
+fn section(out: &mut String, title: &str, dump: &Dump) {
+    let text = dump.to_yaml();
+    // writing to a String cannot fail
+    let _ = writeln!(out, "--- {title}\nobjects: {}\ndigest: {}", dump.objects().len(), dump.digest());
+    if text.len() <= WRITTEN_OUT {
+        out.push_str(&text);
+        return;
+    }
+    let mut parts: BTreeMap<String, Vec<DumpObject>> = BTreeMap::new();
+    for object in dump.objects() {
+        parts.entry(part(object)).or_default().push(object.clone());
+    }
+    out.push_str("parts:\n");
+    for (name, objects) in parts {
+        let count = objects.len();
+        let named: Vec<String> = objects.iter().take(NAMED).map(named).collect();
+        let digest = Dump::new(name.as_str(), objects).digest();
+        let _ = writeln!(out, "  {}: {count} objects, {digest}", dump::escape_text(&name));
+        for line in named {
+            let _ = writeln!(out, "    {}", dump::escape_text(&line));
+        }
+    }
+}
+
+/// The part of the world that an object belongs to: its class, and its parent or the first letter of its name.
+fn part(object: &DumpObject) -> String {
+    match object.dn.as_deref() {
+        Some(dn) => format!("{} {}", object.class, super::names::parent(dn)),
+        None => {
+            let name = object.name.rsplit('/').next().unwrap_or(&object.name);
+            let letter = name.chars().next().map(|c| c.to_ascii_lowercase()).unwrap_or('-');
+            format!("{} {letter}", object.class)
+        }
+    }
+}
+
+/// An object with the ids that it was given.
+fn named(object: &DumpObject) -> String {
+    let mut line = object.name.clone();
+    for id in ["objectGUID", "objectSid", "id", "onPremisesImmutableId"] {
+        if let Some(value) = object.attributes.get(id).and_then(|values| values.first()) {
+            let _ = write!(line, " {id}={}", String::from_utf8_lossy(value.as_bytes()));
+        }
+    }
+    line
+}

@@ -1,0 +1,231 @@
+//! How a lab starts: world, keys, servers, control API, environment.
+
+use super::keys::Keys;
+use super::{Lab, LabBuilder};
+use crate::Error;
+use crate::control::{Control, ControlServer};
+use crate::estate::Estate;
+use crate::tool::{Cycle, ForestEnv, LicensePlan, ToolEnv};
+use forestbed_mock_graph::{GraphOptions, GraphServer};
+use forestbed_mock_ldap::{LdapOptions, LdapServer};
+use forestbed_sim::clock::ClockMode;
+use forestbed_sim::world::World;
+use ring::rand::{SecureRandom, SystemRandom};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+/// How often a realtime clock follows the wall clock.
+const FOLLOW: Duration = Duration::from_millis(50);
+/// The variables by which programs find certificate authorities.
+const CA_VARIABLES: [&str; 5] =
+    ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS", "LDAPTLS_CACERT"];
+
+impl Lab {
+    pub(super) async fn start(builder: LabBuilder) -> Result<Lab, Error> {
+        // ports first: growing a large estate only to find one taken would waste the caller's time
+        check_ports(&builder)?;
+        let LabBuilder { spec, ports, threads, public_url } = builder;
+        let threads =
+            if threads == 0 { std::thread::available_parallelism().map_or(1, usize::from) } else { threads };
+        let world = tokio::task::spawn_blocking(move || World::generate(spec, threads))
+            .await
+            .map_err(|error| Error::harness(format!("cannot grow the estate: {error}")))??;
+        let world = Arc::new(world);
+        let folder = tempfile::Builder::new()
+            .prefix("forestbed-")
+            .tempdir()
+            .map_err(|e| Error::harness(format!("cannot make the run's folder: {e}")))?;
+        let keys = Keys::make(folder.path(), &domains(&world), &controllers(&world))?;
+        let mut ldap = Vec::new();
+        for forest in 0..world.forests().len() {
+            let (plain, tls) = ports.ldap_doors(forest)?;
+            let options =
+                LdapOptions { plain: plain.address(), tls: tls.address(), tls_config: keys.ldap.clone() };
+            ldap.push(LdapServer::start(world.clone(), forest, options).map_err(|e| plain.refused(&e))?);
+        }
+        let (https, http) = ports.graph_doors();
+        let options = GraphOptions {
+            https: https.address(),
+            http: http.address(),
+            tls_config: keys.https.clone(),
+            public_url,
+        };
+        let graph = GraphServer::start(world.clone(), options).map_err(|e| https.refused(&e))?;
+        let door = ports.control_door();
+        let listener = TcpListener::bind(door.address()).await.map_err(|e| door.refused(&e))?;
+        let address = listener.local_addr().map_err(|e| door.refused(&e))?;
+        let token = random_token()?;
+        let tool_env =
+            tool_env(&world, &ldap, &graph, &keys, folder.path(), &format!("http://{address}"), &token)?;
+        let env = tool_env.variables();
+        let health = health(&world, &tool_env);
+        let estate = Arc::new(Estate::new(world));
+        let control = Control {
+            estate: estate.clone(),
+            token,
+            address,
+            health: health.clone(),
+            promise: Mutex::default(),
+        };
+        let control = ControlServer::start(listener, control);
+        let follower = follow_wall_clock(&estate);
+        let bundle = keys.bundle.display().to_string();
+        let ca_variables = CA_VARIABLES.map(|name| (name.to_owned(), bundle.clone())).into();
+        Ok(Lab { estate, tool_env, env, ca_variables, health, ldap, graph, control, follower, folder })
+    }
+}
+
+fn check_ports(builder: &LabBuilder) -> Result<(), Error> {
+    for forest in 0..builder.spec.forests.len() {
+        let (plain, tls) = builder.ports.ldap_doors(forest)?;
+        plain.check()?;
+        tls.check()?;
+    }
+    let (https, http) = builder.ports.graph_doors();
+    https.check()?;
+    http.check()?;
+    builder.ports.control_door().check()?;
+    Ok(())
+}
+
+fn domains(world: &World) -> Vec<String> {
+    world.forests().iter().map(|cell| cell.spec.domain.clone()).collect()
+}
+
+fn controllers(world: &World) -> Vec<String> {
+    (0..world.forests().len()).map(|forest| world.directory(forest).info().dc_dns_name.clone()).collect()
+}
+
+/// A token for the control API: 256 bits of the operating system's randomness.
+fn random_token() -> Result<String, Error> {
+    let mut bytes = [0u8; 32];
+    SystemRandom::new().fill(&mut bytes).map_err(|_| Error::harness("the system gives no random bytes"))?;
+    Ok(bytes.iter().fold(String::new(), |mut text, byte| {
+        // writing to a String cannot fail
+        let _ = write!(text, "{byte:02x}");
+        text
+    }))
+}
+
+fn forest_env(world: &World, forest: usize, server: &LdapServer) -> ForestEnv {
+    let directory = world.directory(forest);
+    let info = directory.info();
+    let administrator = directory.entry(info.administrator);
+    let bind_upn = administrator
+        .as_ref()
+        .and_then(|entry| entry.text("userPrincipalName").map(|upn| upn.into_owned()))
+        .unwrap_or_else(|| format!("Administrator@{}", info.dns));
+    ForestEnv {
+        ldap_url: format!("ldap://{}", server.plain_addr()),
+        ldaps_url: format!("ldaps://{}", server.tls_addr()),
+        base_dn: info.domain_dn.clone(),
+        domain: info.dns.clone(),
+        bind_dn: administrator.map(|entry| entry.dn()).unwrap_or_default(),
+        bind_upn,
+        bind_password: world.forests()[forest].admin_password.clone(),
+    }
+}
+
+fn tool_env(
+    world: &World,
+    ldap: &[LdapServer],
+    graph: &GraphServer,
+    keys: &Keys,
+    folder: &Path,
+    control_url: &str,
+    token: &str,
+) -> Result<ToolEnv, Error> {
+    let tenant = world.tenant();
+    let Some(application) = tenant.applications().first() else {
+        return Err(Error::harness("the tenant has no application for tools to sign in with"));
+    };
+    let state_dir = folder.join("state");
+    std::fs::create_dir(&state_dir).map_err(|e| Error::io(&state_dir, "make", &e))?;
+    let license_plan = folder.join("license-plan.json");
+    let plan = LicensePlan::from_rows(&world.spec.tenant.license_plan);
+    let text = serde_json::to_string_pretty(&plan).map_err(|e| Error::harness(e.to_string()))?;
+    std::fs::write(&license_plan, text).map_err(|e| Error::io(&license_plan, "write", &e))?;
+    let graph_url = format!("https://{}", graph.https_addr());
+    Ok(ToolEnv {
+        forests: ldap.iter().enumerate().map(|(forest, server)| forest_env(world, forest, server)).collect(),
+        authority_url: graph_url.clone(),
+        graph_url,
+        graph_http_url: format!("http://{}", graph.http_addr()),
+        tenant_id: tenant.id().to_string(),
+        client_id: application.app_id.to_string(),
+        client_secret: application.secret.clone(),
+        ca_file: keys.bundle.clone(),
+        control_url: control_url.to_owned(),
+        control_token: token.to_owned(),
+        clock: world.clock.mode(),
+        state_dir,
+        cycle: Cycle::Initial,
+        report_file: folder.join("report.json"),
+        license_plan,
+    })
+}
+
+fn health(world: &World, env: &ToolEnv) -> Value {
+    let forests: Vec<Value> = env
+        .forests
+        .iter()
+        .map(|forest| {
+            json!({
+                "domain": forest.domain,
+                "base_dn": forest.base_dn,
+                "ldap": forest.ldap_url,
+                "ldaps": forest.ldaps_url,
+            })
+        })
+        .collect();
+    json!({
+        "ready": true,
+        "format": 1,
+        "version": env!("CARGO_PKG_VERSION"),
+        "seed": world.seed.value(),
+        "clock": env.clock.to_string(),
+        "forests": forests,
+        "tenant": {
+            "id": env.tenant_id,
+            "graph": env.graph_url,
+            "graph_http": env.graph_http_url,
+            "authority": env.authority_url,
+        },
+        "control": env.control_url,
+    })
+}
+
+/// On a realtime clock, lets virtual time follow the wall clock.
+fn follow_wall_clock(estate: &Arc<Estate>) -> Option<JoinHandle<()>> {
+    if estate.world.clock.mode() != ClockMode::Realtime {
+        return None;
+    }
+    let world = estate.world.clone();
+    Some(tokio::spawn(async move {
+        let mut ticks = tokio::time::interval(FOLLOW);
+        let mut last = wall_clock();
+        loop {
+            ticks.tick().await;
+            let now = wall_clock();
+            // whole milliseconds only: what is left over counts with the next tick
+            let passed = Duration::from_millis(u64::try_from((now - last).as_millis()).unwrap_or(u64::MAX));
+            world.advance(passed);
+            last += passed;
+        }
+    }))
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a realtime clock follows the wall clock, which only a shell reads"
+)]
+fn wall_clock() -> Instant {
+    Instant::now()
+}
