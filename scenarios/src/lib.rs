@@ -10,6 +10,7 @@ mod estate;
 pub mod format;
 pub mod lab;
 pub mod report;
+pub mod runner;
 pub mod tool;
 pub mod tools;
 

@@ -20,6 +20,9 @@ const MAX_HEADERS: usize = 64;
 /// How long a client may take for its request head.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// How long to wait after an accept that failed.
+const RETRY_ACCEPT: Duration = Duration::from_millis(100);
+
 /// The running listener; it ends when this value is dropped.
 #[derive(Debug)]
 pub(crate) struct ControlServer {
@@ -59,10 +62,10 @@ async fn accept(listener: TcpListener, app: axum::Router, mut stopped: watch::Re
             accepted = listener.accept() => accepted,
             _ = stopped.wait_for(|stop| *stop) => return,
         };
-        // an accept that fails is the peer's or the descriptor table's affair: the next one may succeed
         let Ok((stream, _)) = accepted else {
-            tokio::task::yield_now().await;
-            continue;
+            // the peer is gone already, or there is no descriptor left: the next one may succeed
+            let pause = tokio::time::timeout(RETRY_ACCEPT, stopped.wait_for(|stop| *stop)).await;
+            if pause.is_ok() { return } else { continue }
         };
         let service = TowerToHyperService::new(app.clone());
         let mut stopped = stopped.clone();

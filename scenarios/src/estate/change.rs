@@ -8,6 +8,7 @@ use forestbed_sim::directory::{Directory, DirectoryError, Modification, ModifyOp
 use forestbed_sim::seed::Seed;
 use forestbed_sim::world::World;
 use serde::Serialize;
+use std::fmt;
 
 /// How many numbers are tried before a new account gives up finding a free name.
 const NAME_TRIES: u64 = 200;
@@ -25,6 +26,25 @@ pub(crate) struct ChangeReport {
     pub(crate) modified: Vec<String>,
     /// People who left.
     pub(crate) deleted: Vec<String>,
+}
+
+impl fmt::Display for ChangeReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parts = [
+            (self.created.len(), "created"),
+            (self.renamed.len(), "renamed"),
+            (self.moved.len(), "moved"),
+            (self.modified.len(), "modified"),
+            (self.deleted.len(), "deleted"),
+        ];
+        let done: Vec<String> = parts
+            .iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, what)| format!("{count} {what}"))
+            .collect();
+        f.write_str(if done.is_empty() { "nothing changed" } else { "" })?;
+        f.write_str(&done.join(", "))
+    }
 }
 
 /// Applies a change to its forest; `nth` is the number of the change in this run.

@@ -7,8 +7,8 @@ mod names;
 mod people;
 mod state_text;
 
-pub(crate) use change::{ChangeReport, apply_change};
-pub(crate) use judge::Judge;
+pub(crate) use change::apply_change;
+pub(crate) use judge::{Judge, Reading};
 pub(crate) use state_text::state_text;
 
 use forestbed_sim::score::Scorecard;

@@ -15,7 +15,7 @@ pub use estate::{
     TenantSection,
 };
 pub use expect::{
-    CostExpectations, DetectionExpectations, Expectations, LicenseExpectations, RepairExpectations,
+    CostExpectations, DetectionExpectations, Expectations, LicenseExpectations, Number, RepairExpectations,
     SyncExpectations,
 };
 pub use steps::{ChangeStep, DEFAULT_TIMEOUT, ExitRule, FaultStep, Modify, MoveOu, RunStep, Step};

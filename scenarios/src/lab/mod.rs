@@ -42,8 +42,18 @@ pub struct Lab {
     ldap: Vec<LdapServer>,
     graph: GraphServer,
     control: ControlServer,
-    follower: Option<JoinHandle<()>>,
+    follower: Option<Follower>,
     folder: TempDir,
+}
+
+/// The task that lets a realtime clock follow the wall clock; it ends with this value.
+#[derive(Debug)]
+struct Follower(JoinHandle<()>);
+
+impl Drop for Follower {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }
 
 impl Lab {
@@ -164,9 +174,7 @@ impl Lab {
 
     /// Stops every server and waits until they have let go of their ports.
     pub async fn shutdown(mut self) {
-        if let Some(follower) = self.follower.take() {
-            follower.abort();
-        }
+        drop(self.follower.take());
         for server in std::mem::take(&mut self.ldap) {
             server.shutdown().await;
         }

@@ -1,7 +1,7 @@
 //! How a lab starts: world, keys, servers, control API, environment.
 
 use super::keys::Keys;
-use super::{Lab, LabBuilder};
+use super::{Follower, Lab, LabBuilder};
 use crate::Error;
 use crate::control::{Control, ControlServer};
 use crate::estate::Estate;
@@ -12,14 +12,12 @@ use forestbed_sim::clock::ClockMode;
 use forestbed_sim::world::World;
 use ring::rand::{SecureRandom, SystemRandom};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
 
 /// How often a realtime clock follows the wall clock.
 const FOLLOW: Duration = Duration::from_millis(50);
@@ -203,12 +201,12 @@ fn health(world: &World, env: &ToolEnv) -> Value {
 }
 
 /// On a realtime clock, lets virtual time follow the wall clock.
-fn follow_wall_clock(estate: &Arc<Estate>) -> Option<JoinHandle<()>> {
+fn follow_wall_clock(estate: &Arc<Estate>) -> Option<Follower> {
     if estate.world.clock.mode() != ClockMode::Realtime {
         return None;
     }
     let world = estate.world.clone();
-    Some(tokio::spawn(async move {
+    Some(Follower(tokio::spawn(async move {
         let mut ticks = tokio::time::interval(FOLLOW);
         let mut last = wall_clock();
         loop {
@@ -219,7 +217,7 @@ fn follow_wall_clock(estate: &Arc<Estate>) -> Option<JoinHandle<()>> {
             world.advance(passed);
             last += passed;
         }
-    }))
+    })))
 }
 
 #[expect(

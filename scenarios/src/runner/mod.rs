@@ -1,0 +1,92 @@
+//! The runner: replays a scenario file against the tools that fill its roles, and judges what it expects.
+
+mod expect;
+mod options;
+mod outcome;
+mod progress;
+mod second_run;
+mod snapshot;
+mod steps;
+
+pub use options::{RunOptions, SnapshotMode};
+pub use outcome::{Check, RunReport, StepReport, StepStatus};
+
+use crate::format::{Scenario, Step};
+use crate::{Error, Lab};
+use progress::Progress;
+use std::path::Path;
+
+/// Runs a scenario file.
+///
+/// The report says what held and what did not; its [`RunReport::exit_code`] is the command's.
+///
+/// # Errors
+/// Before the first step only: the file is wrong, the estate cannot be made, or a port is taken. From then on
+/// whatever goes wrong is part of the report, and the lab is torn down.
+pub async fn run(file: &Path, options: RunOptions) -> Result<RunReport, Error> {
+    let scenario = Scenario::load(file)?;
+    let mut spec = scenario.estate();
+    options.override_spec(&mut spec);
+    let seed = spec.seed;
+    let lab = Lab::builder().spec(spec).ports(options.ports).threads(options.threads).start().await?;
+    let progress = Progress::new(&scenario, options.progress);
+    let mut runner = Runner {
+        scenario: &scenario,
+        file,
+        options: &options,
+        lab: &lab,
+        report: RunReport::new(&scenario, file, seed),
+        progress,
+        last_sync: None,
+    };
+    runner.all_steps().await;
+    let Runner { mut report, progress, .. } = runner;
+    progress.finish();
+    report.score = lab.score();
+    lab.shutdown().await;
+    Ok(report)
+}
+
+/// A run under way.
+struct Runner<'a> {
+    scenario: &'a Scenario,
+    file: &'a Path,
+    options: &'a RunOptions,
+    lab: &'a Lab,
+    report: RunReport,
+    progress: Progress,
+    /// The last step that ran a sync engine: what a second run repeats.
+    last_sync: Option<crate::format::RunStep>,
+}
+
+impl Runner<'_> {
+    async fn all_steps(&mut self) {
+        for (index, step) in self.scenario.steps.iter().enumerate() {
+            let mut report = StepReport::new(index + 1, steps::title(step));
+            self.progress.begin(&report.title);
+            self.step(step, &mut report).await;
+            self.progress.end();
+            let broken = report.status == StepStatus::Broken;
+            self.report.steps.push(report);
+            if broken {
+                return;
+            }
+        }
+    }
+
+    async fn step(&mut self, step: &Step, report: &mut StepReport) {
+        match step {
+            Step::Run(step) => self.run_tool(step, report).await,
+            Step::Snapshot(name) => self.snapshot(name, report),
+            Step::Expect(expectations) => self.expect(expectations, report).await,
+            Step::Advance(span) => {
+                let now = self.lab.world().advance(span.0);
+                report.note = format!("it is {now}");
+            }
+            Step::Change(change) => self.change(change, report),
+            Step::Fault(fault) => {
+                self.lab.world().faults.add(fault.fault());
+            }
+        }
+    }
+}

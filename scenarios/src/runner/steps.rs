@@ -1,0 +1,82 @@
+//! The steps that act: running a tool, changing the directory.
+
+use super::{Runner, StepReport};
+use crate::estate::{Reading, apply_change};
+use crate::format::{ChangeStep, RunStep, Step};
+use crate::report::escape_lines;
+use crate::tool::{Role, Tool, ToolError, ToolOutcome};
+
+/// How a step is called in reports.
+pub(super) fn title(step: &Step) -> String {
+    match step {
+        Step::Run(run) if run.role == Role::Sync => format!("run sync ({})", run.cycle.name()),
+        Step::Run(run) => format!("run {}", run.role),
+        Step::Snapshot(name) => format!("snapshot {}", name.0),
+        Step::Expect(_) => "expect".to_owned(),
+        Step::Advance(span) => format!("advance {} s", span.0.as_secs_f64()),
+        Step::Change(_) => "change".to_owned(),
+        Step::Fault(fault) => format!("fault {} on {}", fault.status.0, fault.graph.0),
+    }
+}
+
+impl Runner<'_> {
+    pub(super) async fn run_tool(&mut self, step: &RunStep, report: &mut StepReport) {
+        let world = self.lab.world().clone();
+        let before = Reading::take(&world);
+        if step.role == Role::Sync {
+            self.last_sync = Some(step.clone());
+        }
+        let tool = self.options.tool_of(step.role, self.lab.ca_variables());
+        report.tool = Some(tool.name().to_owned());
+        self.drive(step, &*tool, report).await;
+        report.cost = Some(before.until(&Reading::take(&world)));
+    }
+
+    /// Runs a tool within its time, and judges how it ended.
+    async fn drive(&self, step: &RunStep, tool: &dyn Tool, report: &mut StepReport) {
+        let running = self.lab.run_cycle(step.role, tool, step.cycle);
+        let ended = tokio::time::timeout(step.timeout, running).await;
+        match ended {
+            Ok(Ok(outcome)) => judge_exit(step, outcome, report),
+            Ok(Err(ToolError::CannotStart(reason))) => {
+                report.output = escape_lines(&tool.last_output().unwrap_or_default());
+                report.break_off(format!("the tool cannot start: {}", escape_lines(&reason)));
+            }
+            Ok(Err(ToolError::Failed(reason))) => {
+                let output = tool.last_output().unwrap_or(reason);
+                judge_exit(step, ToolOutcome { exit: 1, output, ..ToolOutcome::default() }, report);
+            }
+            Err(_) => {
+                report.output = escape_lines(&tool.last_output().unwrap_or_default());
+                report.break_off(format!("the tool ran out of time: {} s", step.timeout.as_secs_f64()));
+                // it is scored for what it did; that it is late is what the report says
+                let _ = self.lab.record(step.role);
+            }
+        }
+    }
+
+    pub(super) fn change(&mut self, change: &ChangeStep, report: &mut StepReport) {
+        let estate = self.lab.estate();
+        match apply_change(&estate.world, change, estate.next_change()) {
+            Ok(done) => {
+                estate.judge().changed(&estate.world);
+                report.note = done.to_string();
+            }
+            Err(reason) => report.break_off(escape_lines(&reason)),
+        }
+    }
+}
+
+fn judge_exit(step: &RunStep, outcome: ToolOutcome, report: &mut StepReport) {
+    report.exit = Some(outcome.exit);
+    report.output = escape_lines(&outcome.output);
+    report.counts = outcome.counts;
+    if step.exit.allows(outcome.exit) {
+        return;
+    }
+    let signal = match outcome.exit {
+        129..=192 => format!(" (ended by signal {})", outcome.exit - 128),
+        _ => String::new(),
+    };
+    report.fail(format!("exit code {}{signal}, expected {}", outcome.exit, step.exit));
+}
