@@ -26,12 +26,11 @@ fn write(out: &mut String, report: &RunReport) -> fmt::Result {
         writeln!(out, "  {left} more steps did not run")?;
     }
     writeln!(out, "\n{}", report.score)?;
-    let (passed, failed) =
-        report
-            .steps
-            .iter()
-            .flat_map(|step| &step.checks)
-            .fold((0, 0), |(yes, no), check| if check.passed { (yes + 1, no) } else { (yes, no + 1) });
+    let (passed, failed) = report
+        .steps
+        .iter()
+        .flat_map(|step| &step.checks)
+        .fold((0, 0), |(yes, no), check| if check.passed { (yes + 1, no) } else { (yes, no + 1) });
     let verdict = match report.exit_code() {
         0 => "passed",
         1 => "FAILED",

@@ -2,7 +2,7 @@
 
 use crate::lab::Ports;
 use crate::tool::{CommandTool, Role, Tool};
-use crate::tools::{ReferenceFixer, ReferenceLicenser, ReferenceSync};
+use crate::tools::{ReferenceChecker, ReferenceFixer, ReferenceLicenser, ReferenceSync};
 use forestbed_sim::clock::ClockMode;
 use forestbed_sim::spec::EstateSpec;
 use std::collections::BTreeMap;
@@ -114,7 +114,7 @@ impl RunOptions {
 
 fn reference(role: Role) -> Arc<dyn Tool> {
     match role {
-        Role::Checker => Arc::new(ReferenceFixer::checker()),
+        Role::Checker => Arc::new(ReferenceChecker),
         Role::Fixer => Arc::new(ReferenceFixer::default()),
         Role::Sync => Arc::new(ReferenceSync::default()),
         Role::Licenser => Arc::new(ReferenceLicenser::default()),
