@@ -125,6 +125,12 @@ impl Tenant {
         self.store.iter(kind)
     }
 
+    /// The live objects of a kind from a place in the order of creation on, each with its place. A place is
+    /// never given twice, so that a reader who comes back for the rest meets nothing a second time.
+    pub fn iter_from(&self, kind: ObjectKind, place: usize) -> impl Iterator<Item = (usize, &CloudObject)> {
+        self.store.iter_from(kind, place)
+    }
+
     /// How many live objects of a kind there are.
     pub fn count(&self, kind: ObjectKind) -> usize {
         self.store.count(kind)

@@ -126,6 +126,17 @@ impl Store {
         self.all(kind).filter(|object| object.deleted.is_none())
     }
 
+    pub(crate) fn iter_from(
+        &self,
+        kind: ObjectKind,
+        place: usize,
+    ) -> impl Iterator<Item = (usize, &CloudObject)> {
+        let slots = &self.kinds[kind as usize];
+        let live = |slot| self.at(slot).filter(|object: &&CloudObject| object.deleted.is_none());
+        let first = place.min(slots.len());
+        (first..).zip(slots.iter_from(first)).filter_map(move |(place, slot)| Some((place, live(*slot)?)))
+    }
+
     fn all(&self, kind: ObjectKind) -> impl Iterator<Item = &CloudObject> {
         self.kinds[kind as usize].iter_from(0).filter_map(|slot| self.at(*slot))
     }
