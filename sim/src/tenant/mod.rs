@@ -3,20 +3,29 @@
 //! What it is: the cloud's state and rules. What it is not: a server; the mock of Graph puts it on the wire.
 //! Start at [`Tenant`].
 
+mod address;
 mod change;
+mod computed;
 mod error;
 mod generate;
+mod groups;
+mod license;
+mod lifecycle;
+mod mail;
 mod object;
 mod organization;
 mod property;
 mod provision;
-mod skeleton;
 mod skus;
 mod store;
+mod switches;
 mod throttle;
+mod users;
+mod writes;
 
 pub use change::{Change, ChangeKind};
 pub use error::{ErrorDetail, TenantError};
+pub use license::LicenseDetail;
 pub use object::{CloudObject, DirectLicense, ProvisioningError};
 pub use organization::{Application, DirectoryRole, Domain, GLOBAL_ADMINISTRATOR, Organization};
 pub use property::{ObjectKind, Property, PropertySet, PropertyType, PropertyValue};
@@ -24,12 +33,14 @@ pub use provision::{
     ProvisionRequest, ProvisionResponse, SyncObject, SyncOperation, SyncOutcome, SyncResult, SyncType,
 };
 pub use skus::{Catalogue, ServicePlan, Sku, Subscription};
+pub use switches::{DuplicateAttribute, InvalidUpn, SoftMatchOn, Switches};
 pub use throttle::{Admission, Charge};
 
 use crate::clock::SimTime;
 use crate::ids::Guid;
 use crate::limits::Limits;
 use crate::seed::Seed;
+use property::Stored;
 use std::sync::Arc;
 use std::time::Duration;
 use store::{Key, Store};
@@ -62,8 +73,11 @@ pub struct Tenant {
     subscriptions: Arc<Vec<Subscription>>,
     applications: Arc<Vec<Application>>,
     roles: Arc<Vec<DirectoryRole>>,
+    switches: Arc<Switches>,
     store: Store,
     throttle: Throttle,
+    /// When the conflict sweeper last ran.
+    swept: SimTime,
 }
 
 impl Tenant {
@@ -100,6 +114,11 @@ impl Tenant {
     /// The directory roles that are active.
     pub fn directory_roles(&self) -> &[DirectoryRole] {
         &self.roles
+    }
+
+    /// The switches in force.
+    pub fn switches(&self) -> &Switches {
+        &self.switches
     }
 
     /// The live object with this id.
@@ -159,16 +178,6 @@ impl Tenant {
     fn find(&self, key: Key, kind: ObjectKind, text: &str) -> impl Iterator<Item = &CloudObject> {
         let live = move |object: &&CloudObject| object.kind == kind && object.deleted.is_none();
         self.store.find(key, text).map(|(_, object)| object).filter(live)
-    }
-
-    /// A property of an object: stored ones are borrowed, computed ones made.
-    pub fn property<'a>(&'a self, object: &'a CloudObject, property: Property) -> PropertyValue<'a> {
-        match property {
-            Property::Id => PropertyValue::Guid(object.id),
-            Property::CreatedDateTime => PropertyValue::Time(object.created),
-            Property::DeletedDateTime => object.deleted.map_or(PropertyValue::Null, PropertyValue::Time),
-            _ => object.read(property),
-        }
     }
 
     /// The direct members of a group, sorted by id.

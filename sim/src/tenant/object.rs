@@ -1,6 +1,6 @@
 //! A cloud object: what the store keeps of a user, a group or an organizational contact.
 
-use super::property::{ObjectKind, Property, PropertyValue, Stored};
+use super::property::{ObjectKind, Property, Stored};
 use crate::clock::SimTime;
 use crate::ids::Guid;
 use serde_json::Value;
@@ -19,6 +19,8 @@ pub struct CloudObject {
     pub(crate) members: Vec<Guid>,
     /// Sorted.
     pub(crate) member_of: Vec<Guid>,
+    /// Sorted.
+    pub(crate) owners: Vec<Guid>,
     pub(crate) manager: Option<Guid>,
     /// Sorted.
     pub(crate) direct_reports: Vec<Guid>,
@@ -143,6 +145,11 @@ impl CloudObject {
         &self.errors
     }
 
+    /// The owners of a group, sorted by id.
+    pub fn owners(&self) -> &[Guid] {
+        &self.owners
+    }
+
     /// The manager of a user or contact.
     pub fn manager(&self) -> Option<Guid> {
         self.manager
@@ -163,6 +170,7 @@ impl CloudObject {
             values: Vec::new(),
             members: Vec::new(),
             member_of: Vec::new(),
+            owners: Vec::new(),
             manager: None,
             direct_reports: Vec::new(),
             licenses: Vec::new(),
@@ -193,13 +201,6 @@ impl CloudObject {
                 true
             }
             (Err(_), None) => false,
-        }
-    }
-
-    pub(crate) fn read(&self, property: Property) -> PropertyValue<'_> {
-        match self.stored(property) {
-            Some(stored) => stored.read(),
-            None => PropertyValue::Null,
         }
     }
 }

@@ -98,6 +98,11 @@ impl Catalogue {
         self.by_id.get(&id).map(|at| &self.skus[*at])
     }
 
+    /// The first service plan of this name (any case).
+    pub fn plan_named(&self, name: &str) -> Option<&ServicePlan> {
+        self.skus.iter().flat_map(|sku| &sku.plans).find(|plan| plan.name.eq_ignore_ascii_case(name))
+    }
+
     /// The product with this part number (any case) or skuId. The error names products that are near.
     pub fn find(&self, name: &str) -> Result<&Sku, Error> {
         let by_id = Guid::parse(name).and_then(|id| self.by_id(id));

@@ -1,0 +1,186 @@
+//! Deletion, the deleted items, restoring, and what falls due with time.
+
+use super::groups::{insert_sorted, remove_sorted};
+use super::mail::{UPN_ERROR, differences, set_errors};
+use super::property::ObjectKind;
+use super::store::Slot;
+use super::{CallContext, ChangeKind, Property, Tenant, TenantError};
+use crate::clock::SimTime;
+use crate::ids::Guid;
+use std::time::Duration;
+
+/// How long a deleted object can be restored (directory-sync.md 2.5.2).
+const KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
+
+impl Tenant {
+    /// `DELETE` of a user or group: it goes to the deleted items for 30 days. A synchronized object may be
+    /// deleted too (directory-sync.md 2.5.7).
+    ///
+    /// # Errors
+    /// 404 for an unknown object.
+    pub fn delete(&mut self, ctx: &CallContext, id: Guid) -> Result<(), TenantError> {
+        let slot = self.slot_of(id, &[ObjectKind::User, ObjectKind::Group])?;
+        self.soft_delete(slot, ctx.now);
+        Ok(())
+    }
+
+    /// `POST /directory/deletedItems/{id}/restore`.
+    ///
+    /// # Errors
+    /// 404 when there is no such deleted object; 400 when another object has taken its name meanwhile.
+    pub fn restore_deleted(&mut self, ctx: &CallContext, id: Guid) -> Result<(), TenantError> {
+        let slot = self.store.slot(id).filter(|_| self.deleted_object(id).is_some());
+        let slot = slot.ok_or_else(|| TenantError::not_found(&id.to_string()))?;
+        let name = self.store.at(slot).and_then(|object| object.user_principal_name());
+        if name.is_some_and(|name| self.holder_of_upn(name, Some(slot)).is_some()) {
+            return Err(TenantError::of("conflict", &[("property", "userPrincipalName")]));
+        }
+        self.restore(slot, ctx.now);
+        Ok(())
+    }
+
+    /// Takes an object out of its groups and puts it to the deleted items. It remembers where it was.
+    pub(crate) fn soft_delete(&mut self, slot: Slot, now: SimTime) {
+        let Some(before) = self.store.at(slot).cloned() else { return };
+        for group in &before.member_of {
+            if let Some(group) = self.store.slot(*group) {
+                self.store.edit(group, |object| remove_sorted(&mut object.members, before.id));
+                self.store.record(group, now, ChangeKind::MemberRemoved(before.id));
+            }
+        }
+        for member in &before.members {
+            if let Some(member) = self.store.slot(*member) {
+                self.store.edit(member, |object| remove_sorted(&mut object.member_of, before.id));
+            }
+        }
+        if let Some(manager) = before.manager.and_then(|manager| self.store.slot(manager)) {
+            self.store.edit(manager, |object| remove_sorted(&mut object.direct_reports, before.id));
+        }
+        for report in &before.direct_reports {
+            if let Some(report) = self.store.slot(*report) {
+                self.store.edit(report, |object| object.manager = None);
+                self.store.record(report, now, ChangeKind::Manager(None));
+            }
+        }
+        let mut after = before.clone();
+        after.deleted = Some(now);
+        self.count_units(&before, &after);
+        self.store.edit(slot, |object| *object = after);
+        self.store.record(slot, now, ChangeKind::Deleted);
+    }
+
+    /// Brings an object back, with those of its addresses, groups, reports and licences that are still free.
+    pub(crate) fn restore(&mut self, slot: Slot, now: SimTime) {
+        let Some(before) = self.store.at(slot).cloned() else { return };
+        let mut after = before.clone();
+        after.deleted = None;
+        let free = |tenant: &Tenant, sku: Guid| tenant.subscription(sku).is_some_and(|s| s.available() > 0);
+        after.licenses.retain(|license| free(self, license.sku_id));
+        let held: Vec<Box<str>> = after
+            .proxy_addresses()
+            .iter()
+            .filter(|proxy| self.holder_of_proxy(proxy, Some(slot)).is_some())
+            .cloned()
+            .collect();
+        let kept: Vec<Box<str>> =
+            after.proxy_addresses().iter().filter(|proxy| !held.contains(proxy)).cloned().collect();
+        after.set(Property::ProxyAddresses, (!kept.is_empty()).then(|| super::property::Stored::texts(kept)));
+        self.count_units(&before, &after);
+        let (groups, members, reports) =
+            (after.member_of.clone(), after.members.clone(), after.direct_reports.clone());
+        after.member_of.clear();
+        after.members.clear();
+        after.direct_reports.clear();
+        let (id, manager) = (after.id, after.manager.filter(|manager| self.object(*manager).is_some()));
+        after.manager = None;
+        self.store.edit(slot, |object| *object = after);
+        self.store.record(slot, now, ChangeKind::Restored);
+        groups
+            .into_iter()
+            .filter(|group| self.object(*group).is_some())
+            .collect::<Vec<_>>()
+            .into_iter()
+            .for_each(|group| self.link_member(group, id, now));
+        members
+            .into_iter()
+            .filter(|member| self.object(*member).is_some())
+            .collect::<Vec<_>>()
+            .into_iter()
+            .for_each(|member| self.link_member(id, member, now));
+        self.set_manager(slot, manager, now);
+        for report in reports {
+            let free = self.object(report).is_some_and(|object| object.manager.is_none());
+            if let Some(report) = self.store.slot(report).filter(|_| free) {
+                self.set_manager(report, Some(id), now);
+            }
+        }
+    }
+
+    /// Sets or clears a manager on both sides; whether that changed anything.
+    pub(crate) fn set_manager(&mut self, slot: Slot, manager: Option<Guid>, now: SimTime) -> bool {
+        let Some((id, before)) = self.store.at(slot).map(|object| (object.id, object.manager)) else {
+            return false;
+        };
+        if before == manager {
+            return false;
+        }
+        if let Some(old) = before.and_then(|old| self.store.slot(old)) {
+            self.store.edit(old, |object| remove_sorted(&mut object.direct_reports, id));
+        }
+        if let Some(new) = manager.and_then(|new| self.store.slot(new)) {
+            self.store.edit(new, |object| insert_sorted(&mut object.direct_reports, id));
+        }
+        self.store.edit(slot, |object| object.manager = manager);
+        self.store.record(slot, now, ChangeKind::Manager(manager));
+        true
+    }
+
+    /// Does what falls due until an instant: the conflict sweeper at each full period since the tenant was
+    /// made, purges of what was deleted 30 days ago.
+    pub fn run_due(&mut self, now: SimTime) {
+        let period = self.switches.conflict_sweep;
+        let ran = self.swept.since(self.organization.created).as_millis() / period.as_millis().max(1);
+        let due = now.since(self.organization.created).as_millis() / period.as_millis().max(1);
+        if due > ran {
+            // what one sweep does not free no second one at the same state does: one stands for all that
+            // were missed
+            self.sweep(now);
+            self.swept = now;
+        }
+        let over: Vec<Slot> = self
+            .store
+            .deleted()
+            .iter()
+            .copied()
+            .filter(|slot| {
+                let deleted = self.store.at(*slot).and_then(|object| object.deleted);
+                deleted.is_some_and(|deleted| deleted.plus(KEPT) <= now)
+            })
+            .collect();
+        over.into_iter().for_each(|slot| self.purge(slot, now));
+    }
+
+    /// Takes a deleted object out for good.
+    pub(crate) fn purge(&mut self, slot: Slot, now: SimTime) {
+        self.store.purge(slot, now);
+    }
+
+    /// Tries again, object by object in the order of their creation, to give what was set aside.
+    fn sweep(&mut self, now: SimTime) {
+        let slots: Vec<Slot> = self.store.quarantined().iter().copied().collect();
+        for slot in slots {
+            let Some(before) = self.store.at(slot).cloned() else { continue };
+            let mut after = before.clone();
+            let wanted = after.errors.iter().find(|error| error.property == UPN_ERROR);
+            let wanted = wanted.map(|error| error.value.clone());
+            let upn = wanted.and_then(|wanted| self.name_user(&mut after, Some(slot), &wanted));
+            let proxies = self.address(&mut after, Some(slot));
+            set_errors(&mut after, upn, proxies, now);
+            let changed = differences(&before, &after);
+            if !changed.is_empty() {
+                self.store.edit(slot, |object| *object = after);
+                self.store.record(slot, now, ChangeKind::Updated(changed));
+            }
+        }
+    }
+}

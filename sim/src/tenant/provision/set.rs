@@ -1,0 +1,291 @@
+//! Set: create, take over, restore or update one object, and resolve its references.
+
+use super::Taken;
+use super::attributes::{References, apply};
+use super::faults::SyncFault;
+use super::matching::Match;
+use super::types::SyncObject;
+use crate::clock::SimTime;
+use crate::ids::Guid;
+use crate::tenant::address::{domain_part, first_nickname, split_proxy};
+use crate::tenant::mail::{self, differences, set_errors};
+use crate::tenant::object::{CloudObject, ProvisioningError, Shadow};
+use crate::tenant::property::{ObjectKind, Property, Stored};
+use crate::tenant::store::Slot;
+use crate::tenant::switches::DuplicateAttribute;
+use crate::tenant::{CallContext, ChangeKind, Tenant};
+
+/// Objects that may be synchronized before a domain is verified (directory-sync.md 2.5.1).
+const QUOTA_UNVERIFIED: usize = 50_000;
+
+impl Tenant {
+    pub(super) fn set_object(
+        &mut self,
+        ctx: &CallContext,
+        kind: ObjectKind,
+        sent: &SyncObject,
+    ) -> Result<Taken, SyncFault> {
+        let shadow = incoming(kind, sent, ctx.now)?;
+        match self.match_object(kind, &shadow)? {
+            Match::Known(slot) => self.set_known(ctx, slot, sent, false),
+            Match::TakeOver(slot) => self.set_known(ctx, slot, sent, true),
+            Match::Deleted(slot) => {
+                self.restore(slot, ctx.now);
+                self.set_known(ctx, slot, sent, true)
+            }
+            Match::None => self.set_new(ctx, kind, sent, None),
+            Match::Blocked(fault) => self.set_new(ctx, kind, sent, Some(fault)),
+        }
+    }
+
+    fn set_new(
+        &mut self,
+        ctx: &CallContext,
+        kind: ObjectKind,
+        sent: &SyncObject,
+        blocked: Option<SyncFault>,
+    ) -> Result<Taken, SyncFault> {
+        self.check_quota()?;
+        let mut draft = CloudObject::new(Guid::NIL, kind, ctx.now);
+        match kind {
+            ObjectKind::User => {
+                draft.set(Property::AccountEnabled, Some(Stored::Bool(true)));
+                draft.set(Property::UserType, Some(Stored::text("Member")));
+            }
+            ObjectKind::Group => {
+                draft.set(Property::SecurityEnabled, Some(Stored::Bool(false)));
+                draft.set(Property::MailEnabled, Some(Stored::Bool(false)));
+            }
+            ObjectKind::Contact => {}
+        }
+        let references = apply(&mut draft, sent)?;
+        let new = self.calculate_object(ctx, &mut draft, None, true)?;
+        if new.iter().any(|error| error.property == mail::UPN_ERROR) {
+            self.refuse_double_conflict(&draft)?;
+        }
+        self.refuse_duplicates(&new, true)?;
+        draft.id = self.new_id(kind.graph_type(), &sent.source_anchor);
+        self.stamp(&mut draft, ctx.now);
+        if kind != ObjectKind::Contact {
+            self.stamp_security_identifier(&mut draft);
+        }
+        let id = draft.id;
+        self.store.insert(draft, ctx.now);
+        Ok(Taken { id, kind, partly: blocked.or_else(|| set_aside(&new)), references })
+    }
+
+    /// `claim`: the object is taken over or came back, so its name is calculated as if it were new.
+    fn set_known(
+        &mut self,
+        ctx: &CallContext,
+        slot: Slot,
+        sent: &SyncObject,
+        claim: bool,
+    ) -> Result<Taken, SyncFault> {
+        let Some(before) = self.store.at(slot).cloned() else {
+            return Err(SyncFault::of("data", &[("attribute", "SourceAnchor")]));
+        };
+        let mut after = before.clone();
+        let first = before.shadow.is_none();
+        let references = apply(&mut after, sent)?;
+        if first {
+            keep_cloud_addresses(&before, &mut after, self.initial_domain());
+        }
+        let new = self.calculate_object(ctx, &mut after, Some(slot), claim)?;
+        self.refuse_duplicates(&new, false)?;
+        let (id, kind) = (before.id, before.kind);
+        let changed = differences(&before, &after);
+        if !changed.is_empty() || before.shadow != after.shadow {
+            self.stamp(&mut after, ctx.now);
+            let changed = differences(&before, &after);
+            self.store.edit(slot, |object| *object = after);
+            self.store.record(slot, ctx.now, ChangeKind::Updated(changed));
+        }
+        Ok(Taken { id, kind, partly: set_aside(&new), references })
+    }
+
+    /// Names and addresses of a draft from its shadow. Returns what is newly set aside.
+    fn calculate_object(
+        &self,
+        ctx: &CallContext,
+        draft: &mut CloudObject,
+        own: Option<Slot>,
+        claim: bool,
+    ) -> Result<Vec<ProvisioningError>, SyncFault> {
+        let Some(shadow) = draft.shadow.as_deref().cloned() else { return Ok(Vec::new()) };
+        nickname(draft, &shadow, claim);
+        let mut quarantined = None;
+        if draft.kind == ObjectKind::User {
+            quarantined = self.calculate_name(draft, &shadow, own, claim)?;
+            draft.set(Property::OnPremisesImmutableId, Some(Stored::Text(shadow.anchor.clone())));
+        } else if draft.kind == ObjectKind::Contact && draft.text(Property::DisplayName).is_none() {
+            draft.set(Property::DisplayName, shadow.mail.clone().map(Stored::Text));
+        }
+        let proxies = self.address(draft, own);
+        if draft.kind == ObjectKind::Group {
+            let mail_enabled = draft.stored(Property::Mail).is_some();
+            draft.set(Property::MailEnabled, Some(Stored::Bool(mail_enabled)));
+        }
+        Ok(set_errors(draft, quarantined, proxies, ctx.now))
+    }
+
+    /// The user principal name follows a change on-premises, and nothing else (directory-sync.md 2.2.3).
+    /// Returns the value that is set aside, now or since earlier.
+    fn calculate_name(
+        &self,
+        draft: &mut CloudObject,
+        shadow: &Shadow,
+        own: Option<Slot>,
+        claim: bool,
+    ) -> Result<Option<String>, SyncFault> {
+        let sent = shadow.user_principal_name.as_deref();
+        let previous = draft.text(Property::OnPremisesUserPrincipalName);
+        let standing = || {
+            let error = draft.errors.iter().find(|error| error.property == mail::UPN_ERROR);
+            error.map(|error| error.value.clone())
+        };
+        let Some(sent) = sent else {
+            if draft.user_principal_name().is_none() {
+                return Err(SyncFault::of("identity", &[]));
+            }
+            return Ok(standing());
+        };
+        if !claim && previous == Some(sent) {
+            return Ok(standing());
+        }
+        let frozen = !claim && !self.switches.update_upn_of_licensed && !draft.licenses.is_empty();
+        if frozen && !self.is_federated(draft) {
+            return Ok(standing());
+        }
+        let nickname = draft.text(Property::MailNickname).map(str::to_owned);
+        let wanted =
+            self.wanted_upn(sent, nickname.as_deref()).map_err(|_| SyncFault::of("identity", &[]))?;
+        draft.set(Property::OnPremisesUserPrincipalName, Some(Stored::text(sent)));
+        Ok(self.name_user(draft, own, &wanted))
+    }
+
+    fn is_federated(&self, user: &CloudObject) -> bool {
+        let domain =
+            user.user_principal_name().and_then(|upn| upn.rsplit_once('@')).map(|(_, domain)| domain);
+        let Some(domain) = domain else { return false };
+        self.domains.iter().any(|known| known.is_federated && known.name.eq_ignore_ascii_case(domain))
+    }
+
+    /// directory-sync.md 2.3.4a: a name and an address that both are a group's addresses fail as before
+    /// resiliency.
+    fn refuse_double_conflict(&self, draft: &CloudObject) -> Result<(), SyncFault> {
+        let held_by_group = |proxy: &str| {
+            self.holder_of_proxy(proxy, None).is_some_and(|(_, object)| object.kind == ObjectKind::Group)
+        };
+        let values = |property| draft.errors.iter().filter(move |error| error.property == property);
+        let name = values(mail::UPN_ERROR).any(|e| held_by_group(&format!("smtp:{}", e.value)));
+        let address = values(mail::PROXY_ERROR).any(|error| held_by_group(&error.value));
+        if name && address { Err(SyncFault::of("proxy-of-group", &[])) } else { Ok(()) }
+    }
+
+    fn refuse_duplicates(&self, new: &[ProvisioningError], is_new: bool) -> Result<(), SyncFault> {
+        if new.is_empty() || self.switches.duplicate_attribute == DuplicateAttribute::Resiliency {
+            return Ok(());
+        }
+        let key = if is_new { "soft-match" } else { "duplicate" };
+        Err(SyncFault::of(key, &[("values", &list(new))]))
+    }
+
+    fn check_quota(&self) -> Result<(), SyncFault> {
+        let verified = self.domains.iter().any(|domain| domain.is_verified && !domain.is_initial);
+        let quota = if verified {
+            self.switches.object_quota
+        } else {
+            QUOTA_UNVERIFIED.min(self.switches.object_quota)
+        };
+        let live: usize = ObjectKind::ALL.iter().map(|kind| self.count(*kind)).sum();
+        let used = live + self.store.deleted().len() / 4;
+        if used < quota { Ok(()) } else { Err(SyncFault::of("quota", &[])) }
+    }
+
+    fn stamp(&self, draft: &mut CloudObject, now: SimTime) {
+        draft.set(Property::OnPremisesSyncEnabled, Some(Stored::Bool(true)));
+        draft.set(Property::OnPremisesLastSyncDateTime, Some(Stored::Time(now)));
+    }
+
+    /// Members and manager from source anchors.
+    pub(super) fn refer(
+        &mut self,
+        ctx: &CallContext,
+        id: Guid,
+        references: References,
+    ) -> Result<(), SyncFault> {
+        let Some(slot) = self.store.slot(id) else { return Ok(()) };
+        let mut touched = false;
+        if let Some(anchor) = references.manager {
+            let manager = anchor.and_then(|anchor| self.referenced(&anchor)).filter(|manager| *manager != id);
+            touched |= self.set_manager(slot, manager, ctx.now);
+        }
+        if let Some(anchors) = references.members {
+            if anchors.len() > self.switches.group_member_limit {
+                return Err(SyncFault::of("members", &[]));
+            }
+            let mut members: Vec<Guid> =
+                anchors.iter().filter_map(|anchor| self.referenced(anchor)).collect();
+            members.retain(|member| *member != id);
+            members.sort_unstable();
+            members.dedup();
+            touched |= self.replace_members(id, &members, ctx.now);
+        }
+        if touched {
+            let stamp = Some(Stored::Time(ctx.now));
+            self.store.edit(slot, |object| object.set(Property::OnPremisesLastSyncDateTime, stamp));
+        }
+        Ok(())
+    }
+
+    fn replace_members(&mut self, group: Guid, wanted: &[Guid], now: SimTime) -> bool {
+        let current = self.members(group).to_vec();
+        let gone: Vec<Guid> =
+            current.iter().filter(|id| wanted.binary_search(id).is_err()).copied().collect();
+        let new: Vec<Guid> = wanted.iter().filter(|id| current.binary_search(id).is_err()).copied().collect();
+        gone.iter().for_each(|member| self.unlink_member(group, *member, now));
+        new.iter().for_each(|member| self.link_member(group, *member, now));
+        !gone.is_empty() || !new.is_empty()
+    }
+}
+
+/// What an incoming object would be calculated from if it were new: what it is matched by.
+fn incoming(kind: ObjectKind, sent: &SyncObject, now: SimTime) -> Result<Shadow, SyncFault> {
+    let mut probe = CloudObject::new(Guid::NIL, kind, now);
+    apply(&mut probe, sent)?;
+    Ok(probe.shadow.map(|shadow| *shadow).unwrap_or_default())
+}
+
+/// mailNickname: the on-premises one always, else calculated once (directory-sync.md 2.2.2).
+fn nickname(draft: &mut CloudObject, shadow: &Shadow, claim: bool) {
+    if shadow.mail_nickname.is_none() && draft.stored(Property::MailNickname).is_some() && !claim {
+        return;
+    }
+    let proxies: Vec<&str> = shadow.proxy_addresses.iter().map(AsRef::as_ref).collect();
+    let own = shadow.mail_nickname.as_deref();
+    let upn = shadow.user_principal_name.as_deref();
+    if let Some(nickname) = first_nickname(own, &proxies, shadow.mail.as_deref(), upn) {
+        draft.set(Property::MailNickname, Some(Stored::text(nickname)));
+    }
+}
+
+/// What on-premises has no value for stays as it was in the cloud (directory-sync.md 2.1.3).
+fn keep_cloud_addresses(before: &CloudObject, after: &mut CloudObject, initial_domain: &str) {
+    let Some(shadow) = after.shadow.as_mut() else { return };
+    if shadow.proxy_addresses.is_empty() && shadow.mail.is_none() {
+        shadow.proxy_addresses = before.proxy_addresses().to_vec();
+        shadow.mail = before.text(Property::Mail).map(Into::into);
+        let in_initial = |proxy: &&str| domain_part(proxy) == Some(initial_domain);
+        let moera = before.proxy_addresses().iter().map(AsRef::as_ref).find(in_initial);
+        shadow.moera = moera.and_then(|proxy| split_proxy(proxy)).map(|(_, address)| address.into());
+    }
+}
+
+fn list(errors: &[ProvisioningError]) -> String {
+    errors.iter().map(|error| format!("{} {};", error.property, error.value)).collect::<Vec<_>>().join(" ")
+}
+
+fn set_aside(new: &[ProvisioningError]) -> Option<SyncFault> {
+    (!new.is_empty()).then(|| SyncFault::of("quarantined", &[("values", &list(new))]))
+}
