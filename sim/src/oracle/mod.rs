@@ -6,6 +6,7 @@
 
 mod address;
 mod expected;
+mod extract;
 mod flow;
 mod mailbox;
 mod model;
@@ -18,6 +19,8 @@ pub use address::UpnRule;
 pub(crate) use address::is_quarantine_form;
 pub(crate) use expected::is_upn_property;
 pub use expected::{Expected, ExpectedObject, HeldBack, expect};
+pub(crate) use extract::ldap_values;
+pub use extract::{expected, read_directory, read_tenant};
 pub use flow::Permitted;
 pub(crate) use flow::describe;
 pub(crate) use mailbox::smtp_addresses;

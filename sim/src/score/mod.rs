@@ -3,11 +3,14 @@
 //!
 //! Every score is a value: serializable, comparable between runs, and shown as a table by [`Scorecard`].
 
+mod addresses;
 mod card;
 mod cost;
+mod sync;
 
 pub use card::Scorecard;
-pub use cost::CostScore;
+pub use cost::{CostScore, SideCost};
+pub use sync::sync;
 
 use serde::Serialize;
 use std::collections::BTreeMap;
