@@ -68,6 +68,10 @@ pub struct ExpectedObject {
     pub members: BTreeSet<String>,
     /// Source anchor of its manager in scope.
     pub manager: Option<String>,
+    /// Its country code (`c`), as it stands on premises.
+    pub country: Option<String>,
+    /// It carries a given name or a surname: a person, not a service account.
+    pub is_person: bool,
 }
 
 /// The base64 form of the bytes of an object's `objectGUID`, or of its `mS-DS-ConsistencyGuid` where the
@@ -318,6 +322,8 @@ fn one(
         addresses,
         members: BTreeSet::new(),
         manager: None,
+        country: object.text("c").map(str::to_owned),
+        is_person: object.text("givenname").or_else(|| object.text("sn")).is_some(),
     }
 }
 
