@@ -149,7 +149,7 @@ fn plain_rule(
     if !sure_primary {
         rule.primaries.insert(None);
         let has_secondary = !source.sure.is_empty() || !source.doubtful.is_empty();
-        if has_secondary || held.iter().any(cloud_made) {
+        if has_secondary || held.iter().any(&cloud_made) {
             rule.optional.extend(moeras.iter().cloned());
             rule.primaries.extend(rule.optional.iter().filter(|a| cloud_made(a)).cloned().map(Some));
         }

@@ -8,6 +8,7 @@ mod card;
 mod cost;
 mod detection;
 mod licensing;
+mod merge;
 mod repair;
 mod sync;
 

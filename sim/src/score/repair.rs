@@ -60,16 +60,8 @@ fn judge_row(
         outcome.missed = 1;
         score.missed.add(|| words("left as it was"));
     }
-    count(score.by_defect.entry(row.defect.clone()).or_default(), outcome);
-    count(score.by_attribute.entry(row.attribute.clone()).or_default(), outcome);
-}
-
-fn count(sum: &mut Outcomes, one: Outcomes) {
-    sum.injected += one.injected;
-    sum.repaired += one.repaired;
-    sum.wrong += one.wrong;
-    sum.missed += one.missed;
-    sum.worse += one.worse;
+    score.by_defect.entry(row.defect.clone()).or_default().merge(outcome);
+    score.by_attribute.entry(row.attribute.clone()).or_default().merge(outcome);
 }
 
 /// A good value (clean, there after the injection, and part of every accepted repair that names its place) is
