@@ -78,8 +78,35 @@ impl ObjectView {
             .map_or(&[], |(_, values)| values.as_slice())
     }
 
+    /// The values of the attribute at this place of [`ATTRIBUTES`].
+    pub(super) fn slot(&self, slot: u8) -> &[String] {
+        self.values.iter().find(|(held, _)| *held == slot).map_or(&[], |(_, values)| values.as_slice())
+    }
+
     /// Its first value.
     pub fn first(&self, attribute: &str) -> Option<&str> {
         self.all(attribute).first().map(String::as_str)
+    }
+
+    /// It has a mailbox, here or in the cloud.
+    pub(super) fn has_mailbox(&self) -> bool {
+        let kind = self.first("msExchRecipientTypeDetails");
+        // user, linked, shared, room, equipment, and the remote user, room, equipment and shared mailboxes
+        let mailbox = |kind: &str| {
+            matches!(
+                kind,
+                "1" | "2" | "4" | "16" | "32" | "2147483648" | "8589934592" | "17179869184" | "34359738368"
+            )
+        };
+        self.first("homeMDB").is_some()
+            || self.first("msExchMailboxGuid").is_some()
+            || kind.is_some_and(mailbox)
+    }
+
+    /// The account is not disabled; what is no account counts as enabled.
+    pub(super) fn is_enabled(&self) -> bool {
+        const ACCOUNT_DISABLED: i64 = 2;
+        let flags = self.first("userAccountControl").and_then(|v| v.parse::<i64>().ok());
+        flags.is_none_or(|flags| flags & ACCOUNT_DISABLED == 0)
     }
 }

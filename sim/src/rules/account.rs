@@ -1,0 +1,142 @@
+//! mailNickname (Exchange's alias) and sAMAccountName.
+
+use super::ObjectView;
+use super::Severity;
+use super::proxy::primary;
+use super::sheet::{Broken, MAIL_NICKNAME, PROXY_ADDRESSES, SAM_ACCOUNT_NAME, Sheet, USER_PRINCIPAL_NAME};
+use super::text::{cut, is_invisible, strip, tidy_periods};
+use crate::transliteration::{ANY_LOCALE, transliterate};
+
+/// Longest mailNickname.
+pub(super) const ALIAS_MAX: usize = 64;
+/// Longest sAMAccountName of a user.
+pub(super) const USER_ACCOUNT_MAX: usize = 20;
+const GROUP_ACCOUNT_MAX: usize = 256;
+
+/// Checked after proxyAddresses.
+pub(super) fn check_alias(sheet: &mut Sheet<'_>, object: u32, view: &ObjectView) {
+    let Some(value) = view.first("mailNickname") else {
+        return check_absent_alias(sheet, object, view);
+    };
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"._-'".contains(&b);
+    if value.len() <= ALIAS_MAX && value.bytes().all(plain) && tidy_periods(value) == value {
+        return;
+    }
+    let mut broken = Vec::new();
+    let mut text = value.to_owned();
+    if let Some((local, _)) = value.split_once('@') {
+        broken.push(Broken::error("MN05", "an address is no alias").of(value));
+        text = local.to_owned();
+    }
+    if text.chars().any(|c| u32::from(c) > 0xff && !is_invisible(c) && !c.is_whitespace()) {
+        broken.push(Broken::error("MN11", "letters of another script").of(value).decided(false));
+    }
+    if text.contains('&') {
+        let reason = "an ampersand, which synchronization does not support";
+        broken.push(Broken::error("MN07", reason).of(value).decided(false));
+    }
+    let unwanted = |c: char| {
+        c.is_whitespace() || is_invisible(c) || "\\!#$%*+/=?^`{}|~<>()\";:,[]".contains(c) || c == '\u{a0}'
+    };
+    if strip(&mut text, unwanted) {
+        broken.push(Broken::error("MN04", "white space or characters outside Exchange's set").of(value));
+    }
+    if text.starts_with('.') {
+        broken.push(Broken::error("MN01", "begins with a period").of(value));
+    }
+    if text.ends_with('.') && text.len() > 1 {
+        broken.push(Broken::error("MN02", "ends with a period").of(value));
+    }
+    if text.trim_matches('.').contains("..") {
+        broken.push(Broken::error("MN03", "consecutive periods").of(value));
+    }
+    text = tidy_periods(&text);
+    if value.chars().count() > ALIAS_MAX {
+        broken.push(Broken::error("MN08", "longer than 64 characters").of(value));
+        text = tidy_periods(&cut(&text, ALIAS_MAX));
+    }
+    if broken.is_empty() {
+        return;
+    }
+    let open = broken.iter().any(|b| !b.decided);
+    let repaired =
+        if open { None } else { Some(text).filter(|t| !t.is_empty()).or_else(|| own_alias(sheet, object)) };
+    let row = sheet.row(object, MAIL_NICKNAME);
+    match repaired {
+        Some(repaired) => row.repaired = vec![repaired],
+        None => broken.iter_mut().for_each(|b| b.decided = false),
+    }
+    row.broken = broken;
+}
+
+/// A contact that mail is routed to, without an alias.
+fn check_absent_alias(sheet: &mut Sheet<'_>, object: u32, view: &ObjectView) {
+    if view.class != "contact" || view.first("mail").is_none() || view.first("targetAddress").is_none() {
+        return;
+    }
+    let alias = own_alias(sheet, object);
+    let row = sheet.row(object, MAIL_NICKNAME);
+    row.broken.push(Broken::error("MN10", "mail-enabled, but without an alias").decided(alias.is_some()));
+    row.repaired = alias.into_iter().collect();
+}
+
+/// The local part of the primary address, else of mail.
+pub(super) fn own_alias(sheet: &Sheet<'_>, object: u32) -> Option<String> {
+    let address = primary(sheet.current(object, PROXY_ADDRESSES))
+        .or_else(|| sheet.original(object, super::sheet::MAIL).first().map(String::as_str))?;
+    let (local, _) = address.split_once('@')?;
+    let fits = local.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-'".contains(&b)) && !local.is_empty();
+    (fits && local.len() <= ALIAS_MAX).then(|| local.to_owned())
+}
+
+/// Checked before userPrincipalName.
+pub(super) fn check_account_name(sheet: &mut Sheet<'_>, object: u32, view: &ObjectView) {
+    let Some(value) = view.first("sAMAccountName") else { return };
+    let max = if view.class == "group" { GROUP_ACCOUNT_MAX } else { USER_ACCOUNT_MAX };
+    let invalid = |c: char| "[\\\"|,/:<>+=;?*]".contains(c) || c.is_control();
+    if value.chars().count() <= max
+        && !value.contains(invalid)
+        && !value.contains('@')
+        && !value.ends_with('.')
+    {
+        return;
+    }
+    let mut broken = Vec::new();
+    let mut text = value.to_owned();
+    if strip(&mut text, invalid) {
+        broken.push(Broken::error("SA03", "characters that no account name may hold").of(value));
+    }
+    if value.chars().count() > max {
+        broken.push(Broken::error("SA01", format!("longer than {max} characters")).of(value));
+        text = cut(&text, max);
+    }
+    if text.ends_with('.') {
+        broken.push(Broken::error("SA07", "ends with a period").of(value));
+        text.truncate(text.trim_end_matches('.').len());
+    }
+    if text.contains('@') {
+        broken.push(Broken::warning("SA04", "an address is no account name").of(value).decided(false));
+    }
+    if text.is_empty() {
+        text = view.first("cn").map(|cn| account_name_of(cn, max)).unwrap_or_default();
+        broken.iter_mut().for_each(|b| b.decided = !text.is_empty());
+    }
+    let row = sheet.row(object, SAM_ACCOUNT_NAME);
+    row.repaired = if text.is_empty() { vec![value.to_owned()] } else { vec![text] };
+    row.broken = broken;
+}
+
+fn account_name_of(cn: &str, max: usize) -> String {
+    let ascii: String = transliterate(ANY_LOCALE, cn).chars().filter(char::is_ascii_alphanumeric).collect();
+    cut(&ascii.to_lowercase(), max)
+}
+
+/// With a valid userPrincipalName the account name matters less: its errors become warnings.
+pub(super) fn soften_account_name(sheet: &mut Sheet<'_>, object: u32) {
+    let valid_upn = !sheet.original(object, USER_PRINCIPAL_NAME).is_empty()
+        && !sheet.has(object, USER_PRINCIPAL_NAME, Severity::Error);
+    if valid_upn && sheet.has(object, SAM_ACCOUNT_NAME, Severity::Error) {
+        let row = sheet.row(object, SAM_ACCOUNT_NAME);
+        row.broken.iter_mut().for_each(|broken| broken.severity = Severity::Warning);
+    }
+}

@@ -1,0 +1,300 @@
+//! proxyAddresses: each value, then the list as a whole.
+
+use super::ObjectView;
+use super::address::{AddressContext, AddressFault, check_address};
+use super::domains::{DomainFault, Domains};
+use super::sheet::{Broken, PROXY_ADDRESSES, Sheet};
+use super::text::{is_invisible, is_unicode_space, strip};
+
+const VALUE_MAX: usize = 256;
+const VALUES_MAX: usize = 300;
+/// Systems that Exchange once spoke to; the cloud discards their addresses.
+const LEGACY: [&str; 7] = ["MS", "MSMAIL", "CCMAIL", "NOTES", "X400", "FAX", "GWISE"];
+
+/// The SMTP address of a proxy address, and whether it is the primary one.
+pub(super) fn smtp(value: &str) -> Option<(&str, bool)> {
+    let (prefix, address) = value.split_once(':')?;
+    prefix.eq_ignore_ascii_case("smtp").then_some((address, prefix == "SMTP"))
+}
+
+/// The primary SMTP address of a list.
+pub(super) fn primary(values: &[String]) -> Option<&str> {
+    values.iter().filter_map(|value| smtp(value)).find(|(_, primary)| *primary).map(|(address, _)| address)
+}
+
+pub(super) fn check_proxy_addresses(
+    sheet: &mut Sheet<'_>,
+    object: u32,
+    view: &ObjectView,
+    domains: &mut Domains<'_>,
+    context: AddressContext<'_>,
+) {
+    let values = view.all("proxyAddresses");
+    let mut broken = Vec::new();
+    if values.is_empty() {
+        return check_absent(sheet, object, view, domains, context);
+    }
+    let mut repaired: Vec<String> = Vec::with_capacity(values.len());
+    for value in values {
+        let result = check_value(value, &mut broken, domains, context);
+        repaired.extend(result);
+    }
+    check_list(view, &mut repaired, &mut broken);
+    if !broken.is_empty() {
+        let row = sheet.row(object, PROXY_ADDRESSES);
+        row.repaired = repaired;
+        row.broken = broken;
+    }
+}
+
+/// A distribution group that has mail and no addresses.
+fn check_absent(
+    sheet: &mut Sheet<'_>,
+    object: u32,
+    view: &ObjectView,
+    domains: &mut Domains<'_>,
+    context: AddressContext<'_>,
+) {
+    let distribution = view.first("groupType").is_some_and(|kind| !kind.starts_with('-'));
+    let Some(mail) = view.first("mail").filter(|_| view.class == "group" && distribution) else { return };
+    let address = check_address(mail, domains, context).repaired;
+    let row = sheet.row(object, PROXY_ADDRESSES);
+    let decided = address.is_some();
+    row.repaired = address.iter().map(|address| format!("SMTP:{address}")).collect();
+    row.broken.push(Broken::error("GR10", "a distribution group has mail but no addresses").decided(decided));
+}
+
+/// Checks one value; gives what should stand in its place, if anything should.
+fn check_value(
+    value: &str,
+    broken: &mut Vec<Broken>,
+    domains: &mut Domains<'_>,
+    context: AddressContext<'_>,
+) -> Option<String> {
+    if value.chars().count() > VALUE_MAX {
+        broken.push(Broken::error("PA01", "longer than 256 characters").of(value).decided(false));
+        return Some(value.to_owned());
+    }
+    let Some((prefix, rest)) = value.split_once(':') else {
+        return check_unprefixed(value, broken, domains, context);
+    };
+    let mut kind = prefix.to_owned();
+    if strip(&mut kind, |c| c.is_whitespace() || is_invisible(c)) {
+        broken.push(Broken::error("PA02", "white space before the type prefix").of(value));
+    }
+    if kind.eq_ignore_ascii_case("smtp") {
+        return check_smtp(value, &kind, rest, broken, domains, context);
+    }
+    if kind.eq_ignore_ascii_case("sip") {
+        return check_sip(value, &kind, rest, broken, domains, context);
+    }
+    check_other(value, &kind, rest, broken)
+}
+
+fn check_unprefixed(
+    value: &str,
+    broken: &mut Vec<Broken>,
+    domains: &mut Domains<'_>,
+    context: AddressContext<'_>,
+) -> Option<String> {
+    if !value.contains('@') {
+        broken.push(Broken::error("PA17", "neither a type prefix nor an @").of(value).decided(false));
+        return Some(value.to_owned());
+    }
+    let repaired = check_smtp(value, "smtp", value, broken, domains, context);
+    let decided = repaired.as_deref() != Some(value);
+    broken.push(Broken::error("PA19", "the type prefix is missing").of(value).decided(decided));
+    repaired
+}
+
+fn check_smtp(
+    value: &str,
+    kind: &str,
+    rest: &str,
+    broken: &mut Vec<Broken>,
+    domains: &mut Domains<'_>,
+    context: AddressContext<'_>,
+) -> Option<String> {
+    let mut address = rest;
+    while let Some((_, tail)) = address.split_once(':').filter(|(p, _)| p.trim().eq_ignore_ascii_case("smtp"))
+    {
+        broken.push(Broken::error("PA05", "the type prefix is doubled").of(value));
+        address = tail;
+    }
+    if address.trim().is_empty() || address.trim_start().starts_with('@') && address.matches('@').count() == 1
+    {
+        broken.push(Broken::error("PA18", "the address is empty").of(value));
+        return None;
+    }
+    if let Some((_, domain)) = address.rsplit_once('@')
+        && is_reserved(domain)
+    {
+        broken.push(Broken::warning("PA23", "a domain of the cloud does not belong on premises").of(value));
+        return None;
+    }
+    let checked = check_address(address, domains, context);
+    let decided = checked.repaired.is_some();
+    for fault in checked.faults {
+        broken.push(Broken::error(rule(fault), reason(fault)).of(value).decided(decided));
+    }
+    Some(checked.repaired.map_or_else(|| value.to_owned(), |address| format!("{kind}:{address}")))
+}
+
+fn is_reserved(domain: &str) -> bool {
+    let domain = domain.to_ascii_lowercase();
+    domain.ends_with(".onmicrosoft.com") || domain.ends_with(".microsoftonline.com")
+}
+
+fn check_sip(
+    value: &str,
+    kind: &str,
+    rest: &str,
+    broken: &mut Vec<Broken>,
+    domains: &mut Domains<'_>,
+    context: AddressContext<'_>,
+) -> Option<String> {
+    let mut address = rest.to_owned();
+    if strip(&mut address, |c| c.is_whitespace() || is_unicode_space(c)) {
+        broken.push(Broken::error("PA02", "white space in the address").of(value));
+    }
+    if strip(&mut address, |c| "<>(),[]\"".contains(c) || is_invisible(c)) {
+        broken.push(Broken::error("PA03", "characters that no address may hold").of(value));
+    }
+    if let Some((local, domain)) = address.rsplit_once('@')
+        && domains.fault(domain) == Some(DomainFault::NonRoutable)
+    {
+        let target = domains.replacement(domain, context.home).filter(|_| !context.external);
+        let reason = "a SIP address in a domain that the internet does not know";
+        broken.push(Broken::warning("PA21", reason).of(value).decided(target.is_some()));
+        address = target.map_or_else(|| address.clone(), |target| format!("{local}@{target}"));
+    }
+    Some(format!("{kind}:{address}"))
+}
+
+fn check_other(value: &str, kind: &str, rest: &str, broken: &mut Vec<Broken>) -> Option<String> {
+    let mut address = rest.trim_end().to_owned();
+    if address.len() != rest.len() {
+        broken.push(Broken::error("PA02", "white space at the end").of(value));
+    }
+    let x_address = kind.eq_ignore_ascii_case("x400") || kind.eq_ignore_ascii_case("x500");
+    let unwanted = |c: char| is_invisible(c) || c.is_control() || x_address && "[]\"".contains(c);
+    if strip(&mut address, unwanted) {
+        broken.push(Broken::error("PA20", "control characters, brackets or quotes").of(value));
+    }
+    if LEGACY.iter().any(|legacy| kind.eq_ignore_ascii_case(legacy)) {
+        broken.push(Broken::warning("PA22", "an address of a system of the past").of(value));
+        return None;
+    }
+    Some(format!("{kind}:{address}"))
+}
+
+fn rule(fault: AddressFault) -> &'static str {
+    match fault {
+        AddressFault::Whitespace => "PA02",
+        AddressFault::InvalidCharacter => "PA03",
+        AddressFault::Colon => "PA04",
+        AddressFault::UnicodeSpace => "PA06",
+        AddressFault::Invisible => "PA07",
+        AddressFault::ForeignLetter => "PA08",
+        AddressFault::Diacritic => "PA09",
+        AddressFault::UnicodeDomain => "PA10",
+        AddressFault::NonRoutable => "PA11",
+        AddressFault::SingleLabel => "PA12",
+        AddressFault::MalformedDomain => "PA13",
+        AddressFault::TrailingDomainPeriod => "PA14",
+        AddressFault::Periods => "PA15",
+        AddressFault::SeveralAts => "PA16",
+        AddressFault::NoAt => "PA17",
+        AddressFault::Empty => "PA18",
+        AddressFault::Unverified => "PA31",
+    }
+}
+
+/// The same words for every attribute that carries an address.
+pub(super) fn reason(fault: AddressFault) -> &'static str {
+    match fault {
+        AddressFault::Whitespace => "white space in the address",
+        AddressFault::UnicodeSpace => "a no-break or other Unicode space in the address",
+        AddressFault::Invisible => "characters in the address that nobody sees",
+        AddressFault::InvalidCharacter => "characters that no address may hold",
+        AddressFault::Colon => "a colon after the type prefix's own",
+        AddressFault::Empty => "the local part is empty",
+        AddressFault::NoAt => "no @",
+        AddressFault::SeveralAts => "several @",
+        AddressFault::ForeignLetter => "a letter of another script, perhaps a look-alike",
+        AddressFault::Diacritic => "a letter with a mark in the local part",
+        AddressFault::Periods => "the local part begins or ends with a period or doubles one",
+        AddressFault::TrailingDomainPeriod => "a period after the domain",
+        AddressFault::UnicodeDomain => "an internationalized domain in its own letters",
+        AddressFault::MalformedDomain => "no domain can be written so",
+        AddressFault::SingleLabel => "the domain has one label or is a number",
+        AddressFault::NonRoutable => "the internet does not know the domain",
+        AddressFault::Unverified => "the domain is not one of the tenant's",
+    }
+}
+
+fn check_list(view: &ObjectView, values: &mut Vec<String>, broken: &mut Vec<Broken>) {
+    if values.len() > VALUES_MAX {
+        broken.push(Broken::error("PA29", "more than 300 addresses").decided(false));
+    }
+    check_repeated(view, values, broken);
+    let primaries = values.iter().filter(|v| smtp(v).is_some_and(|(_, primary)| primary)).count();
+    let any = values.iter().any(|v| smtp(v).is_some());
+    if primaries > 1 {
+        let keep = preferred(view, values, true);
+        for (i, value) in values.iter_mut().enumerate() {
+            if Some(i) != keep && value.starts_with("SMTP:") {
+                value.replace_range(..4, "smtp");
+            }
+        }
+        broken.push(Broken::error("PA24", "more than one primary address"));
+    } else if primaries == 0 && any {
+        promote(view, values);
+        broken.push(Broken::error("PA25", "no primary address"));
+    } else if !any && view.class == "group" && !values.is_empty() && view.first("mail").is_some() {
+        let mail = view.first("mail").unwrap_or_default().to_owned();
+        values.push(format!("SMTP:{mail}"));
+        broken.push(Broken::error("PA32", "a group has mail but no SMTP address"));
+    }
+}
+
+/// The same address twice on one object, in whatever case: the primary stays. When the second one only came
+/// about by a repair, that repair has already been reported.
+fn check_repeated(view: &ObjectView, values: &mut Vec<String>, broken: &mut Vec<Broken>) {
+    let key = |value: &String| value.to_lowercase();
+    let mut kept: Vec<String> = Vec::with_capacity(values.len());
+    for value in values.iter() {
+        match kept.iter_mut().find(|held| key(held) == key(value)) {
+            Some(held) if value.starts_with("SMTP:") => held.clone_from(value),
+            Some(_) => {}
+            None => kept.push(value.clone()),
+        }
+    }
+    let mut original: Vec<String> = view.all("proxyAddresses").iter().map(key).collect();
+    let count = original.len();
+    original.sort_unstable();
+    original.dedup();
+    if original.len() != count {
+        broken.push(Broken::error("PA28", "the same address twice"));
+    }
+    *values = kept;
+}
+
+/// Makes one SMTP address the primary one: the one equal to mail, else to the UPN, else the first.
+pub(super) fn promote(view: &ObjectView, values: &mut [String]) {
+    if let Some(value) = preferred(view, values, false).and_then(|i| values.get_mut(i)) {
+        value.replace_range(..4, "SMTP");
+    }
+}
+
+fn preferred(view: &ObjectView, values: &[String], primary_only: bool) -> Option<usize> {
+    let position = |wanted: Option<&str>| {
+        values.iter().position(|value| {
+            smtp(value).is_some_and(|(address, primary)| {
+                (primary || !primary_only) && wanted.is_none_or(|w| address.eq_ignore_ascii_case(w.trim()))
+            })
+        })
+    };
+    let equal = |attribute: &str| view.first(attribute).and_then(|wanted| position(Some(wanted)));
+    equal("mail").or_else(|| equal("userPrincipalName")).or_else(|| position(None))
+}

@@ -1,0 +1,64 @@
+//! Objects that no rule looks at: the system's own, which synchronization leaves out too.
+
+use super::ObjectView;
+
+/// Public folders, system attendants, arbitration, plans, discovery: bits of msExchRecipientTypeDetails that
+/// keep a user out of the cloud.
+const SYSTEM_MAILBOXES: i64 = 0x21C0_7000;
+/// Names of accounts, by their exact text.
+const NAMES: [&str; 6] =
+    ["administrator", "guest", "krbtgt", "defaultaccount", "wdagutilityaccount", "support_388945a0"];
+/// Names of accounts that a number or an identifier follows.
+const PREFIXES: [&str; 9] = [
+    "msol_",
+    "aad_",
+    "healthmailbox",
+    "systemmailbox{",
+    "discoverysearchmailbox {",
+    "federatedemail.",
+    "iusr_",
+    "iwam_",
+    "exchange online-applicationaccount",
+];
+
+/// Whether the object is the system's own. A person whose name merely begins like a system account's
+/// (`Administratie`, `Guesthouse`) is not.
+pub(super) fn is_skipped(view: &ObjectView) -> bool {
+    if !matches!(view.class.as_str(), "user" | "inetOrgPerson" | "contact" | "group") {
+        return true;
+    }
+    if view.first("isCriticalSystemObject").is_some_and(|v| v.eq_ignore_ascii_case("TRUE")) {
+        return true;
+    }
+    if view.dn.contains("\\0ACNF:") || view.first("cn").is_some_and(|cn| cn.contains("\nCNF:")) {
+        return true;
+    }
+    let names = [view.first("cn"), view.first("sAMAccountName")];
+    names.into_iter().flatten().any(is_system_name)
+        || view.first("mailNickname").is_some_and(is_system_alias)
+        || is_hidden_msol(view)
+        || view
+            .first("msExchRecipientTypeDetails")
+            .and_then(|bits| bits.parse::<i64>().ok())
+            .is_some_and(|bits| bits & SYSTEM_MAILBOXES != 0)
+}
+
+fn is_system_name(name: &str) -> bool {
+    NAMES.iter().any(|n| n.eq_ignore_ascii_case(name))
+        || PREFIXES.iter().any(|p| starts_with(name, p))
+        || name.ends_with('$')
+        || starts_with(name, "CAS_{") && name.contains('}')
+}
+
+fn is_system_alias(alias: &str) -> bool {
+    starts_with(alias, "SystemMailbox{") || starts_with(alias, "CAS_") && alias.contains('}')
+}
+
+fn is_hidden_msol(view: &ObjectView) -> bool {
+    view.first("displayName").is_some_and(|name| starts_with(name, "MSOL"))
+        && view.first("msExchHideFromAddressLists").is_some_and(|v| v.eq_ignore_ascii_case("TRUE"))
+}
+
+fn starts_with(text: &str, prefix: &str) -> bool {
+    text.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+}

@@ -1,0 +1,183 @@
+//! userPrincipalName.
+
+use super::ObjectView;
+use super::address::transliterate_by_habit;
+use super::domains::{DomainFault, Domains};
+use super::proxy::primary;
+use super::sheet::{Broken, PROXY_ADDRESSES, SAM_ACCOUNT_NAME, Sheet, USER_PRINCIPAL_NAME};
+use super::text::{cut, is_invisible, is_unicode_space, strip, tidy_periods};
+use crate::transliteration::is_latin;
+
+const LOCAL_MAX: usize = 64;
+const DOMAIN_MAX: usize = 48;
+const TOTAL_MAX: usize = 113;
+
+/// Checked after proxyAddresses and sAMAccountName.
+pub(super) fn check_upn(
+    sheet: &mut Sheet<'_>,
+    object: u32,
+    view: &ObjectView,
+    domains: &mut Domains<'_>,
+    home: Option<&str>,
+    habits: &[&str],
+) {
+    let account = sheet.current_first(object, SAM_ACCOUNT_NAME).map(str::to_owned);
+    let mut check = UpnCheck { broken: Vec::new(), domains, home, habits, account: account.as_deref() };
+    let repaired = match view.first("userPrincipalName") {
+        None => check.absent(),
+        Some(value) => check.value(value),
+    };
+    let mut broken = check.broken;
+    let original = view.first("userPrincipalName");
+    if let Some(primary) = primary(sheet.current(object, PROXY_ADDRESSES))
+        && let Some(present) = repaired.as_deref().or(original)
+        && !present.eq_ignore_ascii_case(primary)
+    {
+        let reason = format!("the primary address is {primary}");
+        let mut differs = Broken::warning("UP19", reason).decided(false);
+        differs.value = original.map(str::to_owned);
+        broken.push(differs);
+    }
+    if broken.is_empty() {
+        return;
+    }
+    let row = sheet.row(object, USER_PRINCIPAL_NAME);
+    match repaired {
+        Some(repaired) => row.repaired = vec![repaired],
+        None => broken.iter_mut().for_each(|b| b.decided = false),
+    }
+    row.broken = broken;
+}
+
+struct UpnCheck<'a, 'b> {
+    broken: Vec<Broken>,
+    domains: &'a mut Domains<'b>,
+    home: Option<&'a str>,
+    habits: &'a [&'a str],
+    account: Option<&'a str>,
+}
+
+impl UpnCheck<'_, '_> {
+    fn absent(&mut self) -> Option<String> {
+        self.broken.push(Broken::warning("UP21", "no userPrincipalName: the sAMAccountName has to serve"));
+        self.from_account(None)
+    }
+
+    /// sAMAccountName@domain.
+    fn from_account(&mut self, domain: Option<&str>) -> Option<String> {
+        let local = self.account.filter(|name| name.bytes().all(is_allowed) && is_tidy(name))?;
+        let domain = domain.map(str::to_owned).or_else(|| self.domains.home(self.home))?;
+        Some(format!("{local}@{domain}"))
+    }
+
+    fn value(&mut self, value: &str) -> Option<String> {
+        if let Some((local, domain)) = value.split_once('@')
+            && local.len() <= LOCAL_MAX
+            && domain.len() <= DOMAIN_MAX
+            && local.bytes().all(is_allowed)
+            && is_tidy(local)
+            && self.domains.fault(domain).is_none()
+        {
+            return Some(value.to_owned());
+        }
+        let mut text = value.to_owned();
+        let mut drop = |rule: &'static str, reason: &str, unwanted: &dyn Fn(char) -> bool| {
+            if strip(&mut text, unwanted) {
+                self.broken.push(Broken::error(rule, reason).of(value));
+            }
+        };
+        drop("UP03", "a space", &|c| c.is_ascii() && c.is_whitespace());
+        drop("UP08", "characters that nobody sees", &|c| is_unicode_space(c) || is_invisible(c));
+        let (local, domain) = self.split(value, &text)?;
+        let domain = self.domain(value, &domain);
+        let local = self.local(value, &local);
+        let result = match local? {
+            local if local.is_empty() => self.from_account(domain.as_deref()),
+            local => Some(format!("{local}@{}", domain?)),
+        };
+        result
+    }
+
+    fn split(&mut self, value: &str, text: &str) -> Option<(String, String)> {
+        let Some((before, after)) = text.rsplit_once('@') else {
+            self.broken.push(Broken::error("UP09", "no @").of(value));
+            let domain = self.domains.home(self.home)?;
+            return Some((text.to_owned(), domain));
+        };
+        let local = before.replace('@', "");
+        if local.is_empty() {
+            self.broken.push(Broken::error("UP10", "the @ comes first").of(value));
+        } else if before.contains('@') {
+            self.broken.push(Broken::error("UP11", "several @").of(value));
+        }
+        if after.is_empty() {
+            self.broken.push(Broken::error("UP12", "no domain after the @").of(value));
+            return Some((local, self.domains.home(self.home)?));
+        }
+        Some((local, after.to_owned()))
+    }
+
+    fn domain(&mut self, value: &str, domain: &str) -> Option<String> {
+        if domain.len() > DOMAIN_MAX {
+            self.broken.push(Broken::error("UP02", "more than 48 characters after the @").of(value));
+            return None;
+        }
+        let mut wrong = |rule, reason: &str| self.broken.push(Broken::error(rule, reason).of(value));
+        match self.domains.fault(domain) {
+            None => return Some(domain.to_owned()),
+            Some(DomainFault::NonRoutable) => wrong("UP15", "the internet does not know the suffix"),
+            Some(DomainFault::SingleLabelOrNumeric) => {
+                wrong("UP16", "the suffix has one label or is a number")
+            }
+            Some(DomainFault::Unverified) => {
+                wrong("UP20", "the suffix is not one of the tenant's domains");
+                return None;
+            }
+            Some(DomainFault::Unicode | DomainFault::Malformed | DomainFault::Empty) => {
+                wrong("UP17", "no domain can be written so");
+                return None;
+            }
+        }
+        self.domains.replacement(domain, self.home)
+    }
+
+    fn local(&mut self, value: &str, local: &str) -> Option<String> {
+        if !local.chars().all(is_latin) {
+            self.broken.push(Broken::error("UP07", "letters of another script").of(value));
+            return None;
+        }
+        let mut text = local.to_owned();
+        if !text.is_ascii() {
+            self.broken.push(Broken::error("UP06", "a letter with a mark").of(value));
+            text = transliterate_by_habit(&text, self.habits);
+        }
+        if strip(&mut text, |c| matches!(c, '$' | '`')) {
+            self.broken
+                .push(Broken::error("UP05", "a character that is not among the allowed ones").of(value));
+        }
+        if strip(&mut text, |c| !u8::try_from(c).is_ok_and(is_allowed)) {
+            self.broken.push(Broken::error("UP04", "a character that is not allowed").of(value));
+        }
+        if text.ends_with('.') {
+            self.broken.push(Broken::error("UP13", "a period directly before the @").of(value));
+        }
+        if text.starts_with('.') || text.contains("..") {
+            self.broken.push(Broken::warning("UP14", "a leading or doubled period").of(value));
+        }
+        let mut tidy = tidy_periods(&text);
+        if tidy.len() > LOCAL_MAX || value.len() > TOTAL_MAX && local.len() > LOCAL_MAX {
+            self.broken.push(Broken::error("UP01", "more than 64 characters before the @").of(value));
+            tidy = tidy_periods(&cut(&tidy, LOCAL_MAX));
+        }
+        Some(tidy)
+    }
+}
+
+/// `A-Z a-z 0-9 ' . - _ ! # ^ ~`: what the documents allow before the @.
+fn is_allowed(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"'.-_!#^~".contains(&byte)
+}
+
+fn is_tidy(local: &str) -> bool {
+    !local.is_empty() && !local.starts_with('.') && !local.ends_with('.') && !local.contains("..")
+}
