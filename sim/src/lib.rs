@@ -17,11 +17,13 @@ pub mod ids;
 pub mod journal;
 pub mod limits;
 pub mod oracle;
+pub mod population;
 pub mod rules;
 pub mod score;
 pub mod seed;
 pub mod spec;
 pub mod tenant;
+pub mod transliteration;
 pub mod world;
 
 pub use error::Error;

@@ -58,7 +58,6 @@ pub(crate) fn record(
         has_role: false,
         licenses: Vec::new(),
         exchange: false,
-        exchange_foundation: false,
         properties: map,
         members: BTreeSet::new(),
         manager: None,

@@ -1,0 +1,109 @@
+//! An object's attributes on their way into the directory.
+
+use crate::clock::SimTime;
+use crate::directory::{AttrId, Directory, NewObject, ObjectId, UpdateContext, attr};
+use crate::spec::ForestSpec;
+
+/// Attributes under construction.
+pub(super) struct Card {
+    exchange: bool,
+    attributes: Vec<(AttrId, Vec<Vec<u8>>)>,
+}
+
+impl Card {
+    pub(super) fn new(world: &Surroundings<'_>) -> Card {
+        Card { exchange: world.forest.schema.exchange, attributes: Vec::with_capacity(40) }
+    }
+
+    /// One value.
+    pub(super) fn set(&mut self, attribute: AttrId, value: impl Into<Vec<u8>>) -> &mut Card {
+        self.attributes.push((attribute, vec![value.into()]));
+        self
+    }
+
+    /// Several values; none leaves the attribute out.
+    pub(super) fn set_all(&mut self, attribute: AttrId, values: Vec<String>) -> &mut Card {
+        if !values.is_empty() {
+            self.attributes.push((attribute, values.into_iter().map(String::into_bytes).collect()));
+        }
+        self
+    }
+
+    /// One value of an attribute that comes with Exchange's schema: left out without it.
+    pub(super) fn exchange(&mut self, attribute: AttrId, value: impl Into<Vec<u8>>) -> &mut Card {
+        if self.exchange { self.set(attribute, value) } else { self }
+    }
+
+    /// A point in time as pwdLastSet carries it.
+    pub(super) fn time(&mut self, attribute: AttrId, time: SimTime) -> &mut Card {
+        self.set(attribute, time.filetime().to_string())
+    }
+
+    pub(super) fn into_object(self, parent: ObjectId, rdn: String, class: &'static str) -> NewObject {
+        NewObject { parent, rdn, class, attributes: self.attributes, guid: None, rid: None }
+    }
+}
+
+/// What every builder needs to know.
+pub(super) struct Surroundings<'a> {
+    pub(super) forest: &'a ForestSpec,
+    /// The domain of people's mail and UPN.
+    pub(super) domain: &'a str,
+    /// Name of the organization.
+    pub(super) company: &'a str,
+    pub(super) now: SimTime,
+    /// extensionAttribute1, 2 and 10, where the schema has them.
+    pub(super) extensions: Vec<AttrId>,
+}
+
+impl<'a> Surroundings<'a> {
+    pub(super) fn new(
+        directory: &Directory,
+        forest: &'a ForestSpec,
+        company: &'a str,
+        now: SimTime,
+    ) -> Surroundings<'a> {
+        let ids = ["extensionAttribute1", "extensionAttribute2", "extensionAttribute10"];
+        let extensions = match forest.schema.exchange {
+            true => ids.iter().filter_map(|name| directory.schema().attribute_id(name)).collect(),
+            false => Vec::new(),
+        };
+        Surroundings { forest, domain: forest.mail_domain(), company, now, extensions }
+    }
+
+    /// `jan.jansen@contoso.com`.
+    pub(super) fn address(&self, local: &str) -> String {
+        format!("{local}@{}", self.domain)
+    }
+}
+
+/// Loads an object that was made at `created`.
+pub(super) fn load(directory: &mut Directory, object: NewObject, created: SimTime) -> ObjectId {
+    directory.load(&UpdateContext::lenient(created), object)
+}
+
+/// Recipient types of Exchange: msExchRecipientTypeDetails and msExchRecipientDisplayType.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Recipient {
+    UserMailbox,
+    Room,
+    Equipment,
+    Contact,
+    DistributionGroup,
+    SecurityGroup,
+}
+
+impl Recipient {
+    pub(super) fn write(self, card: &mut Card) {
+        let (details, display) = match self {
+            Recipient::UserMailbox => ("1", "1073741824"),
+            Recipient::Room => ("16", "7"),
+            Recipient::Equipment => ("32", "8"),
+            Recipient::Contact => ("64", "6"),
+            Recipient::DistributionGroup => ("256", "1"),
+            Recipient::SecurityGroup => ("1024", "1073741833"),
+        };
+        card.exchange(attr::MS_EXCH_RECIPIENT_TYPE_DETAILS, details)
+            .exchange(attr::MS_EXCH_RECIPIENT_DISPLAY_TYPE, display);
+    }
+}

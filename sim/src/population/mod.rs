@@ -1,0 +1,112 @@
+//! A population: an organisation that looks real, and is a pure function of the seed.
+//!
+//! [`populate`] fills a new directory with people in departments and offices of several countries, their
+//! managers and groups, contacts of partners, rooms, computers and service accounts. What is drawn for object
+//! *i* comes from its own streams; unique names, managers and memberships are a second pass in order of index.
+//! So the result does not depend on the number of threads. A population is clean: [`crate::rules`] finds
+//! nothing in it, as long as the forest's mail domain is routable and verified.
+
+mod card;
+mod draw;
+mod groups;
+mod layout;
+mod naming;
+mod others;
+mod people;
+mod person;
+mod tables;
+
+pub(crate) use draw::{Draw, Purpose};
+
+use crate::clock::SimTime;
+use crate::directory::{Directory, ObjectId, attr};
+use crate::seed::Seed;
+use crate::spec::{ForestSpec, TenantSpec};
+use card::Surroundings;
+use groups::GroupMaker;
+use layout::Layout;
+use others::OtherMaker;
+use people::Names;
+use person::{PersonPurposes, Weights};
+
+/// Who was put into a directory, by kind, in order of index.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Population {
+    /// People with an account.
+    pub people: Vec<ObjectId>,
+    /// Groups, the built-in ones not among them.
+    pub groups: Vec<ObjectId>,
+    /// Contacts of partners.
+    pub contacts: Vec<ObjectId>,
+    /// Rooms and equipment: disabled accounts with a mailbox.
+    pub rooms: Vec<ObjectId>,
+    /// Computers, the domain controller not among them.
+    pub computers: Vec<ObjectId>,
+    /// Service accounts.
+    pub services: Vec<ObjectId>,
+}
+
+/// Fills a directory; `threads` changes how fast, never what.
+pub fn populate(
+    directory: &mut Directory,
+    forest: &ForestSpec,
+    tenant: &TenantSpec,
+    seed: Seed,
+    now: SimTime,
+    threads: usize,
+) -> Population {
+    let mut fill = || fill(directory, forest, tenant, seed, now);
+    match rayon::ThreadPoolBuilder::new().num_threads(threads.max(1)).build() {
+        Ok(pool) if threads > 1 => pool.scope(|_| fill()),
+        // one thread is wanted, or the system gives no more: rayon's own pool would not be bound by it
+        Ok(pool) => pool.install(fill),
+        Err(_) => fill(),
+    }
+}
+
+fn fill(
+    directory: &mut Directory,
+    forest: &ForestSpec,
+    tenant: &TenantSpec,
+    seed: Seed,
+    now: SimTime,
+) -> Population {
+    let world = Surroundings::new(directory, forest, &tenant.display_name, now);
+    let weights = Weights::of(&tenant.country);
+    let mut names = Names::default();
+    reserve_present_names(directory, &mut names);
+    let founded = now.minus(std::time::Duration::from_secs(25 * 365 * 86_400));
+    let mut layout = Layout::new(directory, founded);
+    let size = &forest.population;
+    let mut people = people::draw_people(size.users as usize, seed, &weights, now);
+    people::appoint(&mut people);
+    let leaders = people::managers(&people);
+    let purposes = PersonPurposes::new(seed);
+    let identities = people::identify(&people, directory, &mut layout, &mut names, &purposes);
+    let ids = people::load_people(directory, &people, &identities, &world, seed);
+    people::link_managers(directory, &people, &ids, &leaders);
+    drop(identities);
+    let maker = GroupMaker { people: &people, ids: &ids, world: &world, seed };
+    let groups = maker.load(directory, &layout, &mut names, size.groups as usize);
+    let maker = OtherMaker { world: &world, weights: &weights, seed };
+    Population {
+        groups,
+        contacts: maker.contacts(directory, &layout, &mut names, tenant, size.contacts as usize),
+        rooms: maker.rooms(directory, &layout, &mut names, size.rooms as usize),
+        computers: maker.computers(directory, &layout, &mut names, size.computers as usize),
+        services: maker.services(directory, &layout, &mut names, size.services as usize),
+        people: ids,
+    }
+}
+
+/// Account names of what the directory was born with.
+fn reserve_present_names(directory: &Directory, names: &mut Names) {
+    for id in directory.ids() {
+        if let Some(name) = directory.entry(id).and_then(|entry| entry.text(attr::SAM_ACCOUNT_NAME)) {
+            names.accounts.take(&name);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,1 @@
+//! An organisation as a whole.
