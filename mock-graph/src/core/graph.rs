@@ -27,11 +27,13 @@ struct Answer {
     retry_after: Option<Duration>,
     /// Whether coming back before the Retry-After is refused again.
     refuses: bool,
+    /// Whether the Retry-After is the rest of one that was given before.
+    repeated: bool,
 }
 
 impl From<ApiReply> for Answer {
     fn from(reply: ApiReply) -> Answer {
-        Answer { reply, retry_after: None, refuses: false }
+        Answer { reply, retry_after: None, refuses: false, repeated: false }
     }
 }
 
@@ -63,7 +65,7 @@ impl TenantCore {
         let cost = resources::cost(&call);
         exchange.entry.write = cost.write;
         let answer = self.decide(exchange, &call, &token, unread, early);
-        if let (Ok(token), Some(wait)) = (&token, answer.retry_after) {
+        if let (Ok(token), Some(wait), false) = (&token, answer.retry_after, answer.repeated) {
             let told = Told {
                 now: exchange.now,
                 wall: exchange.reception.monotonic,
@@ -71,7 +73,6 @@ impl TenantCore {
                 refuses: answer.refuses,
             };
             let generation = self.world.generation();
-            // a promise that was just broken is renewed, not doubled: it has the same fingerprint
             self.promises.promise(generation, token.caller.app_id, fingerprint(exchange), told);
         }
         finish(exchange, answer, cost.units)
@@ -118,13 +119,15 @@ impl TenantCore {
         let hit = self.world.faults.hit(Side::Graph, call.method.as_str(), path);
         if let Some(fault::Effect::Status { status, retry_after }) = hit {
             exchange.entry.fault = true;
-            return Answer { reply: gateway::fault(status, call), retry_after, refuses: status == 429 };
+            let reply = gateway::fault(status, call);
+            return Answer { reply, retry_after, refuses: status == 429, repeated: false };
         }
         if let Err(key) = token {
             return unauthorized(call, key).into();
         }
         if let Some(wait) = early {
-            return Answer { reply: gateway::throttled(call), retry_after: Some(wait), refuses: true };
+            let reply = gateway::throttled(call);
+            return Answer { reply, retry_after: Some(wait), refuses: true, repeated: true };
         }
         let cost = resources::cost(call);
         let charge = Charge { app: call.caller.app_id, units: cost.units, write: cost.write };
@@ -136,7 +139,8 @@ impl TenantCore {
                     .with_header(HeaderName::from_static("x-ms-throttle-scope"), &scope)
                     .with_header(HeaderName::from_static("x-ms-throttle-information"), information);
                 let reply = with_percentage(reply, percentage);
-                return Answer { reply, retry_after: Some(retry_after), refuses: true };
+                let retry_after = Some(retry_after);
+                return Answer { reply, retry_after, refuses: true, repeated: false };
             }
         };
         with_percentage(self.resource(call), percentage).into()

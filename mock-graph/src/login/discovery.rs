@@ -130,14 +130,13 @@ pub(super) fn instance(call: &LoginCall<'_>) -> LoginReply {
     let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
     let own = host.eq_ignore_ascii_case(call.authority());
     let aliases = || CLOUDS.iter().flat_map(|(_, _, aliases)| aliases.iter());
-    if !scheme.eq_ignore_ascii_case("https") && !own
-        || !own && !aliases().any(|alias| host.eq_ignore_ascii_case(alias))
-    {
+    let known = aliases().any(|alias| host.eq_ignore_ascii_case(alias));
+    if !(own || known && scheme.eq_ignore_ascii_case("https")) {
         return StsError::new(50_049).reply(call);
     }
     let cloud = |network: &str, cache: &str, aliases: &[&str]| json!({ "preferred_network": network, "preferred_cache": cache, "aliases": aliases });
     let mut metadata: Vec<Value> = CLOUDS.iter().map(|(n, c, a)| cloud(n, c, a)).collect();
-    if own && !aliases().any(|alias| host.eq_ignore_ascii_case(alias)) {
+    if own && !known {
         metadata.push(cloud(host, host, &[host]));
     }
     let tenant = path.split('/').next().unwrap_or("common");

@@ -84,7 +84,7 @@ pub(super) async fn dump(
     query: Query<DumpQuery>,
 ) -> Result<Response, Problem> {
     let world = &control.estate.world;
-    let options = DumpOptions { stamps: query.stamps };
+    let options = DumpOptions { stamps: query.stamps, ..DumpOptions::default() };
     let dumps: Vec<Dump> = match part.as_str() {
         "tenant" => vec![tenant_dump(world, options)],
         "directory" => {

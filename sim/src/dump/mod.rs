@@ -6,11 +6,15 @@
 //! them no order.
 
 mod digest;
+mod directory;
 mod escape;
+mod tenant;
 mod write;
 
 pub use digest::{Digest, digest_bytes};
+pub use directory::directory;
 pub use escape::{escape_text, is_unsafe};
+pub use tenant::tenant;
 
 use std::collections::BTreeMap;
 
@@ -19,12 +23,21 @@ use std::collections::BTreeMap;
 pub struct DumpOptions {
     /// Adds what the order of arrival decides: USNs, run-time RIDs, time stamps, change-log numbers.
     pub stamps: bool,
+    /// The highest USN of the directory as it was generated: what was written later was written at run time,
+    /// and its RIDs and time stamps depend on the order of arrival. None for a directory that nobody has
+    /// written to since.
+    pub generated_usn: Option<u64>,
 }
 
 impl DumpOptions {
+    /// Of a directory that grew out of `initial`, its state right after generation.
+    pub fn since(initial: &crate::directory::Directory) -> DumpOptions {
+        DumpOptions { stamps: false, generated_usn: Some(initial.highest_usn()) }
+    }
+
     /// With everything that the order of arrival decides.
     pub fn with_stamps() -> DumpOptions {
-        DumpOptions { stamps: true }
+        DumpOptions { stamps: true, generated_usn: None }
     }
 }
 

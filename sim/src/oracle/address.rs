@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 /// What a value of `proxyAddresses` is to the cloud. Addresses are in lower case.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SmtpValue {
+pub(super) enum SmtpValue {
     /// An SMTP address that is kept.
     Smtp {
         /// The address without its prefix.
@@ -34,7 +34,7 @@ const DROPPED_PROTOCOLS: [&str; 6] = ["msmail", "ccmail", "notes", "x400", "x.40
 
 impl SmtpValue {
     /// Judges one value (already trimmed, as the engine sends it).
-    pub fn parse(value: &str) -> SmtpValue {
+    pub(super) fn parse(value: &str) -> SmtpValue {
         let Some(prefix) = SmtpValue::prefix_of(value) else { return SmtpValue::Discarded };
         let rest = &value[prefix.len() + 1..];
         let lower = prefix.to_ascii_lowercase();
@@ -55,7 +55,7 @@ impl SmtpValue {
     }
 
     /// The protocol before the first colon: letters, digits and periods.
-    pub fn prefix_of(value: &str) -> Option<&str> {
+    pub(super) fn prefix_of(value: &str) -> Option<&str> {
         let (prefix, _) = value.split_once(':')?;
         let clean = !prefix.is_empty() && prefix.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.');
         clean.then_some(prefix)
@@ -64,7 +64,7 @@ impl SmtpValue {
 
 /// How sure the references are about a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub(super) enum Verdict {
     /// Kept as it is.
     Valid,
     /// Neither list names it.
@@ -74,7 +74,7 @@ pub enum Verdict {
 }
 
 /// Whether an address (without prefix) is one that the cloud keeps.
-pub fn judge_address(address: &str) -> Verdict {
+pub(super) fn judge_address(address: &str) -> Verdict {
     let bad = |c: char| c.is_whitespace() || c.is_control() || "<>();,[]\":".contains(c);
     let Some((local, domain)) = address.split_once('@') else { return Verdict::Invalid };
     if local.is_empty() || domain.is_empty() || domain.contains('@') || address.contains(bad) {
@@ -95,7 +95,7 @@ pub fn judge_address(address: &str) -> Verdict {
 }
 
 /// Suffixes that only the cloud itself gives out.
-pub fn is_reserved(address: &str) -> bool {
+pub(super) fn is_reserved(address: &str) -> bool {
     let domain = address.rsplit('@').next().unwrap_or_default().to_ascii_lowercase();
     ["onmicrosoft.com", "microsoftonline.com"]
         .iter()
@@ -103,18 +103,18 @@ pub fn is_reserved(address: &str) -> bool {
 }
 
 /// The domain of an address, in lower case.
-pub fn domain_of(address: &str) -> Option<String> {
+pub(super) fn domain_of(address: &str) -> Option<String> {
     address.rsplit_once('@').map(|(_, domain)| domain.to_lowercase())
 }
 
 /// What stands before the first `@` (a name without `@` stands for itself).
-pub fn local_part(address: &str) -> &str {
+pub(super) fn local_part(address: &str) -> &str {
     address.split('@').next().unwrap_or(address)
 }
 
 /// Whether a user principal name is one that the cloud takes as it is, its suffix apart
 /// (mission.md, attribute rules; directory-sync.md 6).
-pub fn judge_upn(upn: &str) -> Verdict {
+pub(super) fn judge_upn(upn: &str) -> Verdict {
     let Some((local, domain)) = upn.split_once('@') else { return Verdict::Invalid };
     if local.is_empty() || domain.is_empty() || domain.contains('@') {
         return Verdict::Invalid;
@@ -151,7 +151,7 @@ pub struct UpnRule {
 ///
 /// `nicknames` are the permitted mail nicknames, `verified` tells whether a domain (in lower case) is
 /// verified, `initial` is the initial domain.
-pub fn upn_rule(
+pub(super) fn upn_rule(
     upn: &str,
     nicknames: &[String],
     verified: &dyn Fn(&str) -> bool,
@@ -218,7 +218,7 @@ fn user_part_forms(nickname: &str) -> Vec<String> {
 
 /// Whether `name` is the quarantined form of one of these prefixes: prefix, four digits, at the initial
 /// domain; with or without a plus, as the documents contradict each other and a switch decides.
-pub fn is_quarantine_form(
+pub(crate) fn is_quarantine_form(
     name: &str,
     prefixes: &BTreeSet<String>,
     initial: &str,
@@ -242,7 +242,7 @@ pub fn is_quarantine_form(
 
 /// A mail nickname as an alias that Exchange takes: letters, digits and the marks of an atom, inner single
 /// periods, at most 64.
-pub fn is_clean_nickname(nickname: &str) -> bool {
+pub(super) fn is_clean_nickname(nickname: &str) -> bool {
     let periods = nickname.starts_with('.') || nickname.ends_with('.') || nickname.contains("..");
     let marks = |c: char| {
         c.is_ascii_alphanumeric()
@@ -254,7 +254,7 @@ pub fn is_clean_nickname(nickname: &str) -> bool {
 
 /// The forms of a nickname source that the references leave open: itself when it is clean; otherwise also
 /// with its bad characters removed or as underscores, and cut to 64.
-pub fn nickname_forms(nickname: &str) -> Vec<String> {
+pub(super) fn nickname_forms(nickname: &str) -> Vec<String> {
     if is_clean_nickname(nickname) {
         return vec![nickname.to_owned()];
     }

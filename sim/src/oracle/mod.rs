@@ -5,12 +5,26 @@
 //! names every permitted result, and [`crate::score`] accepts exactly those.
 
 mod address;
+mod expected;
+mod extract;
+mod flow;
+mod mailbox;
 mod model;
 mod scope;
 mod switches;
 #[cfg(test)]
 pub(crate) mod testing;
 
+pub use address::UpnRule;
+pub(crate) use address::is_quarantine_form;
+pub(crate) use expected::is_upn_property;
+pub use expected::{Expected, ExpectedObject, HeldBack, expect};
+pub(crate) use extract::ldap_values;
+pub use extract::{expected, read_directory, read_tenant};
+pub use flow::Permitted;
+pub(crate) use flow::describe;
+pub(crate) use mailbox::smtp_addresses;
+pub use mailbox::{AddressRule, AddressRules};
 pub use model::{
     CloudLicense, CloudRecord, CloudSubscription, CloudView, OnPremDomain, OnPremObject, SyncKind,
 };

@@ -117,6 +117,9 @@ pub struct CloudRecord {
     pub licenses: Vec<CloudLicense>,
     /// An Exchange Online service plan is on: addresses are calculated as for a mailbox.
     pub exchange: bool,
+    /// Only other plans of Exchange Online are on (such as its foundation): no reference says whether these
+    /// make addresses.
+    pub exchange_foundation: bool,
     /// Graph properties by name; several values for a collection; absent means null or empty.
     pub properties: BTreeMap<String, Vec<String>>,
     /// Members of a group.

@@ -16,7 +16,7 @@ const SECURITY_GROUP: i64 = 0x8000_0000;
 /// Why an object stays on premises; none when it is synchronized.
 ///
 /// `member_limit` is the most members of a synchronized group.
-pub fn filtered(object: &OnPremObject, member_limit: usize) -> Option<&'static str> {
+pub(super) fn filtered(object: &OnPremObject, member_limit: usize) -> Option<&'static str> {
     if starts_with_ignoring_case(object.text("isdeleted"), "true") {
         return Some("deleted");
     }
@@ -88,13 +88,13 @@ fn contact(object: &OnPremObject) -> Option<&'static str> {
 }
 
 /// Whether the group type names a security group.
-pub fn is_security_group(object: &OnPremObject) -> bool {
+pub(super) fn is_security_group(object: &OnPremObject) -> bool {
     // groupType is a signed 32-bit number: a security group's is negative
     object.number("grouptype").is_some_and(|kind| kind & SECURITY_GROUP != 0)
 }
 
 /// Mail-enabled: an SMTP address (primary or not) with an `@` in proxyAddresses, or an `@` in mail.
-pub fn is_mail_enabled(object: &OnPremObject) -> bool {
+pub(super) fn is_mail_enabled(object: &OnPremObject) -> bool {
     let proxies = object.texts("proxyaddresses").any(|value| {
         value.contains('@') && SmtpValue::prefix_of(value).is_some_and(|p| p.eq_ignore_ascii_case("smtp"))
     });

@@ -58,6 +58,7 @@ pub(crate) fn record(
         has_role: false,
         licenses: Vec::new(),
         exchange: false,
+        exchange_foundation: false,
         properties: map,
         members: BTreeSet::new(),
         manager: None,

@@ -3,11 +3,21 @@
 //!
 //! Every score is a value: serializable, comparable between runs, and shown as a table by [`Scorecard`].
 
+mod addresses;
 mod card;
 mod cost;
+mod detection;
+mod licensing;
+mod merge;
+mod repair;
+mod sync;
 
 pub use card::Scorecard;
-pub use cost::CostScore;
+pub use cost::{CostScore, SideCost};
+pub use detection::detection;
+pub use licensing::licensing;
+pub use repair::repair;
+pub use sync::sync;
 
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -173,4 +183,9 @@ pub struct SkuScore {
     pub licensed: u64,
     /// People for whom no seat was left: a permitted shortage.
     pub shortage: u64,
+}
+
+/// A part of a whole; of nothing, all of it.
+fn share(part: u64, whole: u64) -> f64 {
+    if whole == 0 { 1.0 } else { part as f64 / whole as f64 }
 }

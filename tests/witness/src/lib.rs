@@ -33,7 +33,8 @@ pub fn rows() -> Vec<Row> {
 fn row(line: &str) -> Option<Row> {
     let cells: Vec<&str> = line.strip_prefix('|')?.strip_suffix('|')?.split('|').map(str::trim).collect();
     let [id, feature, state, source, witness] = cells[..] else { return None };
-    let is_id = id.contains('-') && id.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'-');
+    let is_id =
+        id.contains('-') && id.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'-');
     (is_id && id.starts_with(|c: char| c.is_ascii_uppercase())).then(|| Row {
         id: id.to_owned(),
         feature: feature.to_owned(),

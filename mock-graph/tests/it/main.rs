@@ -1,0 +1,10 @@
+//! The tenant from outside: in process and over real sockets.
+
+mod garbage;
+mod gate;
+mod login;
+mod retry;
+mod support;
+mod wire;
+#[cfg(feature = "wiremock")]
+mod wiremock;

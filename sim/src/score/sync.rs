@@ -1,0 +1,360 @@
+//! The tenant against the oracle.
+
+use super::SyncScore;
+use super::addresses::{Holders, check_addresses};
+use crate::ids::Guid;
+use crate::oracle::{
+    CloudRecord, CloudView, Expected, ExpectedObject, HeldBack, SyncKind, describe, is_quarantine_form,
+    is_upn_property, read_tenant,
+};
+use crate::tenant::Tenant;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// From so many wrong deletes on, when they are also a tenth of what was synchronized, it is a mass deletion.
+const MASS_DELETION: u64 = 10;
+
+/// Judges a tenant after a synchronization.
+pub fn sync(expected: &Expected, tenant: &Tenant) -> SyncScore {
+    judge(expected, &read_tenant(tenant))
+}
+
+/// What is wrong with one object: the property and the words.
+pub(super) type Wrong = (&'static str, String);
+
+/// The judgement of one object that is there.
+#[derive(Default)]
+pub(super) struct Verdict {
+    pub(super) wrong: Vec<Wrong>,
+    pub(super) conflicts: Vec<String>,
+}
+
+struct Judge<'a> {
+    expected: &'a Expected,
+    by_anchor: BTreeMap<(SyncKind, &'a str), &'a CloudRecord>,
+    live: BTreeMap<Guid, &'a CloudRecord>,
+    holders: Holders<'a>,
+    score: SyncScore,
+}
+
+/// Judges a tenant in its plain form.
+pub(super) fn judge(expected: &Expected, now: &CloudView) -> SyncScore {
+    let live: BTreeMap<Guid, &CloudRecord> =
+        now.objects.iter().filter(|record| !record.deleted).map(|record| (record.id, record)).collect();
+    let mut by_anchor = BTreeMap::new();
+    for record in live.values().filter(|record| record.synced == Some(true)) {
+        if let Some(anchor) = &record.anchor {
+            by_anchor.insert((record.kind, anchor.as_str()), *record);
+        }
+    }
+    let holders = Holders::of(&live, expected);
+    let mut judge = Judge { expected, by_anchor, live, holders, score: SyncScore::default() };
+    match expected.held_back {
+        Some(HeldBack::Everything) => judge.nothing_exported(),
+        _ => judge.everything(),
+    }
+    judge.finish()
+}
+
+impl<'a> Judge<'a> {
+    fn everything(&mut self) {
+        let expected = self.expected;
+        for object in expected.objects.values() {
+            match self.by_anchor.get(&(object.kind, object.anchor.as_str())).copied() {
+                Some(record) => self.present(object, record),
+                None => self.absent(object),
+            }
+        }
+        let synced: Vec<&CloudRecord> =
+            self.live.values().copied().filter(|record| record.synced == Some(true)).collect();
+        for record in synced {
+            self.unexpected(record);
+        }
+        if expected.held_back == Some(HeldBack::Deletes) {
+            self.held_back_deletes();
+        }
+        self.cloud_only();
+    }
+
+    /// The threshold stopped the export: the tenant is what it was.
+    fn nothing_exported(&mut self) {
+        let expected = self.expected;
+        for (id, before) in &expected.before {
+            self.score.expected += 1;
+            match self.live.get(id) {
+                None => self.score.wrong_deletes.add(|| format!("{} (over the threshold)", before.name())),
+                Some(now) if now.properties != before.properties => {
+                    self.wrong("any", || format!("{}: exported over the threshold", before.name()));
+                }
+                Some(_) => self.score.right += 1,
+            }
+        }
+        for record in self.live.values().filter(|record| record.synced == Some(true)) {
+            if !expected.before.contains_key(&record.id) {
+                self.score.extra.add(|| format!("{} (over the threshold)", record.name()));
+            }
+        }
+    }
+
+    fn held_back_deletes(&mut self) {
+        let expected = self.expected;
+        for (anchor, name) in &expected.deletes {
+            let still = SYNC_KINDS.iter().any(|k| self.by_anchor.contains_key(&(*k, anchor.as_str())));
+            if !still {
+                self.score.wrong_deletes.add(|| format!("{name} (over the threshold)"));
+            }
+        }
+    }
+
+    fn absent(&mut self, object: &ExpectedObject) {
+        let excuse = object.may_be_absent.map(str::to_owned).or_else(|| self.refused_for_conflict(object));
+        if let Some(excuse) = excuse {
+            self.score.conflicts.add(|| format!("{}: not in the cloud, {excuse}", object.name));
+            return;
+        }
+        self.score.expected += 1;
+        match object.before {
+            Some(_) => self.score.wrong_deletes.add(|| object.name.clone()),
+            None => self.score.missing.add(|| format!("{} ({})", object.name, object.anchor)),
+        }
+    }
+
+    /// Without resiliency the second holder of a value does not appear; with it, only objects of different
+    /// kinds, and groups, refuse each other.
+    fn refused_for_conflict(&self, object: &ExpectedObject) -> Option<String> {
+        let first_wins = self.expected.switches.is("duplicate_attribute", "first-wins");
+        let addresses = object.addresses.plain.required.iter();
+        let names = object.upn.iter().flat_map(|rule| &rule.permitted);
+        let value = addresses.chain(names).find(|value| {
+            let other = self.holders.other(value, None);
+            let other_kind = |id: Guid| self.live.get(&id).is_some_and(|r| r.kind != object.kind);
+            other.is_some_and(|id| first_wins || object.kind == SyncKind::Group || other_kind(id))
+        })?;
+        Some(format!("{value} belongs to another object"))
+    }
+
+    fn present(&mut self, object: &ExpectedObject, record: &CloudRecord) {
+        self.score.expected += 1;
+        self.check_match(object, record);
+        let mut verdict = Verdict::default();
+        for (property, permitted) in &object.properties {
+            let value = record.text(property);
+            if !permitted.allows(value) {
+                let words = format!("{}, permitted {}", describe(value), permitted.describe());
+                verdict.wrong.push((property, words));
+            }
+        }
+        self.check_upn(object, record, &mut verdict);
+        if let Some(permitted) = &object.nicknames {
+            let value = record.text("mailNickname").map(str::to_lowercase);
+            if !value.as_ref().is_some_and(|name| permitted.contains(name)) {
+                let words = format!("{}, permitted {permitted:?}", describe(value.as_deref()));
+                verdict.wrong.push(("mailNickname", words));
+            }
+        }
+        check_addresses(object, record, &self.holders, self.expected, &mut verdict);
+        self.check_links(object, record, &mut verdict);
+        if !verdict.wrong.is_empty() && self.is_frozen(object, record) {
+            self.score.conflicts.add(|| format!("{}: its update is refused", object.name));
+            self.score.right += 1;
+            return;
+        }
+        verdict.conflicts.into_iter().for_each(|words| {
+            self.score.conflicts.add(|| format!("{}: {words}", object.name));
+        });
+        self.score.right += u64::from(verdict.wrong.is_empty());
+        for (property, words) in verdict.wrong {
+            self.wrong(property, || format!("{}: {property} is {words}", object.name));
+        }
+    }
+
+    fn wrong(&mut self, property: &str, words: impl FnOnce() -> String) {
+        *self.score.wrong_by_attribute.entry(property.to_owned()).or_default() += 1;
+        self.score.wrong_attributes.add(words);
+    }
+
+    /// Without resiliency the update of an object to a value of another one fails as a whole.
+    fn is_frozen(&self, object: &ExpectedObject, record: &CloudRecord) -> bool {
+        let first_wins = self.expected.switches.is("duplicate_attribute", "first-wins");
+        let contested = |value: &String| self.holders.other(value, Some(record.id)).is_some();
+        let values = object.addresses.plain.required.iter();
+        let names = object.upn.iter().flat_map(|rule| &rule.permitted);
+        let before = object.before.and_then(|id| self.expected.before.get(&id));
+        let refused = object.may_be_absent.is_some() || first_wins && values.chain(names).any(contested);
+        refused && before.is_some_and(|before| before.properties == record.properties)
+    }
+
+    fn check_match(&mut self, object: &ExpectedObject, record: &CloudRecord) {
+        let expected = self.expected;
+        let words = |what: &str| format!("{}: {what} {}", object.name, record.id);
+        if object.matches.contains(&record.id) {
+            return;
+        }
+        if expected.before.contains_key(&record.id) {
+            self.score.wrong_matches.add(|| words("matched to a cloud object that is not its own,"));
+        } else if object.before.is_some() {
+            self.score.wrong_matches.add(|| words("made anew instead of updated, as"));
+        } else if !object.may_be_new {
+            // somebody else may have been matched to the one cloud object that fits both
+            let taken = object.matches.iter().any(|id| {
+                let anchor = self.live.get(id).and_then(|other| other.anchor.as_ref());
+                anchor
+                    .and_then(|anchor| expected.objects.get(anchor))
+                    .is_some_and(|other| other.anchor != object.anchor && other.matches.contains(id))
+            });
+            if !taken {
+                self.score.wrong_matches.add(|| words("made anew instead of matched, as"));
+            }
+        }
+    }
+
+    fn check_upn(&self, object: &ExpectedObject, record: &CloudRecord, verdict: &mut Verdict) {
+        let Some(rule) = &object.upn else { return };
+        let value = record.text("userPrincipalName").map(str::to_lowercase);
+        let name = value.as_deref().unwrap_or_default();
+        if rule.permitted.contains(name) {
+            return;
+        }
+        let expected = self.expected;
+        let before = expected.before.get(&record.id);
+        let held_before = |v: &String| {
+            before.is_some_and(|b| b.text("userPrincipalName").is_some_and(|u| u.eq_ignore_ascii_case(v)))
+        };
+        let contested = rule
+            .permitted
+            .iter()
+            .find(|value| self.holders.other(value, Some(record.id)).is_some() && !held_before(value));
+        let form = is_quarantine_form(
+            name,
+            &rule.quarantine_prefixes,
+            &expected.tenant.initial_domain,
+            &expected.switches,
+        );
+        let recorded = record.quarantined.iter().any(|(property, _)| is_upn_property(property));
+        let waiting =
+            recorded && before.is_some_and(|b| b.quarantined.iter().any(|(p, _)| is_upn_property(p)));
+        let resilient = expected.switches.is("duplicate_attribute", "resiliency");
+        if form && resilient && (contested.is_some() || waiting) {
+            if !recorded {
+                let words = "without the conflict of its userPrincipalName".to_owned();
+                verdict.wrong.push(("onPremisesProvisioningErrors", words));
+            }
+            verdict.conflicts.push(format!("userPrincipalName quarantined as {name}"));
+            return;
+        }
+        let words = format!("{}, permitted {:?}", describe(value.as_deref()), rule.permitted);
+        verdict.wrong.push(("userPrincipalName", words));
+    }
+
+    fn check_links(&self, object: &ExpectedObject, record: &CloudRecord, verdict: &mut Verdict) {
+        let id_of = |anchor: &String| {
+            let kind = self.expected.objects.get(anchor)?.kind;
+            Some(self.by_anchor.get(&(kind, anchor.as_str()))?.id)
+        };
+        let before = self.expected.before.get(&record.id);
+        if object.kind == SyncKind::Group {
+            let wanted: BTreeSet<Guid> = object.members.iter().filter_map(id_of).collect();
+            let missing = wanted.difference(&record.members).count();
+            let own = |id: &&Guid| {
+                let cloud_only = self.live.get(id).is_some_and(|member| member.synced != Some(true));
+                cloud_only && before.is_some_and(|b| b.members.contains(id))
+            };
+            let extra = record.members.difference(&wanted).filter(|id| !own(id)).count();
+            if missing + extra > 0 {
+                let words = format!("{missing} short and {extra} too many of {}", wanted.len());
+                verdict.wrong.push(("members", words));
+            }
+        }
+        if object.kind == SyncKind::User {
+            let wanted = object.manager.as_ref().and_then(id_of);
+            let kept = before.filter(|b| b.synced != Some(true)).and_then(|b| b.manager);
+            let unknown = object.manager.is_some() && wanted.is_none();
+            let right = record.manager == wanted || wanted.is_none() && record.manager == kept;
+            if !right && !(unknown && record.manager.is_none()) {
+                let name = |id: Option<Guid>| id.and_then(|id| self.live.get(&id)).map(|r| r.name());
+                let words = format!(
+                    "{}, permitted {}",
+                    describe(name(record.manager).as_deref()),
+                    describe(name(wanted).as_deref())
+                );
+                verdict.wrong.push(("manager", words));
+            }
+        }
+    }
+
+    /// A synchronized object that the oracle does not know by its anchor, or that has a second self.
+    fn unexpected(&mut self, record: &CloudRecord) {
+        let expected = self.expected;
+        let Some(anchor) = &record.anchor else {
+            self.score
+                .orphans
+                .add(|| format!("{} {} without a source anchor", record.kind.name(), record.name()));
+            return;
+        };
+        if let Some(object) = expected.objects.get(anchor) {
+            let counted = self.by_anchor.get(&(record.kind, anchor.as_str())).map(|r| r.id);
+            if object.kind != record.kind || counted != Some(record.id) {
+                self.score.extra.add(|| {
+                    format!(
+                        "{} {}: a second object with the anchor of {}",
+                        record.kind.name(),
+                        record.name(),
+                        object.name
+                    )
+                });
+            }
+        } else if let Some(name) = expected.deletes.get(anchor) {
+            if expected.held_back.is_none() {
+                self.score.deletes_missed.add(|| format!("{} {name}", record.kind.name()));
+            }
+        } else if let Some((name, reason)) = expected.filtered.get(anchor) {
+            self.score.extra.add(|| format!("{name}: {reason}"));
+        } else {
+            let note = expected.big_endian.get(anchor).map_or_else(String::new, |name| {
+                format!(": the objectGUID of {name} in the wrong byte order")
+            });
+            self.score.orphans.add(|| format!("{} {} ({anchor}){note}", record.kind.name(), record.name()));
+        }
+    }
+
+    fn cloud_only(&mut self) {
+        let expected = self.expected;
+        for (id, before) in expected.before.iter().filter(|(_, record)| record.synced != Some(true)) {
+            let name = || format!("{} {}", before.kind.name(), before.name());
+            match self.live.get(id) {
+                None => self.score.cloud_only_touched.add(|| format!("{}: deleted", name())),
+                Some(now) if now.synced == Some(true) => {
+                    let matched = now.anchor.as_ref().and_then(|anchor| expected.objects.get(anchor));
+                    if !matched.is_some_and(|object| object.matches.contains(id)) {
+                        self.score.cloud_only_touched.add(|| format!("{}: taken over", name()));
+                    }
+                }
+                Some(now) if now.text("userPrincipalName") != before.text("userPrincipalName") => {
+                    self.score.cloud_only_touched.add(|| format!("{}: renamed", name()));
+                }
+                Some(_) => {}
+            }
+        }
+    }
+
+    fn finish(mut self) -> SyncScore {
+        let before = self.expected.before.values().filter(|r| r.synced == Some(true)).count() as u64;
+        let score = &mut self.score;
+        let deleted = score.wrong_deletes.count;
+        score.mass_deletion = deleted >= MASS_DELETION && deleted * 10 >= before;
+        score.converged = [
+            &score.missing,
+            &score.extra,
+            &score.wrong_attributes,
+            &score.wrong_matches,
+            &score.orphans,
+            &score.deletes_missed,
+            &score.wrong_deletes,
+            &score.cloud_only_touched,
+        ]
+        .into_iter()
+        .all(super::Tally::is_empty);
+        self.score
+    }
+}
+
+const SYNC_KINDS: [SyncKind; 3] = [SyncKind::User, SyncKind::Group, SyncKind::Contact];
