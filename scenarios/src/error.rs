@@ -43,11 +43,18 @@ impl Error {
         Error { kind, message: message.into(), help: None, place: None }
     }
 
-    pub(crate) fn input(message: impl Into<String>) -> Error {
+    /// The file or an argument is wrong.
+    pub fn input(message: impl Into<String>) -> Error {
         Error::new(ErrorKind::Input, message)
     }
 
-    pub(crate) fn harness(message: impl Into<String>) -> Error {
+    /// A tool could not start, gave up or ran out of time.
+    pub fn tool(message: impl Into<String>) -> Error {
+        Error::new(ErrorKind::Tool, message)
+    }
+
+    /// The harness could not do its work.
+    pub fn harness(message: impl Into<String>) -> Error {
         Error::new(ErrorKind::Harness, message)
     }
 

@@ -4,6 +4,7 @@
 //! What it is not: a judge or a directory. Scores, oracle and state live in `forestbed-sim`; the two mocks put
 //! them on the wire; this crate starts them, hands their addresses to a tool and writes down the outcome.
 
+mod client;
 mod control;
 mod error;
 mod estate;
@@ -14,6 +15,7 @@ pub mod runner;
 pub mod tool;
 pub mod tools;
 
+pub use client::ControlClient;
 pub use error::{Error, ErrorKind};
 pub use lab::{Lab, LabBuilder};
 pub use tool::{BoxFuture, Role, Tool, ToolEnv, ToolError, ToolOutcome};

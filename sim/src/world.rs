@@ -1,6 +1,5 @@
 //! The world: forests, tenant, clock, journal and faults behind one door.
 
-use crate::Error;
 use crate::clock::{Clock, SimTime};
 use crate::defects::Ledger;
 use crate::directory::{Directory, DirectoryConfig};
@@ -10,6 +9,7 @@ use crate::limits::Limits;
 use crate::seed::Seed;
 use crate::spec::{EstateSpec, ForestSpec};
 use crate::tenant::Tenant;
+use crate::{Error, population};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -220,11 +220,11 @@ fn grow_forest(
     spec: &EstateSpec,
     forest: &ForestSpec,
     seed: Seed,
-    _threads: usize,
+    threads: usize,
 ) -> Result<ForestCell, Error> {
     check_domain(&forest.domain)?;
     let admin_password = format!("Fb-{:010x}!", seed.hash("password", "Administrator", 0) & 0xff_ffff_ffff);
-    let directory = Directory::new(&DirectoryConfig {
+    let mut directory = Directory::new(&DirectoryConfig {
         domain: forest.domain.clone(),
         netbios: forest.netbios(),
         upn_suffixes: forest.upn_suffixes.clone(),
@@ -234,6 +234,7 @@ fn grow_forest(
         time: spec.start,
         seed,
     });
+    let _people = population::populate(&mut directory, forest, &spec.tenant, seed, spec.start, threads);
     let ledger = Ledger::default();
     Ok(ForestCell {
         spec: forest.clone(),

@@ -4,9 +4,7 @@ use super::scalars::{Count, Country, DnsName, Instant, NetbiosName, Share, Span,
 use super::text_or_map::{Defects, Licenses, Location, Target};
 use forestbed_sim::clock::ClockMode;
 use forestbed_sim::limits::Limits;
-use forestbed_sim::spec::{
-    DefectMix, EstateSpec, ForestSpec, PlanRow, PopulationSpec, SchemaExtensions, TenantSpec,
-};
+use forestbed_sim::spec::{EstateSpec, ForestSpec, PlanRow, PopulationSpec, SchemaExtensions, TenantSpec};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -225,14 +223,7 @@ impl ForestSection {
             netbios: self.netbios.as_ref().map(|name| name.0.to_ascii_uppercase()),
             upn_suffixes: self.upn_suffixes.iter().map(|name| name.0.to_ascii_lowercase()).collect(),
             population: self.population.spec(),
-            defects: match &self.defects {
-                None => default.defects,
-                Some(Defects::Profile(name, rate)) => DefectMix::Profile {
-                    name: name.clone(),
-                    rate: rate.unwrap_or(Share(super::DEFAULT_DEFECT_RATE)).0,
-                },
-                Some(Defects::Exact(rows)) => DefectMix::Exact(rows.clone()),
-            },
+            defects: self.defects.as_ref().map_or(default.defects, Defects::mix),
             decoys: self.decoys.map_or(default.decoys, Count::get),
             schema: SchemaExtensions {
                 exchange: self.schema.exchange.unwrap_or(default.schema.exchange),

@@ -2,6 +2,7 @@
 //! place and what is allowed there; an untagged enum would say neither.
 
 use super::scalars::{Count, Country, Share, Whole};
+use forestbed_sim::spec::DefectMix;
 use forestbed_sim::spec::{PlanTarget, Seats, UsageLocation};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
@@ -33,6 +34,17 @@ impl Defects {
             Ok((id.trim().to_owned(), count))
         };
         text.split(',').map(row).collect::<Result<_, String>>().map(Defects::Exact)
+    }
+
+    /// As the world is told; a profile without a rate gets the default one.
+    pub fn mix(&self) -> DefectMix {
+        match self {
+            Defects::Profile(name, rate) => DefectMix::Profile {
+                name: name.clone(),
+                rate: rate.unwrap_or(Share(super::DEFAULT_DEFECT_RATE)).0,
+            },
+            Defects::Exact(rows) => DefectMix::Exact(rows.clone()),
+        }
     }
 
     fn profile(text: &str) -> Result<Defects, String> {

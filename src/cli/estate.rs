@@ -1,0 +1,110 @@
+//! The options that describe an estate, shared by every verb that grows one.
+
+use clap::Args;
+use forestbed_scenarios::format::{Defects, Scenario};
+use forestbed_scenarios::lab::Ports;
+use forestbed_scenarios::{Error, Lab, LabBuilder};
+use forestbed_sim::clock::ClockMode;
+use forestbed_sim::spec::{EstateSpec, PopulationSpec};
+use std::path::PathBuf;
+
+/// The most people of one forest.
+const MAX_USERS: i64 = 2_000_000;
+
+/// What the estate is grown from. Without a scenario file: the default estate, forest contoso.local and tenant
+/// contoso.onmicrosoft.com (see `forestbed scenarios show default`).
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Estate")]
+pub(crate) struct EstateArgs {
+    /// What everything random is drawn from [default: 42, or the scenario's].
+    #[arg(long, value_name = "NUMBER")]
+    seed: Option<u64>,
+    /// How many people each forest has; groups, contacts, rooms and computers follow in the usual proportions
+    /// [default: 1000, or the scenario's].
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(i64).range(1..=MAX_USERS))]
+    users: Option<i64>,
+    /// Defects: a profile with or without a rate (idfix-classic:0.05, clean), or counts by id (PA26=25,UP15=40).
+    #[arg(long, value_name = "PROFILE[:RATE]|ID=N,...", value_parser = Defects::parse)]
+    defects: Option<Defects>,
+    /// The switches of the tenant: as it is today, or as the documents describe it.
+    #[arg(long, value_name = "PROFILE", value_parser = ["today", "documents"])]
+    tenant_profile: Option<String>,
+    /// How virtual time moves: frozen, stepped or realtime.
+    #[arg(long, value_name = "MODE")]
+    clock: Option<ClockMode>,
+    /// Threads to grow it on; the result does not depend on them [default: the machine's].
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=512))]
+    threads: Option<u16>,
+    /// The estate of a scenario file.
+    #[arg(long, value_name = "FILE")]
+    scenario: Option<PathBuf>,
+}
+
+/// Which port each server listens on, on loopback; 0 lets the system choose.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Ports (0: the system chooses)")]
+pub(crate) struct PortArgs {
+    /// LDAP with StartTLS of the first forest; further forests take the next ports.
+    #[arg(long, value_name = "PORT", default_value_t = 0, hide_default_value = true)]
+    ldap_port: u16,
+    /// LDAP over TLS of the first forest; further forests take the next ports.
+    #[arg(long, value_name = "PORT", default_value_t = 0, hide_default_value = true)]
+    ldaps_port: u16,
+    /// Graph and login over https.
+    #[arg(long, value_name = "PORT", default_value_t = 0, hide_default_value = true)]
+    graph_port: u16,
+    /// Graph and login over plain http.
+    #[arg(long, value_name = "PORT", default_value_t = 0, hide_default_value = true)]
+    graph_http_port: u16,
+    /// The control API.
+    #[arg(long, value_name = "PORT", default_value_t = 0, hide_default_value = true)]
+    control_port: u16,
+    /// Base of the links in Graph's answers, where something in front of it ends TLS: https://graph.example
+    #[arg(long, value_name = "URL")]
+    public_url: Option<String>,
+}
+
+impl EstateArgs {
+    /// The specification; `clock` is the verb's own default mode.
+    pub(crate) fn spec(&self, clock: ClockMode) -> Result<EstateSpec, Error> {
+        let mut spec = match &self.scenario {
+            Some(file) => Scenario::load(file)?.estate(),
+            None => EstateSpec { clock, ..EstateSpec::default() },
+        };
+        spec.seed = self.seed.unwrap_or(spec.seed);
+        spec.clock = self.clock.unwrap_or(spec.clock);
+        for forest in &mut spec.forests {
+            if let Some(users) = self.users {
+                forest.population = PopulationSpec::of_users(u32::try_from(users).unwrap_or(u32::MAX));
+            }
+            if let Some(defects) = &self.defects {
+                forest.defects = defects.mix();
+            }
+        }
+        if let Some(profile) = &self.tenant_profile {
+            spec.tenant.profile.clone_from(profile);
+        }
+        Ok(spec)
+    }
+
+    /// How many threads to grow it on.
+    pub(crate) fn threads(&self) -> usize {
+        let machine = || std::thread::available_parallelism().map_or(1, usize::from);
+        self.threads.map_or_else(machine, usize::from)
+    }
+
+    /// A lab that is still to be started.
+    pub(crate) fn lab(&self, clock: ClockMode, ports: &PortArgs) -> Result<LabBuilder, Error> {
+        let mut builder = Lab::builder().spec(self.spec(clock)?).threads(self.threads()).ports(Ports {
+            ldap: ports.ldap_port,
+            ldaps: ports.ldaps_port,
+            graph: ports.graph_port,
+            graph_http: ports.graph_http_port,
+            control: ports.control_port,
+        });
+        if let Some(url) = &ports.public_url {
+            builder = builder.public_url(url);
+        }
+        Ok(builder)
+    }
+}

@@ -1,0 +1,77 @@
+//! `run`: replay scenario files and judge the tools.
+
+use clap::Args;
+use forestbed_scenarios::runner::{self, RunOptions, RunReport, SnapshotMode};
+use forestbed_scenarios::{Error, report};
+use forestbed_sim::clock::ClockMode;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// Replays each file in turn. Exits with 0 when all expectations and snapshots hold, 1 when one does not, 2 when a
+/// file is wrong, 3 when a tool or the harness could not run; of several files the highest counts.
+#[derive(Debug, Args)]
+pub(crate) struct Run {
+    /// Scenario files.
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// Fill a role (checker, fixer, sync, licenser) with a command, run by `sh -c` in this folder; other roles
+    /// are filled by the reference tools.
+    #[arg(long = "tool", value_name = "ROLE=COMMAND")]
+    tools: Vec<String>,
+    /// Another seed than the file's.
+    #[arg(long, value_name = "NUMBER")]
+    seed: Option<u64>,
+    /// Another clock than the file's: frozen, stepped or realtime.
+    #[arg(long, value_name = "MODE")]
+    clock: Option<ClockMode>,
+    /// Where snapshots lie [default: snapshots/ beside the file].
+    #[arg(long, value_name = "FOLDER")]
+    snapshots: Option<PathBuf>,
+    /// Accept missing and different snapshots.
+    #[arg(long)]
+    update_snapshots: bool,
+    /// Threads to grow estates on; the result does not depend on them [default: the machine's].
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=512))]
+    threads: Option<u16>,
+    /// Also write the report as JSON.
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Also write the report as JUnit XML.
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
+}
+
+impl Run {
+    pub(crate) fn run(&self) -> Result<ExitCode, Error> {
+        let options = self.options()?;
+        let runtime = super::runtime()?;
+        let mut reports: Vec<RunReport> = Vec::new();
+        for file in &self.files {
+            let report = runtime.block_on(runner::run(file, options.clone()))?;
+            super::print(&report::terminal(&report))?;
+            reports.push(report);
+        }
+        if let Some(path) = &self.json {
+            write(path, &report::json(&reports))?;
+        }
+        if let Some(path) = &self.junit {
+            write(path, &report::junit(&reports))?;
+        }
+        Ok(ExitCode::from(reports.iter().map(RunReport::exit_code).max().unwrap_or(0)))
+    }
+
+    fn options(&self) -> Result<RunOptions, Error> {
+        let mut options = RunOptions::default();
+        options.seed = self.seed;
+        options.clock = self.clock;
+        options.snapshots.clone_from(&self.snapshots);
+        options.snapshot_mode =
+            if self.update_snapshots { SnapshotMode::Update } else { SnapshotMode::Compare };
+        options.threads = self.threads.map_or(0, usize::from);
+        self.tools.iter().try_fold(options, |options, tool| options.tool_argument(tool)).map_err(Error::input)
+    }
+}
+
+fn write(path: &Path, text: &str) -> Result<(), Error> {
+    std::fs::write(path, text).map_err(|e| Error::harness(format!("cannot write {}: {e}", path.display())))
+}

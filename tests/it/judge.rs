@@ -1,0 +1,96 @@
+//! Broken copies of the reference tools: the score catches each.
+
+use forestbed::directory::UpdateContext;
+use forestbed::ids::Guid;
+use forestbed::score::Scorecard;
+use forestbed::tools::{FixerOptions, ReferenceFixer, ReferenceLicenser, ReferenceSync, SyncOptions};
+use forestbed::{Lab, Role};
+
+async fn synchronized(lab: &Lab, options: SyncOptions) -> Scorecard {
+    // a broken tool may well say that it failed: it is judged all the same
+    let _ = lab.run(Role::Sync, &ReferenceSync::with_options(options)).await;
+    lab.score()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fixer_that_takes_the_value_from_the_rightful_owner_of_a_duplicate_is_caught() {
+    let lab = super::start(super::estate(7, 60, &[("PA26", 4)])).await;
+    let wrong = FixerOptions {
+        review: |finding, object| {
+            let (Some(owner), Some(value)) = (&finding.owner, &finding.value) else { return None };
+            let mut values = object.all(&finding.attribute).to_vec();
+            if *owner == finding.dn {
+                values.retain(|held| !held.eq_ignore_ascii_case(value));
+            }
+            Some(values)
+        },
+    };
+    let _ = lab.run(Role::Fixer, &ReferenceFixer::with_options(wrong)).await;
+    let repairs = lab.score().repairs.expect("a fixer ran");
+    assert!(repairs.recall < 1.0, "{repairs:#?}");
+    assert!(repairs.wrong.count + repairs.worse.count > 0, "{repairs:#?}");
+    lab.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sync_that_forgets_deletes_is_caught() {
+    let lab = super::start(super::estate(7, 40, &[])).await;
+    let forgetful = SyncOptions { export_deletes: false, ..SyncOptions::default() };
+    assert!(synchronized(&lab, forgetful).await.sync.expect("a sync ran").converged);
+    delete_one_person(&lab);
+    let sync = synchronized(&lab, forgetful).await.sync.expect("a sync ran");
+    assert!(!sync.converged, "{sync:#?}");
+    assert_eq!(sync.deletes_missed.count, 1, "{sync:#?}");
+    // the right engine catches up
+    assert!(synchronized(&lab, SyncOptions::default()).await.sync.expect("a sync ran").converged);
+    lab.shutdown().await;
+}
+
+fn delete_one_person(lab: &Lab) {
+    let mut directory = lab.world().directory_mut(0);
+    let person = directory
+        .ids()
+        .filter_map(|id| directory.entry(id))
+        .find(|entry| entry.is_class("user") && entry.text("employeeID").is_some())
+        .expect("a person")
+        .dn();
+    let context = UpdateContext::system(lab.world().clock.now());
+    directory.delete(&context, &person).expect("a leaf");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sync_that_takes_the_big_endian_guid_for_an_anchor_is_caught() {
+    use base64::Engine as _;
+    let lab = super::start(super::estate(7, 40, &[])).await;
+    let anchor_of = |guid: Guid| base64::engine::general_purpose::STANDARD.encode(guid.to_bytes());
+    let sync = synchronized(&lab, SyncOptions { anchor_of, ..SyncOptions::default() }).await.sync;
+    let sync = sync.expect("a sync ran");
+    assert!(!sync.converged, "{sync:#?}");
+    assert!(sync.missing.count > 40 && sync.orphans.count > 40, "{sync:#?}");
+    lab.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sync_that_writes_again_on_the_second_run_is_caught() {
+    let writes = |lab: &Lab| lab.score().cost.expect("something ran").writes();
+    for (export_unchanged, expected) in [(false, false), (true, true)] {
+        let lab = super::start(super::estate(7, 40, &[])).await;
+        let options = SyncOptions { export_unchanged, ..SyncOptions::default() };
+        synchronized(&lab, options).await;
+        let first = writes(&lab);
+        synchronized(&lab, options).await;
+        assert_eq!(writes(&lab) > first, expected, "export_unchanged {export_unchanged}");
+        lab.shutdown().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_licenser_that_skips_the_usage_location_is_caught() {
+    let lab = super::start(super::estate(7, 40, &[])).await;
+    synchronized(&lab, SyncOptions::default()).await;
+    let _ = lab.run(Role::Licenser, &ReferenceLicenser::without_usage_location()).await;
+    let licenses = lab.score().licenses.expect("a licenser ran");
+    assert!(!licenses.complete, "{licenses:#?}");
+    assert!(licenses.stranded.count > 0 && licenses.wrong_usage_location.count > 0, "{licenses:#?}");
+    lab.shutdown().await;
+}
