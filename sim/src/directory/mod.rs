@@ -9,12 +9,21 @@ pub mod dn;
 mod entry;
 mod error;
 mod filter;
+mod genesis;
+mod keys;
 mod known;
+mod resolve;
 mod schema;
+mod store;
 mod update;
 mod value;
 
 mod core;
+
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
 
 pub use self::core::{Candidates, Directory, DirectoryConfig, DomainInfo, Scope, SearchOptions};
 pub use entry::{AttrKey, Entry, LinkStamp, Stamp};
