@@ -132,6 +132,8 @@ pub struct Directory {
     pub(super) class_objects: Arc<Vec<Option<ObjectId>>>,
     /// The relative id that the next principal gets.
     pub(super) next_rid: u32,
+    /// The latest instant that a change brought.
+    pub(super) latest: SimTime,
 }
 
 impl Directory {

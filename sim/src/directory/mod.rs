@@ -5,6 +5,7 @@
 //! checkpoints cost little. What it is not: a server; it knows no message of LDAP, only its result codes and
 //! texts. Facts: MS-ADTS, and transcripts of a domain controller.
 
+mod constructed;
 pub mod dn;
 mod entry;
 mod error;

@@ -60,6 +60,7 @@ impl Directory {
             seed: config.seed,
             class_objects: Arc::default(),
             next_rid: FIRST_RID,
+            latest: config.time,
         };
         let context = UpdateContext::lenient(config.time);
         directory.make_domain_head(config);

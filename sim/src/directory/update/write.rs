@@ -30,6 +30,7 @@ pub(in crate::directory) struct NewRecord {
 impl Directory {
     /// Takes the next USN.
     pub(in crate::directory) fn begin(&mut self, now: SimTime) -> Write {
+        self.latest = self.latest.max(now);
         Write { usn: self.store.next_usn(), now }
     }
 
