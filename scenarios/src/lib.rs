@@ -10,6 +10,7 @@ mod error;
 mod estate;
 pub mod format;
 pub mod lab;
+pub mod library;
 pub mod report;
 pub mod runner;
 pub mod tool;

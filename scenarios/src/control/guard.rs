@@ -1,7 +1,7 @@
 //! Who may call: whoever knows the token, from this machine, and no web page.
 
-use super::Control;
 use super::problem::Problem;
+use super::{Control, MAX_HEAD};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, header};
 use axum::middleware::Next;
@@ -17,6 +17,10 @@ pub(super) async fn check(State(control): State<Arc<Control>>, request: Request,
 }
 
 fn judge(method: &Method, headers: &HeaderMap, control: &Control) -> Result<(), Problem> {
+    let head: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
+    if head > MAX_HEAD {
+        return Err(Problem::new(431, "Too large a head", format!("{head} bytes, at most {MAX_HEAD}")));
+    }
     let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
     let own = own_hosts(control.address);
     let host = text(header::HOST).unwrap_or_default();

@@ -30,6 +30,9 @@ use std::sync::{Arc, Mutex};
 /// The largest body, in bytes: a provisioning call carries many objects.
 const MAX_BODY: usize = 16 * 1024 * 1024;
 
+/// The largest request head, in bytes.
+const MAX_HEAD: usize = 64 * 1024;
+
 /// What every handler shares.
 #[derive(Debug)]
 pub(crate) struct Control {

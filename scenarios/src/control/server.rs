@@ -1,6 +1,6 @@
 //! The shell of the control API: accepts on loopback, with limits on everything that a peer can send.
 
-use super::{Control, router};
+use super::{Control, MAX_HEAD, router};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
@@ -13,8 +13,6 @@ use tokio::task::JoinHandle;
 
 /// The most connections at once.
 const MAX_CONNECTIONS: usize = 256;
-/// The largest request head, in bytes.
-const MAX_HEAD: usize = 64 * 1024;
 /// The most header fields.
 const MAX_HEADERS: usize = 64;
 /// How long a client may take for its request head.

@@ -1,13 +1,22 @@
 //! Names that a scenario file may use and that the world defines.
 
-/// Checks an id of the defect catalogue.
-pub(super) fn defect(id: &str) -> Result<(), String> {
-    let bytes = id.as_bytes();
-    let shaped = bytes.len() == 4
-        && bytes[..2].iter().all(u8::is_ascii_uppercase)
-        && bytes[2..].iter().all(u8::is_ascii_digit);
-    if shaped {
-        return Ok(());
+use forestbed_sim::defects::catalogue;
+
+/// An id of the defect catalogue as the catalogue spells it.
+pub(super) fn defect(id: &str) -> Result<&'static str, String> {
+    if let Some(kind) = catalogue().get(id) {
+        return Ok(kind.id);
     }
-    Err(format!("'{id}' is no id of the defect catalogue: write two capitals and two digits, such as PA26"))
+    let near: Vec<&str> = catalogue()
+        .rows()
+        .iter()
+        .map(|kind| kind.id)
+        .filter(|known| known.get(..2).is_some_and(|prefix| id.starts_with(prefix)))
+        .collect();
+    let help = if near.is_empty() {
+        "ids look like PA26 or UP15".to_owned()
+    } else {
+        format!("near it are {}", near.join(", "))
+    };
+    Err(format!("'{id}' is no id of the defect catalogue: {help}"))
 }

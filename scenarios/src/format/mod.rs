@@ -128,7 +128,7 @@ fn diagnose(file: &str, text: &str, error: &serde_saphyr::Error) -> Error {
     let error = error.without_snippet();
     let shown = error.to_string();
     let Some(location) = error.location() else {
-        return Error::input(format!("{file}: {shown}"));
+        return Error::input(format!("{file}: {}", crate::report::escape_terminal(&shown)));
     };
     let place = (location.line(), location.column());
     let suffix = format!(" at line {}, column {}", place.0, place.1);
@@ -139,7 +139,7 @@ fn diagnose(file: &str, text: &str, error: &serde_saphyr::Error) -> Error {
     let mut starts = text.char_indices().map(|(at, _)| at).chain(std::iter::once(text.len()));
     let begin = starts.nth(skip).unwrap_or(text.len());
     let length = text[begin..].chars().take(take).map(char::len_utf8).sum();
-    Error::input(message).at(file, text, place, (begin, length)).with_help(
+    Error::input(crate::report::escape_terminal(message)).at(file, text, place, (begin, length)).with_help(
         "`forestbed schema` prints every key with its meaning; `forestbed scenarios list` shows examples",
     )
 }

@@ -9,6 +9,25 @@ use std::time::Duration;
 /// The longest span that a file may name: ten years.
 const LONGEST: Duration = Duration::from_secs(3650 * 86_400);
 
+/// Reads text and checks it inside the visitor, so that an error has the place of the value itself.
+pub(super) fn checked<'de, D: Deserializer<'de>, T>(
+    deserializer: D,
+    expecting: &'static str,
+    check: impl FnOnce(&str) -> Result<T, String>,
+) -> Result<T, D::Error> {
+    struct V<F>(&'static str, F);
+    impl<T, F: FnOnce(&str) -> Result<T, String>> Visitor<'_> for V<F> {
+        type Value = T;
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str(self.0)
+        }
+        fn visit_str<E: de::Error>(self, value: &str) -> Result<T, E> {
+            (self.1)(value).map_err(E::custom)
+        }
+    }
+    deserializer.deserialize_str(V(expecting, check))
+}
+
 /// A whole number from `MIN` to `MAX`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Whole<const MIN: u64, const MAX: u64>(pub u64);
@@ -157,8 +176,7 @@ pub fn parse_span(text: &str) -> Result<Duration, String> {
 
 impl<'de> Deserialize<'de> for Span {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Span, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        parse_span(&text).map(Span).map_err(de::Error::custom)
+        checked(deserializer, "a span of time as a string, such as 3s", |text| parse_span(text).map(Span))
     }
 }
 
@@ -198,8 +216,7 @@ macro_rules! checked_text {
 
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<$name, D::Error> {
-                let text = String::deserialize(deserializer)?;
-                $name::parse(&text).map_err(de::Error::custom)
+                checked(deserializer, $allowed, $name::parse)
             }
         }
 

@@ -2,7 +2,7 @@
 //! misspelt key is named with its place and with the keys that are allowed.
 
 use super::expect::Expectations;
-use super::scalars::{Count, Name, RequestGlob, Span, Whole};
+use super::scalars::{Count, Name, RequestGlob, Span, Whole, checked};
 use crate::tool::{Cycle, Role};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
@@ -138,8 +138,7 @@ struct RoleName(Role);
 
 impl<'de> Deserialize<'de> for RoleName {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<RoleName, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        text.parse().map(RoleName).map_err(de::Error::custom)
+        checked(deserializer, "a role", |text| text.parse().map(RoleName))
     }
 }
 
@@ -175,11 +174,11 @@ impl<'de> Deserialize<'de> for ExitRule {
 
 impl<'de> Deserialize<'de> for Cycle {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Cycle, D::Error> {
-        match String::deserialize(deserializer)?.as_str() {
+        checked(deserializer, "initial or delta", |text| match text {
             "initial" => Ok(Cycle::Initial),
             "delta" => Ok(Cycle::Delta),
-            other => Err(de::Error::unknown_variant(other, &["initial", "delta"])),
-        }
+            other => Err(format!("'{other}' is not allowed here: write initial or delta")),
+        })
     }
 }
 

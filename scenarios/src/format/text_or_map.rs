@@ -1,7 +1,7 @@
 //! Values that are either a word or a mapping. Their visitors are written by hand, so that an error names the
 //! place and what is allowed there; an untagged enum would say neither.
 
-use super::scalars::{Count, Country, Share, Whole};
+use super::scalars::{Count, Country, Share, Whole, checked};
 use forestbed_sim::spec::DefectMix;
 use forestbed_sim::spec::{PlanTarget, Seats, UsageLocation};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -31,7 +31,7 @@ impl Defects {
         let row = |part: &str| {
             let (id, count) = part.split_once('=').ok_or_else(|| format!("'{part}' is not ID=n"))?;
             let count = count.trim().parse().map_err(|_| format!("'{count}' is not a number of defects"))?;
-            Ok((id.trim().to_owned(), count))
+            Ok((super::known::defect(id.trim())?.to_owned(), count))
         };
         text.split(',').map(row).collect::<Result<_, String>>().map(Defects::Exact)
     }
@@ -104,9 +104,8 @@ struct DefectId(String);
 
 impl<'de> Deserialize<'de> for DefectId {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<DefectId, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        super::known::defect(&text).map_err(de::Error::custom)?;
-        Ok(DefectId(text))
+        let known = |text: &str| super::known::defect(text).map(|id| DefectId(id.to_owned()));
+        checked(deserializer, "an id of the defect catalogue", known)
     }
 }
 
@@ -218,7 +217,9 @@ impl<'de> Deserialize<'de> for Target {
                 f.write_str("all, { first: 100 } or { department: Sales }")
             }
             fn visit_str<E: de::Error>(self, value: &str) -> Result<Target, E> {
-                if value == "all" { Ok(Target::All) } else { Err(E::unknown_variant(value, &["all"])) }
+                let allowed = "all, { first: 100 } or { department: Sales }";
+                let wrong = || E::custom(format!("'{value}' is not allowed here: write {allowed}"));
+                if value == "all" { Ok(Target::All) } else { Err(wrong()) }
             }
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Target, A::Error> {
                 let key: String =
@@ -274,14 +275,11 @@ impl Location {
 
 impl<'de> Deserialize<'de> for Location {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Location, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        if text == "from-c" {
-            return Ok(Location::FromC);
-        }
-        let wrong = |_| {
-            de::Error::custom(format!("'{text}' is not allowed here: write from-c or a country such as NL"))
-        };
-        Country::parse(&text).map(Location::Fixed).map_err(wrong)
+        checked(deserializer, "from-c or a country", |text| match Country::parse(text) {
+            _ if text == "from-c" => Ok(Location::FromC),
+            Ok(country) => Ok(Location::Fixed(country)),
+            Err(_) => Err(format!("'{text}' is not allowed here: write from-c or a country such as NL")),
+        })
     }
 }
 

@@ -8,7 +8,7 @@ mod second_run;
 mod snapshot;
 mod steps;
 
-pub use options::{RunOptions, SnapshotMode};
+pub use options::{RunOptions, SnapshotMode, Tools};
 pub use outcome::{Check, RunReport, StepReport, StepStatus};
 
 use crate::format::{Scenario, Step};

@@ -23,7 +23,8 @@ pub enum SnapshotMode {
 /// snapshots beside the file and compared.
 #[derive(Clone)]
 pub struct RunOptions {
-    pub(super) tools: BTreeMap<Role, Chosen>,
+    /// Who fills which role; see [`RunOptions::command`] and [`RunOptions::tool`].
+    pub tools: Tools,
     /// Another seed than the file's.
     pub seed: Option<u64>,
     /// Another clock than the file's.
@@ -42,9 +43,12 @@ pub struct RunOptions {
     pub folder: PathBuf,
 }
 
-/// What fills a role.
+/// Who fills which role; a role that nobody was named for has its reference tool.
+#[derive(Clone, Default)]
+pub struct Tools(BTreeMap<Role, Chosen>);
+
 #[derive(Clone)]
-pub(super) enum Chosen {
+enum Chosen {
     Command(String),
     Value(Arc<dyn Tool>),
 }
@@ -52,7 +56,7 @@ pub(super) enum Chosen {
 impl Default for RunOptions {
     fn default() -> RunOptions {
         RunOptions {
-            tools: BTreeMap::new(),
+            tools: Tools::default(),
             seed: None,
             clock: None,
             snapshots: None,
@@ -69,14 +73,14 @@ impl RunOptions {
     /// Fills a role with a command, run by `sh -c`.
     #[must_use]
     pub fn command(mut self, role: Role, command: impl Into<String>) -> RunOptions {
-        self.tools.insert(role, Chosen::Command(command.into()));
+        self.tools.0.insert(role, Chosen::Command(command.into()));
         self
     }
 
     /// Fills a role with a value.
     #[must_use]
     pub fn tool(mut self, role: Role, tool: Arc<dyn Tool>) -> RunOptions {
-        self.tools.insert(role, Chosen::Value(tool));
+        self.tools.0.insert(role, Chosen::Value(tool));
         self
     }
 
@@ -102,7 +106,7 @@ impl RunOptions {
 
     /// The tool of a role: as chosen, or the reference tool.
     pub(super) fn tool_of(&self, role: Role, variables: &BTreeMap<String, String>) -> Arc<dyn Tool> {
-        match self.tools.get(&role) {
+        match self.tools.0.get(&role) {
             Some(Chosen::Command(command)) => {
                 Arc::new(CommandTool::new(command, self.folder.clone(), variables.clone()))
             }

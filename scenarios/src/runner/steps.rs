@@ -43,8 +43,11 @@ impl Runner<'_> {
                 report.break_off(format!("the tool cannot start: {}", escape_lines(&reason)));
             }
             Ok(Err(ToolError::Failed(reason))) => {
-                let output = tool.last_output().unwrap_or(reason);
+                let output = tool.last_output().unwrap_or_default();
                 judge_exit(step, ToolOutcome { exit: 1, output, ..ToolOutcome::default() }, report);
+                let separator = if report.note.is_empty() { "" } else { ": " };
+                report.note.push_str(separator);
+                report.note.push_str(&escape_lines(&reason));
             }
             Err(_) => {
                 report.output = escape_lines(&tool.last_output().unwrap_or_default());

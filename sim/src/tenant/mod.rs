@@ -211,6 +211,3 @@ impl Tenant {
         self.throttle.admit_provisioning(objects, now, limits)
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,15 +1,5 @@
 //! Changes to a directory: what a request brings and on whose behalf.
 
-mod defaults;
-mod load;
-mod password;
-mod pending;
-mod sha256;
-mod write;
-
-pub(in crate::directory) use defaults::int as packed_int;
-pub(in crate::directory) use write::{NewRecord, Write};
-
 use super::ObjectId;
 use super::schema::AttrId;
 use crate::clock::SimTime;

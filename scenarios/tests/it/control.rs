@@ -1,0 +1,212 @@
+//! The control API: who may call, and what each call does.
+
+use crate::support::small_lab;
+use forestbed_scenarios::Lab;
+use reqwest::{Client, Method, Response};
+use serde_json::{Value, json};
+
+struct Api {
+    lab: Lab,
+    client: Client,
+}
+
+impl Api {
+    async fn start() -> Api {
+        let client = crate::support::client("/dev/null".as_ref());
+        Api { lab: small_lab().await, client }
+    }
+
+    fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+        let url = format!("{}{path}", self.lab.control_url());
+        self.client.request(method, url).bearer_auth(&self.lab.env()["FORESTBED_CONTROL_TOKEN"])
+    }
+
+    async fn get(&self, path: &str) -> Value {
+        let response = self.request(Method::GET, path).send().await.unwrap();
+        assert_eq!(response.status(), 200, "{path}");
+        response.json().await.unwrap()
+    }
+
+    async fn text(&self, path: &str) -> String {
+        self.request(Method::GET, path).send().await.unwrap().text().await.unwrap()
+    }
+
+    async fn post(&self, path: &str, body: Value) -> Response {
+        self.request(Method::POST, path).json(&body).send().await.unwrap()
+    }
+}
+
+async fn problem(response: Response, status: u16, word: &str) {
+    assert_eq!(response.status(), status);
+    assert_eq!(response.headers()["content-type"], "application/problem+json");
+    let body: Value = response.json().await.unwrap();
+    assert_eq!(body["status"], status);
+    assert!(body.to_string().contains(word), "{word} is not in {body}");
+}
+
+#[tokio::test]
+async fn only_a_caller_with_the_token_from_this_machine_is_answered() {
+    let api = Api::start().await;
+    let url = format!("{}/api/health", api.lab.control_url());
+    problem(api.client.get(&url).send().await.unwrap(), 401, "FORESTBED_CONTROL_TOKEN").await;
+    problem(api.client.get(&url).bearer_auth("0000").send().await.unwrap(), 401, "token").await;
+    let get = || api.request(Method::GET, "/api/health");
+    problem(get().header("origin", "https://evil.example").send().await.unwrap(), 403, "origin").await;
+    problem(get().header("host", "evil.example").send().await.unwrap(), 403, "host").await;
+    let own = api.lab.control_url().to_owned();
+    assert_eq!(get().header("origin", own).send().await.unwrap().status(), 200);
+    let form = api.request(Method::POST, "/api/clock").header("content-type", "text/plain").body("{}");
+    problem(form.send().await.unwrap(), 415, "application/json").await;
+    let naked = api.request(Method::POST, "/api/clock").body("{}");
+    problem(naked.send().await.unwrap(), 415, "application/json").await;
+    problem(api.request(Method::GET, "/api/nothing").send().await.unwrap(), 404, "/api/nothing").await;
+    problem(api.request(Method::DELETE, "/api/clock").send().await.unwrap(), 405, "DELETE").await;
+    api.lab.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_huge_body_and_a_huge_head_are_refused() {
+    let api = Api::start().await;
+    let body = vec![b' '; 17 * 1024 * 1024];
+    let huge =
+        api.request(Method::POST, "/api/provision").header("content-type", "application/json").body(body);
+    // the listener may hang up on the rest of the body once it has answered
+    if let Ok(response) = huge.send().await {
+        assert_eq!(response.status(), 413);
+    }
+    let head = api.request(Method::GET, "/api/health").header("x-long", "x".repeat(100_000));
+    if let Ok(response) = head.send().await {
+        assert_eq!(response.status(), 431);
+    }
+    assert_eq!(api.get("/api/health").await["ready"], true);
+    api.lab.shutdown().await;
+}
+
+#[tokio::test]
+async fn health_names_seed_and_doors() {
+    let api = Api::start().await;
+    let health = api.get("/api/health").await;
+    assert_eq!((&health["ready"], &health["seed"], &health["format"]), (&json!(true), &json!(42), &json!(1)));
+    assert_eq!(health["forests"][0]["ldap"], api.lab.env()["FORESTBED_LDAP_URL"]);
+    assert_eq!(health["tenant"]["graph"], api.lab.env()["FORESTBED_GRAPH_URL"]);
+    let ready: Value = serde_json::from_str(&api.lab.ready_line()).unwrap();
+    assert_eq!(ready["env"]["FORESTBED_CONTROL_TOKEN"], api.lab.env()["FORESTBED_CONTROL_TOKEN"]);
+    api.lab.shutdown().await;
+}
+
+#[tokio::test]
+async fn the_clock_moves_when_it_is_told_and_never_back() {
+    let api = Api::start().await;
+    assert_eq!(api.get("/api/clock").await["now"], "2026-01-05T08:00:00Z");
+    for (body, now) in [
+        (json!({ "advance": "30m" }), "2026-01-05T08:30:00Z"),
+        (json!({ "wait": "3s" }), "2026-01-05T08:30:03Z"),
+        (json!({ "set": "2026-01-06T00:00:00Z" }), "2026-01-06T00:00:00Z"),
+    ] {
+        let clock: Value = api.post("/api/clock", body).await.json().await.unwrap();
+        assert_eq!((clock["now"].as_str(), clock["mode"].as_str()), (Some(now), Some("frozen")));
+    }
+    problem(api.post("/api/clock", json!({ "set": "2026-01-05T08:00:00Z" })).await, 409, "/api/reset").await;
+    problem(api.post("/api/clock", json!({ "advance": 30 })).await, 400, "string").await;
+    problem(api.post("/api/clock", json!({ "stop": "3s" })).await, 400, "advance").await;
+    assert_eq!(api.post("/api/reset", json!({})).await.status(), 200);
+    assert_eq!(api.get("/api/clock").await["now"], "2026-01-05T08:00:00Z");
+    api.lab.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_fault_answers_instead_of_graph_as_often_as_it_was_told() {
+    let api = Api::start().await;
+    let fault = json!({ "graph": "GET /v1.0/users*", "nth": 2, "status": 503, "retry_after": "7s" });
+    let added: Value = api.post("/api/faults", fault).await.json().await.unwrap();
+    let url = format!("{}/v1.0/users", api.lab.env()["FORESTBED_GRAPH_HTTP_URL"]);
+    let mut answers = Vec::new();
+    for _ in 0..3 {
+        let response = api.client.get(&url).send().await.unwrap();
+        let wait = response.headers().get("retry-after").map(|value| value.to_str().unwrap().to_owned());
+        answers.push((response.status().as_u16(), wait));
+    }
+    // without a token Graph itself says 401
+    assert_eq!(answers, [(401, None), (503, Some("7".to_owned())), (401, None)]);
+    assert_eq!(api.get("/api/faults").await["faults"][0]["matched"], 3);
+    let path = format!("/api/faults/{}", added["id"]);
+    assert_eq!(api.request(Method::DELETE, &path).send().await.unwrap().status(), 200);
+    problem(api.request(Method::DELETE, &path).send().await.unwrap(), 404, "fault").await;
+    for bad in
+        [json!({ "graph": "users", "status": 429 }), json!({ "graph": "GET /x", "status": 99 }), json!({})]
+    {
+        assert_eq!(api.post("/api/faults", bad).await.status(), 400);
+    }
+    api.lab.shutdown().await;
+}
+
+#[tokio::test]
+async fn the_journal_tells_every_request_once_and_waits_for_the_next() {
+    let api = Api::start().await;
+    let url = format!("{}/v1.0/users", api.lab.env()["FORESTBED_GRAPH_HTTP_URL"]);
+    let waiting = api.text("/api/journal?since=0&wait=30s");
+    let asking = async { api.client.get(&url).send().await.unwrap() };
+    let (lines, _) = tokio::join!(waiting, asking);
+    let entries: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(entries.len(), 1, "{lines}");
+    assert_eq!((entries[0]["side"].as_str(), entries[0]["status"].as_u64()), (Some("graph"), Some(401)));
+    assert_eq!(api.text(&format!("/api/journal?since={}", entries[0]["seq"])).await, "");
+    for bad in ["/api/journal?since=x", "/api/journal?wait=5", "/api/journal?sinc=1"] {
+        assert_eq!(api.request(Method::GET, bad).send().await.unwrap().status(), 400, "{bad}");
+    }
+    api.lab.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_change_is_deterministic_and_a_restore_takes_it_back() {
+    let api = Api::start().await;
+    let before = api.text("/api/dump/directory").await;
+    assert_eq!(api.post("/api/checkpoints/before", json!({})).await.status(), 200);
+    let change = json!({ "delete_users": 2, "create_users": 1, "rename": 1 });
+    let first: Value = api.post("/api/change", change.clone()).await.json().await.unwrap();
+    assert_eq!(first["deleted"].as_array().map(Vec::len), Some(2), "{first}");
+    let after = api.text("/api/dump/directory").await;
+    assert_ne!(before, after);
+    assert_eq!(api.post("/api/checkpoints/before/restore", json!({})).await.status(), 200);
+    assert_eq!(api.text("/api/dump/directory").await, before);
+    assert_eq!(api.post("/api/reset", json!({})).await.status(), 200);
+    let again: Value = api.post("/api/change", change).await.json().await.unwrap();
+    assert_eq!(again, first);
+    assert_eq!(api.text("/api/dump/directory").await, after);
+    problem(api.post("/api/checkpoints/none/restore", json!({})).await, 404, "none").await;
+    problem(api.post("/api/checkpoints/No%20Name", json!({})).await, 400, "a-z").await;
+    problem(api.post("/api/change", json!({ "delete_users": 1000 })).await, 409, "1000").await;
+    problem(api.post("/api/change", json!({ "delete": 1 })).await, 400, "delete_users").await;
+    problem(
+        api.post("/api/change", json!({ "move_ou": { "from": "Nowhere", "to": "X" } })).await,
+        409,
+        "Nowhere",
+    )
+    .await;
+    api.lab.shutdown().await;
+}
+
+#[tokio::test]
+async fn dumps_truth_and_scores_are_served() {
+    let api = Api::start().await;
+    for (path, word) in [
+        ("/api/dump/directory", "format: 1"),
+        ("/api/dump/directory?format=jsonl&forest=1", "\"format\":1"),
+        ("/api/dump/directory?format=ldif&stamps=true", "version: 1"),
+        ("/api/dump/tenant", "format: 1"),
+        ("/api/dump/tenant?format=jsonl", "\"format\":1"),
+        ("/api/truth", "contoso.local"),
+        ("/api/score", "cost"),
+    ] {
+        assert!(api.text(path).await.contains(word), "{path}");
+    }
+    for (path, status) in [
+        ("/api/dump/tenant?format=ldif", 400),
+        ("/api/dump/directory?format=xml", 400),
+        ("/api/dump/directory?forest=2", 404),
+        ("/api/dump/everything", 404),
+    ] {
+        assert_eq!(api.request(Method::GET, path).send().await.unwrap().status(), status, "{path}");
+    }
+    api.lab.shutdown().await;
+}

@@ -1,0 +1,135 @@
+//! Scenario files: what is read, and what is said about a wrong one.
+
+use forestbed_scenarios::ErrorKind;
+use forestbed_scenarios::format::{Scenario, json_schema};
+use forestbed_sim::spec::{DefectMix, Seats, UsageLocation};
+
+const HEAD: &str = "format: 1\nname: a\n";
+
+/// A wrong text must be refused at its place, with words that say what is allowed.
+fn check(text: &str, place: (u64, u64), words: &[&str]) {
+    let error = Scenario::parse("a.yaml", &format!("{HEAD}{text}")).expect_err(text);
+    assert_eq!(error.kind(), ErrorKind::Input);
+    assert_eq!(error.exit_code(), 2);
+    assert_eq!(error.line_and_column(), Some(place), "{error}");
+    let shown = error.to_string();
+    assert!(shown.starts_with(&format!("a.yaml:{}:{}: ", place.0, place.1)), "{shown}");
+    for word in words {
+        assert!(shown.contains(word), "{word} is not in: {shown}");
+    }
+}
+
+#[test]
+fn an_unknown_key_is_named_with_its_place_and_the_allowed_ones() {
+    check("stps: []", (3, 1), &["stps", "steps", "forests", "tenant"]);
+    check("clock: { mod: stepped }", (3, 10), &["mod", "start", "mode"]);
+    check(
+        "forests:\n  - domain: contoso.local\n    upn_suffix: [x.com]",
+        (5, 5),
+        &["upn_suffix", "upn_suffixes"],
+    );
+    check("steps:\n  - run: fixer\n  - rnu: sync", (5, 5), &["rnu", "run", "snapshot", "expect", "fault"]);
+    check(
+        "steps:\n  - run: { role: sync, cycl: delta }",
+        (4, 24),
+        &["cycl", "role", "cycle", "timeout", "exit"],
+    );
+    check("steps:\n  - expect:\n      repairs: { recal: 1 }", (5, 18), &["recal", "recall", "collateral"]);
+    check("steps:\n  - change: { delete: 3 }", (4, 15), &["delete", "delete_users", "move_ou"]);
+    check("steps:\n  - fault: { graf: x, status: 429 }", (4, 14), &["graf", "graph", "retry_after"]);
+    check("limits: { max_pagesize: 5 }", (3, 11), &["max_pagesize", "max_page_size"]);
+}
+
+#[test]
+fn an_impossible_number_is_named_with_what_is_allowed() {
+    let population =
+        |value: &str| format!("forests:\n  - domain: contoso.local\n    population: {{ users: {value} }}");
+    for (value, word) in [("-5", "-5"), ("many", "'many'"), ("1.5", "1.5"), ("3000000", "3000000")] {
+        check(&population(value), (5, 26), &[word, "from 0 to 2000000"]);
+    }
+    check("format: 2", (3, 1), &["duplicate", "format"]);
+    check("steps:\n  - expect:\n      repairs: { recall: 1.5 }", (5, 26), &["1.5", "from 0 to 1"]);
+    check(
+        "steps:\n  - fault: { graph: \"GET /v1.0/users\", status: 200 }",
+        (4, 48),
+        &["200", "from 400 to 599"],
+    );
+    check("steps:\n  - run: { role: sync, exit: 256 }", (4, 30), &["256", "0 to 255", "any"]);
+    check("steps:\n  - advance: 30", (4, 14), &["'30'", "500ms, 3s, 30m, 1h, 2d"]);
+    check("tenant:\n  licenses: { ENTERPRISEPACK: -1 }", (4, 31), &["-1", "more-than-users"]);
+}
+
+#[test]
+fn a_wrong_type_or_word_is_named_with_what_is_allowed() {
+    check("steps:\n  - run: fixr", (4, 10), &["fixr", "checker, fixer, sync or licenser"]);
+    check("steps:\n  - run: { role: sync, cycle: full }", (4, 31), &["full", "initial", "delta"]);
+    check("clock: { mode: fast }", (3, 16), &["fast", "frozen", "stepped", "realtime"]);
+    check("clock: { start: yesterday }", (3, 17), &["yesterday", "2026-01-05T08:00:00Z"]);
+    check("covers: [M23]", (3, 10), &["M23", "M01 to M22"]);
+    check("forests:\n  - domain: contoso", (4, 13), &["contoso", "at least two labels"]);
+    check("forests:\n  - domain: a.b\n    defects: { PA99: 1 }", (5, 16), &["PA99", "PA26"]);
+    check("tenant: { country: Norway }", (3, 20), &["Norway", "two capital letters"]);
+    check("tenant:\n  license_plan: [{ sku: EMS, to: some }]", (4, 34), &["some", "all"]);
+    check("steps: fixer", (3, 8), &["sequence"]);
+}
+
+#[test]
+fn a_step_has_one_key() {
+    check("steps:\n  - run: fixer\n    snapshot: x", (4, 5), &["one key", "run", "snapshot"]);
+}
+
+#[test]
+fn what_no_single_value_can_know_is_refused_too() {
+    for (text, word) in [
+        ("steps: [{ snapshot: a }, { snapshot: a }]", "twice"),
+        ("forests: [{ domain: a.b }, { domain: A.B }]", "twice"),
+        ("steps: [{ change: { delete_users: 1, forest: 2 } }]", "forest"),
+    ] {
+        let error = Scenario::parse("a.yaml", &format!("{HEAD}{text}")).expect_err(text);
+        assert!(error.to_string().contains(word), "{error}");
+        assert_eq!(error.exit_code(), 2);
+    }
+}
+
+#[test]
+fn a_rendered_error_marks_the_place_and_escapes_the_file() {
+    let text = format!("{HEAD}clock: {{ mode: \u{202e}fast }}");
+    let shown = Scenario::parse("a.yaml", &text).expect_err("wrong").render();
+    assert!(shown.contains("3 | clock: { mode: \\u{202e}fast }"), "{shown}");
+    assert!(shown.contains("^") && shown.contains("help: "), "{shown}");
+    assert!(!shown.contains('\u{202e}'), "{shown}");
+}
+
+#[test]
+fn hostile_yaml_is_refused_and_never_hangs() {
+    let bomb =
+        "a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\n";
+    let deep = format!("steps: {}", "[".repeat(100_000));
+    for text in [bomb, deep.as_str(), "\u{0}", "- a", "a: *x", "", "%YAML 9.9\n---\n"] {
+        let error = Scenario::parse("a.yaml", text).expect_err("hostile");
+        assert_eq!(error.exit_code(), 2);
+    }
+}
+
+#[test]
+fn no_is_a_country_and_a_name_stays_a_name() {
+    let text = format!(
+        "{HEAD}forests: [{{ domain: Fabrikam.LOCAL, defects: {{ PA26: 3 }} }}]\n\
+         tenant:\n  country: NO\n  display_name: 1234\n  licenses: {{ EMS: 5, ENTERPRISEPACK: more-than-users }}\n  \
+         license_plan: [{{ sku: EMS, to: {{ first: 3 }}, usage_location: NO }}]\n"
+    );
+    let spec = Scenario::parse("a.yaml", &text).unwrap().estate();
+    assert_eq!((spec.tenant.country.as_str(), spec.tenant.display_name.as_str()), ("NO", "1234"));
+    assert_eq!(spec.forests[0].domain, "fabrikam.local");
+    assert_eq!(spec.forests[0].defects, DefectMix::Exact([("PA26".to_owned(), 3)].into()));
+    let seats = [("EMS".to_owned(), Seats::Exactly(5)), ("ENTERPRISEPACK".to_owned(), Seats::MoreThanUsers)];
+    assert_eq!(spec.tenant.licenses, seats);
+    assert_eq!(spec.tenant.license_plan[0].usage_location, UsageLocation::Fixed("NO".to_owned()));
+}
+
+#[test]
+fn the_published_schema_is_current() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/scenario.schema.json");
+    let published = std::fs::read_to_string(path).unwrap_or_default();
+    assert!(published == json_schema(), "write it anew: cargo run -- schema > docs/scenario.schema.json");
+}

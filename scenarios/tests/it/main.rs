@@ -1,0 +1,8 @@
+//! The harness from outside: scenario files, tools, the control API, snapshots, reports.
+
+mod control;
+mod format;
+mod lab;
+mod library;
+mod run;
+mod support;
