@@ -98,15 +98,8 @@ fn big_endian_anchor(guid: Guid) -> String {
 ///
 /// `before` is the tenant as it was just before the run: nicknames, user principal names and held addresses
 /// have a history there.
-pub fn expect(domains: &[OnPremDomain], before: &CloudView, switches: &Switches) -> Expected {
-    let mut expected = Expected {
-        tenant: CloudView { objects: Vec::new(), ..before.clone() },
-        switches: switches.clone(),
-        ..Expected::default()
-    };
-    for record in before.objects.iter().filter(|record| !record.deleted) {
-        expected.before.insert(record.id, record.clone());
-    }
+pub fn expect(domains: &[OnPremDomain], mut before: CloudView, switches: &Switches) -> Expected {
+    let mut expected = Expected { switches: switches.clone(), ..Expected::default() };
     let limit = switches.number("group_member_limit").unwrap_or(usize::MAX);
     let mut anchors: BTreeMap<Guid, String> = BTreeMap::new();
     let mut in_scope: Vec<(&OnPremDomain, &OnPremObject, String)> = Vec::new();
@@ -125,10 +118,10 @@ pub fn expect(domains: &[OnPremDomain], before: &CloudView, switches: &Switches)
             }
         }
     }
-    let history = History::of(before);
+    let history = History::of(&before);
     let mails = mail_counts(&in_scope);
     for (domain, object, anchor) in &in_scope {
-        let mut result = one(domain, object, anchor, &history, before, switches);
+        let mut result = one(domain, object, anchor, &history, &before, switches);
         let mail = object.text("mail").map(str::to_lowercase);
         if object.kind == SyncKind::Contact && mail.is_some_and(|mail| mails.get(&mail) > Some(&1)) {
             result.may_be_absent = Some("joined by mail to another object");
@@ -143,6 +136,9 @@ pub fn expect(domains: &[OnPremDomain], before: &CloudView, switches: &Switches)
     }
     // an anchor that is in scope somewhere is not filtered
     expected.filtered.retain(|anchor, _| !expected.objects.contains_key(anchor));
+    let live = std::mem::take(&mut before.objects).into_iter().filter(|record| !record.deleted);
+    expected.before = live.map(|record| (record.id, record)).collect();
+    expected.tenant = before;
     deletes(&mut expected);
     expected
 }
@@ -382,3 +378,6 @@ fn expected_upn(
 pub(crate) fn is_upn_property(property: &str) -> bool {
     property.eq_ignore_ascii_case("userPrincipalName")
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,40 +10,41 @@ use crate::ids::Guid;
 use crate::tenant::{Catalogue, CloudObject, ObjectKind, Property, PropertyValue, Tenant};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The attributes that the rules of synchronization read, members and manager apart.
-const READ: &[&str] = &[
-    "adminDescription",
+/// The attributes that the rules of synchronization read, members and manager apart; in lower case, as
+/// [`OnPremObject::attributes`] names them.
+pub(super) const READ: &[&str] = &[
+    "admindescription",
+    "c",
     "cn",
     "co",
     "company",
     "department",
     "description",
-    "displayName",
-    "employeeID",
-    "facsimileTelephoneNumber",
-    "givenName",
-    "groupType",
-    "isCriticalSystemObject",
+    "displayname",
+    "employeeid",
+    "facsimiletelephonenumber",
+    "givenname",
+    "grouptype",
+    "iscriticalsystemobject",
     "l",
     "mail",
-    "mailNickname",
+    "mailnickname",
     "mobile",
-    "mS-DS-ConsistencyGuid",
-    "msExchHideFromAddressLists",
-    "msExchRecipientTypeDetails",
-    "physicalDeliveryOfficeName",
-    "postalCode",
-    "proxyAddresses",
-    "sAMAccountName",
+    "ms-ds-consistencyguid",
+    "msexchhidefromaddresslists",
+    "msexchrecipienttypedetails",
+    "physicaldeliveryofficename",
+    "postalcode",
+    "proxyaddresses",
+    "samaccountname",
     "sn",
     "st",
-    "streetAddress",
-    "targetAddress",
-    "telephoneNumber",
+    "streetaddress",
+    "targetaddress",
+    "telephonenumber",
     "title",
-    "userAccountControl",
-    "userPrincipalName",
-    "c",
+    "useraccountcontrol",
+    "userprincipalname",
 ];
 
 /// Every permitted result of synchronizing these directories into a tenant.
@@ -52,16 +53,14 @@ const READ: &[&str] = &[
 /// generated), `switches` are those of the tenant. The directories are read as they are now.
 pub fn expected(directories: &[&Directory], before: &Tenant, switches: &Switches) -> Expected {
     let domains: Vec<OnPremDomain> = directories.iter().map(|directory| read_directory(directory)).collect();
-    expect(&domains, &read_tenant(before), switches)
+    expect(&domains, read_tenant(before), switches)
 }
 
 /// The users, groups and contacts of a directory.
 pub fn read_directory(directory: &Directory) -> OnPremDomain {
     let schema = directory.schema();
-    let read: Vec<(String, AttrId)> = READ
-        .iter()
-        .filter_map(|name| Some((name.to_ascii_lowercase(), schema.attribute_id(name)?)))
-        .collect();
+    let read: Vec<(&'static str, AttrId)> =
+        READ.iter().filter_map(|name| Some((*name, schema.attribute_id(name)?))).collect();
     let objects = directory
         .ids()
         .filter_map(|id| directory.entry(id))
@@ -83,18 +82,18 @@ fn kind_of(entry: &Entry<'_>) -> Option<SyncKind> {
     }
 }
 
-fn object(directory: &Directory, entry: &Entry<'_>, read: &[(String, AttrId)]) -> Option<OnPremObject> {
+fn object(directory: &Directory, entry: &Entry<'_>, read: &[(&'static str, AttrId)]) -> Option<OnPremObject> {
     let kind = kind_of(entry)?;
     let mut attributes = BTreeMap::new();
     for (name, id) in read {
         let values: Vec<Vec<u8>> = ldap_values(directory, entry, *id);
         if !values.is_empty() {
-            attributes.insert(name.clone(), values);
+            attributes.insert(*name, values);
         }
     }
-    attributes.entry("cn".to_owned()).or_insert_with(|| vec![entry.rdn_value().as_bytes().to_vec()]);
+    attributes.entry("cn").or_insert_with(|| vec![entry.rdn_value().as_bytes().to_vec()]);
     if let Some(sid) = entry.sid() {
-        attributes.insert("objectsid".to_owned(), vec![sid.to_string().into_bytes()]);
+        attributes.insert("objectsid", vec![sid.to_string().into_bytes()]);
     }
     let linked = |id: AttrId| -> Vec<Guid> {
         let targets = entry.values(id).filter_map(|value| match value {
@@ -194,7 +193,7 @@ fn record(tenant: &Tenant, object: &CloudObject, role_holders: &BTreeSet<Guid>) 
         let Some(property) = Property::parse(object.kind(), name) else { continue };
         let values = texts(tenant.property(object, property));
         if !values.is_empty() {
-            properties.insert((*name).to_owned(), values);
+            properties.insert(*name, values);
         }
     }
     let immutable_id = || match tenant.property(object, Property::OnPremisesImmutableId) {

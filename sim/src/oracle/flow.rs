@@ -161,7 +161,13 @@ mod tests {
     use super::*;
     use crate::oracle::testing::{domain, object, record};
 
-    fn check(kind: SyncKind, attributes: &[(&str, &str)], property: &str, right: &[&str], wrong: &[&str]) {
+    fn check(
+        kind: SyncKind,
+        attributes: &[(&'static str, &str)],
+        property: &str,
+        right: &[&str],
+        wrong: &[&str],
+    ) {
         let object = object(kind, 1, attributes);
         let permitted = properties(&object, &domain(Vec::new()), None);
         let value = |text: &'static str| Some(text).filter(|t| *t != "null");

@@ -124,7 +124,7 @@ fn plain_rule(
     let cloud_made = |a: &String| address::domain_of(a).as_deref() == Some(cloud.initial_domain.as_str());
     let held = before.map(smtp_addresses).unwrap_or_default();
     rule.optional.extend(held.iter().filter(|a| cloud_made(a)).cloned());
-    rule.optional.extend(held.iter().any(|a| cloud_made(a)).then(|| upn_of(before)).flatten());
+    rule.optional.extend(held.iter().any(&cloud_made).then(|| upn_of(before)).flatten());
     if object.kind == SyncKind::Group {
         rule.optional.extend(moeras.iter().cloned());
     }
@@ -257,7 +257,7 @@ mod tests {
     const NICK: &str = "mailNickname";
 
     /// The first nickname, and what comes out of a first synchronization.
-    fn first(attributes: &[(&str, &str)]) -> Vec<String> {
+    fn first(attributes: &[(&'static str, &str)]) -> Vec<String> {
         let object = object(SyncKind::User, 1, attributes);
         nicknames(&object, object.text("userprincipalname"), None)
     }
@@ -269,7 +269,7 @@ mod tests {
         let mail = ("mail", "user2@contoso.com");
         let primary = ("proxyAddresses", "SMTP:user1@contoso.com");
         let secondary = ("proxyAddresses", "smtp:user0@contoso.com");
-        let check = |attributes: &[(&str, &str)], expected: &[&str]| {
+        let check = |attributes: &[(&'static str, &str)], expected: &[&str]| {
             assert_eq!(first(attributes), expected, "{attributes:?}");
         };
         check(&[(NICK, "user4"), primary, mail, upn], &["user4"]);
@@ -289,7 +289,11 @@ mod tests {
         assert_eq!(nicknames(&with, None, Some(&before)), ["user4"]);
     }
 
-    fn rules(attributes: &[(&str, &str)], verified: &[&str], before: Option<&CloudRecord>) -> AddressRules {
+    fn rules(
+        attributes: &[(&'static str, &str)],
+        verified: &[&str],
+        before: Option<&CloudRecord>,
+    ) -> AddressRules {
         let object = object(SyncKind::User, 1, attributes);
         let upn = object.text("userprincipalname");
         let names = nicknames(&object, upn, before);
@@ -366,7 +370,7 @@ mod tests {
             "X500:/o=Contoso/cn=Ada",
             "SIP:ada@contoso.com",
         ];
-        let row: Vec<(&str, &str)> = values.iter().map(|v| ("proxyAddresses", *v)).collect();
+        let row: Vec<(&'static str, &str)> = values.iter().map(|v| ("proxyAddresses", *v)).collect();
         let rule = rules(&row, &["contoso.com"], None).plain;
         assert_eq!(rule.required, set(&["ok@contoso.com"]));
         assert_eq!(rule.optional, set(&[]));

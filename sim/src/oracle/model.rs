@@ -48,7 +48,7 @@ pub struct OnPremObject {
     pub kind: SyncKind,
     /// Values by attribute name in lower case, in LDAP form, in the order of the store; absent ones are
     /// absent.
-    pub attributes: BTreeMap<String, Vec<Vec<u8>>>,
+    pub attributes: BTreeMap<&'static str, Vec<Vec<u8>>>,
     /// `member`.
     pub members: Vec<Guid>,
     /// `manager`.
@@ -121,7 +121,7 @@ pub struct CloudRecord {
     /// make addresses.
     pub exchange_foundation: bool,
     /// Graph properties by name; several values for a collection; absent means null or empty.
-    pub properties: BTreeMap<String, Vec<String>>,
+    pub properties: BTreeMap<&'static str, Vec<String>>,
     /// Members of a group.
     pub members: BTreeSet<Guid>,
     /// Manager of a person.

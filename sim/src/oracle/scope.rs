@@ -114,7 +114,7 @@ mod tests {
     use super::*;
     use crate::oracle::testing::object;
 
-    fn check(kind: SyncKind, attributes: &[(&str, &str)], synchronized: bool) {
+    fn check(kind: SyncKind, attributes: &[(&'static str, &str)], synchronized: bool) {
         let object = object(kind, 1, attributes);
         assert_eq!(filtered(&object, 3).is_none(), synchronized, "{kind:?} {attributes:?}");
     }

@@ -12,14 +12,21 @@ pub(crate) fn guid(number: u8) -> Guid {
 }
 
 /// An object on premises; several values of an attribute are several pairs.
-pub(crate) fn object(kind: SyncKind, number: u8, attributes: &[(&str, &str)]) -> OnPremObject {
-    let mut map: BTreeMap<String, Vec<Vec<u8>>> = BTreeMap::new();
+pub(crate) fn object(kind: SyncKind, number: u8, attributes: &[(&'static str, &str)]) -> OnPremObject {
+    let mut map: BTreeMap<&'static str, Vec<Vec<u8>>> = BTreeMap::new();
     for (name, value) in attributes {
-        map.entry(name.to_ascii_lowercase()).or_default().push(value.as_bytes().to_vec());
+        map.entry(lower_case(name)).or_default().push(value.as_bytes().to_vec());
     }
     let cn = attributes.iter().find(|(name, _)| *name == "cn").map_or("Somebody", |(_, value)| value);
     let dn = format!("CN={},OU=People,DC=contoso,DC=local", cn.replace('\n', "\\0A"));
     OnPremObject { guid: guid(number), dn, kind, attributes: map, members: Vec::new(), manager: None }
+}
+
+/// The oracle's own form of an attribute's name.
+fn lower_case(name: &str) -> &'static str {
+    let lower = name.to_ascii_lowercase();
+    let known = super::extract::READ.iter().find(|known| **known == lower);
+    known.copied().unwrap_or_else(|| panic!("the oracle does not read {name}"))
 }
 
 /// A domain contoso.local of these objects.
@@ -43,11 +50,11 @@ pub(crate) fn record(
     kind: SyncKind,
     number: u8,
     anchor: Option<&str>,
-    properties: &[(&str, &str)],
+    properties: &[(&'static str, &str)],
 ) -> CloudRecord {
-    let mut map: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut map: BTreeMap<&'static str, Vec<String>> = BTreeMap::new();
     for (name, value) in properties {
-        map.entry((*name).to_owned()).or_default().push((*value).to_owned());
+        map.entry(*name).or_default().push((*value).to_owned());
     }
     CloudRecord {
         id: guid(number),

@@ -267,9 +267,8 @@ impl<'a> Judge<'a> {
         if object.kind == SyncKind::User {
             let wanted = object.manager.as_ref().and_then(id_of);
             let kept = before.filter(|b| b.synced != Some(true)).and_then(|b| b.manager);
-            let unknown = object.manager.is_some() && wanted.is_none();
             let right = record.manager == wanted || wanted.is_none() && record.manager == kept;
-            if !right && !(unknown && record.manager.is_none()) {
+            if !right {
                 let name = |id: Option<Guid>| id.and_then(|id| self.live.get(&id)).map(|r| r.name());
                 let words = format!(
                     "{}, permitted {}",
@@ -358,3 +357,6 @@ impl<'a> Judge<'a> {
 }
 
 const SYNC_KINDS: [SyncKind; 3] = [SyncKind::User, SyncKind::Group, SyncKind::Contact];
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,187 @@
+use super::*;
+use crate::oracle::testing::{domain, guid, object, record, tenant};
+
+fn switches(changed: &[(&str, &str)]) -> Switches {
+    let changed = changed.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+    Switches::of("today", &changed).unwrap()
+}
+
+fn user(attributes: &[(&'static str, &str)]) -> OnPremObject {
+    object(SyncKind::User, 1, attributes)
+}
+
+fn upns(object: OnPremObject, before: Vec<CloudRecord>, changed: &[(&str, &str)]) -> (Vec<String>, bool) {
+    let cloud = tenant(&["verified.contoso.com"], before);
+    let expected = expect(&[domain(vec![object])], cloud, &switches(changed));
+    let rule = expected.objects.values().next().unwrap().upn.clone().unwrap();
+    (rule.permitted.into_iter().collect(), rule.may_be_refused)
+}
+
+#[test]
+fn names_and_nicknames_follow_the_documented_scenario_step_by_step() {
+    // directory-sync.md 2.2.4: contoso.com is unverified
+    let steps: [(Option<&str>, &str, &str, &str, &str, &str); 5] = [
+        (None, "user1", "user2", "user3@contoso.com", "user1", "user1@contoso.onmicrosoft.com"),
+        (Some("user4"), "user1", "user2", "user3@contoso.com", "user4", "user1@contoso.onmicrosoft.com"),
+        (Some("user4"), "user1", "user2", "user5@contoso.com", "user4", "user4@contoso.onmicrosoft.com"),
+        (Some("user4"), "user6", "user7", "user5@contoso.com", "user4", "user4@contoso.onmicrosoft.com"),
+        (
+            Some("user4"),
+            "user6",
+            "user7",
+            "user5@verified.contoso.com",
+            "user4",
+            "user5@verified.contoso.com",
+        ),
+    ];
+    let mut before = Vec::new();
+    for (step, (alias, primary, mail, upn, nickname, cloud_upn)) in steps.into_iter().enumerate() {
+        let primary = format!("SMTP:{primary}@contoso.com");
+        let mail = format!("{mail}@contoso.com");
+        let mut attributes = vec![
+            ("sAMAccountName", "user"),
+            ("proxyAddresses", primary.as_str()),
+            ("mail", &mail),
+            ("userPrincipalName", upn),
+        ];
+        attributes.extend(alias.map(|alias| ("mailNickname", alias)));
+        let cloud = tenant(&["verified.contoso.com"], before);
+        let expected = expect(&[domain(vec![user(&attributes)])], cloud, &Switches::default());
+        let (anchor, result) = expected.objects.first_key_value().unwrap();
+        let rule = result.upn.as_ref().unwrap();
+        assert_eq!(rule.permitted, BTreeSet::from([cloud_upn.to_owned()]), "step {}", step + 1);
+        let names = result.nicknames.clone().unwrap();
+        assert_eq!(names, BTreeSet::from([nickname.to_owned()]), "step {}", step + 1);
+        let properties = [
+            ("userPrincipalName", cloud_upn),
+            ("mailNickname", nickname),
+            ("onPremisesUserPrincipalName", upn),
+        ];
+        before = vec![record(SyncKind::User, 9, Some(anchor), &properties)];
+    }
+}
+
+#[test]
+fn a_name_that_the_cloud_cannot_take_is_recalculated_refused_or_underscored_by_switch() {
+    let check = |upn: &str, switch: &str, permitted: &[&str], refused: bool| {
+        let object = user(&[("sAMAccountName", "ada"), ("mailNickname", "ada"), ("userPrincipalName", upn)]);
+        let (names, may_be_refused) = upns(object, vec![], &[("invalid_upn", switch)]);
+        assert_eq!(
+            (names, may_be_refused),
+            (permitted.iter().map(|p| (*p).to_owned()).collect(), refused),
+            "{upn} {switch}"
+        );
+    };
+    let initial = "ada@contoso.onmicrosoft.com";
+    for bad in [
+        "ada byron@verified.contoso.com",
+        "ada;b@verified.contoso.com",
+        "\u{e4}da@verified.contoso.com",
+        "@verified.contoso.com",
+        "ada.@verified.contoso.com",
+        "ada",
+        "a@da@verified.contoso.com",
+        &format!("{}@verified.contoso.com", "a".repeat(65)),
+    ] {
+        check(bad, "recalculate", &[initial], false);
+        check(bad, "reject", &[], true);
+    }
+    check("ada byron@verified.contoso.com", "underscore", &["ada_byron@verified.contoso.com"], false);
+    for good in ["o'neil@verified.contoso.com", "a_b-c!d#e^f~g.h@verified.contoso.com"] {
+        check(good, "reject", &[good], false);
+    }
+    check(
+        &format!("{}@verified.contoso.com", "a".repeat(64)),
+        "reject",
+        &[&format!("{}@verified.contoso.com", "a".repeat(64))],
+        false,
+    );
+    check("ada@contoso.local", "reject", &[initial], false);
+}
+
+#[test]
+fn an_absent_name_becomes_the_account_name_at_the_domain() {
+    // scenario 10: sAM@domain FQDN, unverified, so at the initial domain
+    let (names, _) = upns(user(&[("sAMAccountName", "ada")]), vec![], &[]);
+    assert_eq!(names, ["ada@contoso.onmicrosoft.com"]);
+}
+
+#[test]
+fn a_licensed_users_name_follows_or_stays_by_switch() {
+    let anchor = guid(1).immutable_id();
+    let mut before = record(
+        SyncKind::User,
+        9,
+        Some(&anchor),
+        &[
+            ("userPrincipalName", "old@verified.contoso.com"),
+            ("onPremisesUserPrincipalName", "old@verified.contoso.com"),
+        ],
+    );
+    let renamed = || user(&[("sAMAccountName", "a"), ("userPrincipalName", "new@verified.contoso.com")]);
+    let off = [("update_upn_of_licensed", "off")];
+    assert_eq!(upns(renamed(), vec![before.clone()], &off).0, ["new@verified.contoso.com"]);
+    before.licenses.push(crate::oracle::CloudLicense { sku: guid(7), disabled_plans: BTreeSet::new() });
+    assert_eq!(upns(renamed(), vec![before.clone()], &off).0, ["old@verified.contoso.com"]);
+    assert_eq!(upns(renamed(), vec![before], &[]).0, ["new@verified.contoso.com"]);
+}
+
+#[test]
+fn the_anchor_is_the_guid_in_wire_order_or_the_consistency_guid_of_a_user() {
+    // directory-sync.md 1.4, byte order trap
+    let mut object = user(&[("sAMAccountName", "a")]);
+    object.guid = Guid::parse("01234567-89ab-cdef-0123-456789abcdef").unwrap();
+    assert_eq!(source_anchor(&object, &Switches::default()), "Z0UjAauJ780BI0VniavN7w==");
+    assert_eq!(big_endian_anchor(object.guid), "ASNFZ4mrze8BI0VniavN7w==");
+    let consistency = vec![guid(5).to_bytes_le().to_vec()];
+    object.attributes.insert("ms-ds-consistencyguid", consistency);
+    assert_eq!(source_anchor(&object, &Switches::default()), guid(5).immutable_id());
+    assert_eq!(
+        source_anchor(&object, &switches(&[("default_anchor", "objectguid")])),
+        "Z0UjAauJ780BI0VniavN7w=="
+    );
+    object.kind = SyncKind::Group;
+    assert_eq!(source_anchor(&object, &Switches::default()), "Z0UjAauJ780BI0VniavN7w==");
+}
+
+#[test]
+fn a_soft_match_compares_the_addresses_that_the_switch_names() {
+    // directory-sync.md 2.1.7
+    let check = |switch: &str, cloud: &[&str], matched: bool| {
+        let own: Vec<(&'static str, &str)> = cloud.iter().map(|value| ("proxyAddresses", *value)).collect();
+        let before = tenant(&["contoso.com"], vec![record(SyncKind::User, 9, None, &own)]);
+        let incoming = user(&[
+            ("sAMAccountName", "a"),
+            ("proxyAddresses", "SMTP:a@contoso.com"),
+            ("proxyAddresses", "smtp:b@contoso.com"),
+        ]);
+        let switches = switches(&[("soft_match_on", switch)]);
+        let expected = expect(&[domain(vec![incoming])], before, &switches);
+        let result = expected.objects.values().next().unwrap();
+        assert_eq!(result.matches.contains(&guid(9)), matched, "{switch} {cloud:?}");
+        assert_eq!(result.may_be_new, !matched, "{switch} {cloud:?}");
+    };
+    for (switch, secondary, incoming_secondary) in
+        [("primary-against-all", true, false), ("primary", false, false), ("all", true, true)]
+    {
+        check(switch, &["SMTP:a@contoso.com"], true);
+        check(switch, &["SMTP:x@contoso.com", "smtp:a@contoso.com"], secondary);
+        check(switch, &["SMTP:b@contoso.com"], incoming_secondary);
+        check(switch, &["SMTP:c@contoso.com"], false);
+    }
+}
+
+#[test]
+fn members_and_managers_out_of_scope_are_dropped() {
+    let mut built_in = user(&[("sAMAccountName", "Administrator"), ("isCriticalSystemObject", "TRUE")]);
+    built_in.guid = guid(2);
+    let mut ada = user(&[("sAMAccountName", "ada")]);
+    ada.manager = Some(guid(2));
+    let mut group = object(SyncKind::Group, 3, &[("groupType", "-2147483646")]);
+    group.members = vec![guid(1), guid(2), guid(8)];
+    let expected = expect(&[domain(vec![ada, built_in, group])], tenant(&[], vec![]), &Switches::default());
+    assert_eq!(expected.objects.len(), 2);
+    assert_eq!(expected.objects[&guid(1).immutable_id()].manager, None);
+    let members = &expected.objects[&guid(3).immutable_id()].members;
+    assert_eq!(*members, BTreeSet::from([guid(1).immutable_id()]));
+}
