@@ -136,6 +136,11 @@ fn is_invalid_in_upn(c: char) -> bool {
     !(c.is_ascii_alphanumeric() || "'.-_!#^~$`".contains(c))
 }
 
+/// Characters that are not in the list of allowed ones: the invalid ones, and the two of neither list.
+fn is_not_listed(c: char) -> bool {
+    is_invalid_in_upn(c) || matches!(c, '$' | '`')
+}
+
 /// The user principal names that the cloud may show for one on premises.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct UpnRule {
@@ -179,16 +184,21 @@ pub(super) fn upn_rule(
         match switches.get("invalid_upn") {
             "reject" => rule.may_be_refused = true,
             "underscore" => {
-                let structural = upn.matches('@').count() != 1 || upn.starts_with('@');
-                match is_verified && !structural {
-                    true => rule.permitted.extend(underscored_upn(upn)),
-                    false => rule.permitted.extend(recalculated.iter().cloned()),
+                let underscored = underscored_upn(upn).filter(|_| is_verified);
+                // what underscores do not mend (length, a period at the end) is no reference's business
+                let mended = underscored.filter(|name| judge_upn(name) != Verdict::Invalid);
+                let settled = mended.is_some() && upn.matches('@').count() == 1;
+                rule.permitted.extend(mended);
+                if !settled {
+                    rule.permitted.extend(recalculated.iter().cloned());
+                    rule.may_be_refused = is_verified;
                 }
-                rule.may_be_refused = structural;
             }
             _ => rule.permitted.extend(recalculated.iter().cloned()),
         }
     }
+    // no name can be made without a nickname
+    rule.may_be_refused |= rule.permitted.is_empty();
     let parts = rule.permitted.iter().map(|name| local_part(name).to_owned());
     rule.quarantine_prefixes =
         parts.chain(user_part_forms(local_part(upn)).into_iter().map(|p| p.to_lowercase())).collect();
@@ -196,19 +206,19 @@ pub(super) fn upn_rule(
 }
 
 fn underscored_upn(upn: &str) -> Option<String> {
-    let (local, domain) = upn.rsplit_once('@')?;
-    let local: String = local.chars().map(|c| if is_invalid_in_upn(c) { '_' } else { c }).collect();
+    let (local, domain) = upn.rsplit_once('@').filter(|(local, _)| !local.is_empty())?;
+    let local: String = local.chars().map(|c| if is_not_listed(c) { '_' } else { c }).collect();
     Some(format!("{local}@{domain}").to_lowercase())
 }
 
 /// The forms in which a nickname can become the user part of a name: as it is; where it holds characters
 /// that a name must not hold, with them removed or as underscores.
-fn user_part_forms(nickname: &str) -> Vec<String> {
-    if !nickname.chars().any(is_invalid_in_upn) {
+pub(super) fn user_part_forms(nickname: &str) -> Vec<String> {
+    if !nickname.chars().any(is_not_listed) {
         return vec![nickname.to_owned()];
     }
-    let stripped: String = nickname.chars().filter(|c| !is_invalid_in_upn(*c)).collect();
-    let underscored: String = nickname.chars().map(|c| if is_invalid_in_upn(c) { '_' } else { c }).collect();
+    let stripped: String = nickname.chars().filter(|c| !is_not_listed(*c)).collect();
+    let underscored: String = nickname.chars().map(|c| if is_not_listed(c) { '_' } else { c }).collect();
     let mut forms = vec![nickname.to_owned(), underscored];
     if !stripped.is_empty() {
         forms.push(stripped);

@@ -96,7 +96,7 @@ pub(super) fn address_rules(
     switches: &Switches,
 ) -> AddressRules {
     let source = Source::read(object);
-    let plain = plain_rule(object, &source, nicknames, before, cloud);
+    let plain = plain_rule(object, &source, nicknames, upn, before, cloud);
     let mailbox = match object.kind {
         SyncKind::User => mailbox_rule(&plain, nicknames, upn, before, cloud, switches),
         _ => plain.clone(),
@@ -108,6 +108,7 @@ fn plain_rule(
     object: &OnPremObject,
     source: &Source,
     nicknames: &[String],
+    upn: Option<&str>,
     before: Option<&CloudRecord>,
     cloud: &CloudView,
 ) -> AddressRule {
@@ -151,6 +152,7 @@ fn plain_rule(
         let has_secondary = !source.sure.is_empty() || !source.doubtful.is_empty();
         if has_secondary || held.iter().any(&cloud_made) {
             rule.optional.extend(moeras.iter().cloned());
+            rule.optional.extend(upn.map(str::to_lowercase));
             rule.primaries.extend(rule.optional.iter().filter(|a| cloud_made(a)).cloned().map(Some));
         }
     }
@@ -180,7 +182,7 @@ fn mailbox_rule(
     rule.optional.extend(held.into_iter().filter(|a| a.ends_with(&suffix)));
     rule.moera = match (switches.is("moera_from", "upn"), upn) {
         (true, Some(upn)) => BTreeSet::from([local_part(upn).to_lowercase()]),
-        _ => nicknames.iter().map(|n| n.to_lowercase()).collect(),
+        _ => nicknames.iter().flat_map(|n| address::user_part_forms(n)).map(|n| n.to_lowercase()).collect(),
     };
     rule.moera.extend(before.and_then(|b| b.text("mailNickname")).map(str::to_lowercase));
     rule.primaries = plain.primaries.iter().flatten().filter(|a| verified(a)).cloned().map(Some).collect();

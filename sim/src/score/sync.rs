@@ -138,7 +138,7 @@ impl<'a> Judge<'a> {
         let mut verdict = Verdict::default();
         for (property, permitted) in &object.properties {
             let value = record.text(property);
-            if !permitted.allows(value) {
+            if !permitted.allows(value) && !self.lost_its_addresses(property, object, record) {
                 let words = format!("{}, permitted {}", describe(value), permitted.describe());
                 verdict.wrong.push((property, words));
             }
@@ -165,6 +165,14 @@ impl<'a> Judge<'a> {
         for (property, words) in verdict.wrong {
             self.wrong(property, || format!("{}: {property} is {words}", object.name));
         }
+    }
+
+    /// A group whose every address belongs to others is not mail-enabled any more.
+    fn lost_its_addresses(&self, property: &str, object: &ExpectedObject, record: &CloudRecord) -> bool {
+        let mut required = object.addresses.plain.required.iter();
+        property == "mailEnabled"
+            && record.text(property) == Some("false")
+            && required.all(|address| self.holders.other(address, Some(record.id)).is_some())
     }
 
     fn wrong(&mut self, property: &str, words: impl FnOnce() -> String) {
@@ -358,5 +366,7 @@ impl<'a> Judge<'a> {
 
 const SYNC_KINDS: [SyncKind; 3] = [SyncKind::User, SyncKind::Group, SyncKind::Contact];
 
+#[cfg(test)]
+mod agreement;
 #[cfg(test)]
 mod tests;

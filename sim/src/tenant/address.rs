@@ -65,7 +65,7 @@ fn is_reserved(address: &str) -> bool {
 }
 
 fn is_malformed(address: &str) -> bool {
-    let invalid = |letter: char| letter.is_whitespace() || "<>();,[]\"".contains(letter);
+    let invalid = |letter: char| letter.is_whitespace() || "<>();,[]\":".contains(letter);
     address.contains(invalid)
         || address.matches('@').count() != 1
         || local_part(address).is_empty()
