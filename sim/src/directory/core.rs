@@ -1,15 +1,15 @@
 //! The directory itself.
 
 use super::ObjectId;
+use super::dn;
 use super::entry::Entry;
-use super::error::{BindError, DirectoryError, ResultCode};
-use super::filter::{CompiledFilter, Filter};
-use super::schema::{AttrId, Schema};
-use super::update::{Modification, NewObject, Principal, UpdateContext};
+use super::schema::{ClassId, Schema};
+use super::store::{NO_PARENT, Store};
 use crate::clock::SimTime;
 use crate::ids::{Guid, Sid};
 use crate::seed::Seed;
 use crate::spec::SchemaExtensions;
+use std::sync::Arc;
 
 /// What a new forest is made from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,8 +98,8 @@ pub struct SearchOptions {
 /// The objects that a search has to look at, ascending; in scope, but not yet matched.
 #[derive(Debug, Clone, Default)]
 pub struct Candidates {
-    ids: Vec<ObjectId>,
-    next: usize,
+    pub(super) ids: Vec<ObjectId>,
+    pub(super) next: usize,
 }
 
 impl Iterator for Candidates {
@@ -118,47 +118,25 @@ impl Iterator for Candidates {
 impl ExactSizeIterator for Candidates {}
 
 /// A forest's database as one domain controller holds it.
+///
+/// Cloning is cheap: pages and index shards are shared until one side changes them.
 #[derive(Debug, Clone)]
 pub struct Directory {
-    schema: Schema,
-    info: DomainInfo,
-}
-
-fn not_ready() -> DirectoryError {
-    DirectoryError::new(ResultCode::UNWILLING_TO_PERFORM, "the directory is empty")
+    pub(super) schema: Schema,
+    pub(super) info: Arc<DomainInfo>,
+    pub(super) store: Store,
+    pub(super) seed: Seed,
+    /// Database instances by number; the last one is this one's.
+    pub(super) invocations: Arc<Vec<Guid>>,
+    /// The `classSchema` object of each class, by class id.
+    pub(super) class_objects: Arc<Vec<Option<ObjectId>>>,
+    /// The relative id that the next principal gets.
+    pub(super) next_rid: u32,
+    /// The latest instant that a change brought.
+    pub(super) latest: SimTime,
 }
 
 impl Directory {
-    /// A new forest: naming contexts, default containers, built-in accounts, configuration and schema.
-    pub fn new(config: &DirectoryConfig) -> Directory {
-        let root = ObjectId(0);
-        let base = config.domain.split('.').map(|l| format!("DC={l}")).collect::<Vec<_>>().join(",");
-        Directory {
-            schema: Schema::new(config.extensions),
-            info: DomainInfo {
-                dns: config.domain.clone(),
-                netbios: config.netbios.clone(),
-                sid: Sid::domain(1, 2, 3),
-                configuration_dn: format!("CN=Configuration,{base}"),
-                schema_dn: format!("CN=Schema,CN=Configuration,{base}"),
-                dc_name: config.dc_name.clone(),
-                dc_dns_name: format!("{}.{}", config.dc_name, config.domain),
-                invocation_id: config.seed.guid("invocation", &config.domain, 0),
-                server_dn: String::new(),
-                ds_service_dn: String::new(),
-                domain_dn: base,
-                domain: root,
-                configuration: root,
-                schema: root,
-                users: root,
-                computers: root,
-                deleted_objects: root,
-                aggregate: root,
-                administrator: root,
-            },
-        }
-    }
-
     /// The schema.
     pub fn schema(&self) -> &Schema {
         &self.schema
@@ -171,168 +149,105 @@ impl Directory {
 
     /// Gives the database a new invocation id, as restoring a domain controller does.
     pub fn set_invocation_id(&mut self, id: Guid) {
-        self.info.invocation_id = id;
+        Arc::make_mut(&mut self.info).invocation_id = id;
+        let invocations = Arc::make_mut(&mut self.invocations);
+        // stamps number instances in 16 bits; the one before last is reused once they are exhausted
+        if invocations.len() > usize::from(u16::MAX) {
+            invocations.pop();
+        }
+        invocations.push(id);
     }
 
-    /// The object of a distinguished name (any case), or of `<GUID=...>`, `<SID=...>`, `<WKGUID=...,DN>`.
-    /// 32 with the nearest ancestor, 34 for bad syntax, 10 for names of other domains.
-    pub fn resolve(&self, dn: &str) -> Result<ObjectId, DirectoryError> {
-        let _ = dn;
-        Err(not_ready())
+    pub(super) fn invocation(&self, number: u16) -> Guid {
+        self.invocations.get(usize::from(number)).copied().unwrap_or(self.info.invocation_id)
+    }
+
+    /// The number of this instance, for stamps.
+    pub(super) fn origin(&self) -> u16 {
+        (self.invocations.len() - 1) as u16
+    }
+
+    pub(super) fn category_object(&self, class: ClassId) -> Option<ObjectId> {
+        self.class_objects.get(class.index()).copied().flatten()
+    }
+
+    /// `instanceType` (active-directory.md 3.1): 5 the domain's head, 13 those of configuration and schema.
+    pub(super) fn instance_type(&self, id: ObjectId) -> i64 {
+        match id {
+            id if id == self.info.domain => 5,
+            id if id == self.info.configuration || id == self.info.schema => 13,
+            _ => 4,
+        }
     }
 
     /// A view of an object.
     pub fn entry(&self, id: ObjectId) -> Option<Entry<'_>> {
-        let _ = id;
-        None
-    }
-
-    /// The object with a GUID, live or deleted.
-    pub fn by_guid(&self, guid: Guid) -> Option<ObjectId> {
-        let _ = guid;
-        None
-    }
-
-    /// The object with a SID, live or deleted.
-    pub fn by_sid(&self, sid: &Sid) -> Option<ObjectId> {
-        let _ = sid;
-        None
+        Some(Entry { directory: self, id, record: self.store.get(id.0)? })
     }
 
     /// Every object, live and deleted, ascending.
     pub fn ids(&self) -> impl Iterator<Item = ObjectId> + use<> {
-        std::iter::empty()
+        (0..self.store.len()).map(ObjectId)
     }
 
     /// The objects directly below one, ascending.
     pub fn children(&self, id: ObjectId) -> impl Iterator<Item = ObjectId> + '_ {
-        let _ = id;
-        std::iter::empty()
+        self.store.get(id.0).map_or(&[][..], |record| record.children()).iter().map(|id| ObjectId(*id))
     }
 
     /// The highest update sequence number given.
     pub fn highest_usn(&self) -> u64 {
-        0
+        self.store.usn()
     }
 
     /// The objects with uSNChanged greater than `usn`, in the order of their changes.
     pub fn changed_since(&self, usn: u64) -> Vec<ObjectId> {
-        let _ = usn;
-        Vec::new()
+        self.store.changed_since(usn).map(ObjectId).collect()
     }
 
-    /// Binds a filter to the schema. Unknown attributes are undefined.
-    pub fn compile(&self, filter: &Filter) -> CompiledFilter {
-        let _ = filter;
-        CompiledFilter {}
+    /// Bytes that the objects and their indexes hold, allocator's headers estimated: for memory ceilings.
+    pub fn heap_bytes(&self) -> usize {
+        self.store.heap_bytes()
     }
 
-    /// The objects that a search has to look at.
-    pub fn candidates(
-        &self,
-        base: ObjectId,
-        scope: Scope,
-        filter: &CompiledFilter,
-        options: SearchOptions,
-    ) -> Candidates {
-        let _ = (base, scope, filter, options);
-        Candidates::default()
+    /// Appends an object's distinguished name.
+    pub fn write_dn(&self, id: ObjectId, out: &mut Vec<u8>) {
+        let mut next = Some(id);
+        while let Some(id) = next {
+            let Some(entry) = self.entry(id) else { return };
+            if id == self.info.domain {
+                out.extend_from_slice(self.info.domain_dn.as_bytes());
+                return;
+            }
+            let rdn = match self.schema.class(entry.class()).rdn {
+                super::attr::OU => "OU=",
+                super::attr::DC => "DC=",
+                super::attr::CN => "CN=",
+                other => {
+                    out.extend_from_slice(self.schema.name(other).to_uppercase().as_bytes());
+                    "="
+                }
+            };
+            out.extend_from_slice(rdn.as_bytes());
+            out.extend_from_slice(dn::escape(entry.rdn_value()).as_bytes());
+            next = entry.parent();
+            if next.is_some() {
+                out.push(b',');
+            }
+        }
     }
 
-    /// Whether an object satisfies a filter.
-    pub fn matches(&self, id: ObjectId, filter: &CompiledFilter) -> bool {
-        let _ = (id, filter);
-        false
-    }
-
-    /// Adds an object.
-    pub fn add(
-        &mut self,
-        context: &UpdateContext,
-        dn: &str,
-        attributes: &[(String, Vec<Vec<u8>>)],
-    ) -> Result<ObjectId, DirectoryError> {
-        let _ = (context, dn, attributes);
-        Err(not_ready())
-    }
-
-    /// Changes attributes of an object: all or nothing, in order.
-    pub fn modify(
-        &mut self,
-        context: &UpdateContext,
-        dn: &str,
-        changes: &[Modification],
-    ) -> Result<ObjectId, DirectoryError> {
-        let _ = (context, dn, changes);
-        Err(not_ready())
-    }
-
-    /// Renames an object, or moves it below another.
-    pub fn modify_dn(
-        &mut self,
-        context: &UpdateContext,
-        dn: &str,
-        new_rdn: &str,
-        delete_old_rdn: bool,
-        new_superior: Option<&str>,
-    ) -> Result<ObjectId, DirectoryError> {
-        let _ = (context, dn, new_rdn, delete_old_rdn, new_superior);
-        Err(not_ready())
-    }
-
-    /// Deletes an object: it becomes a tombstone.
-    pub fn delete(&mut self, context: &UpdateContext, dn: &str) -> Result<(), DirectoryError> {
-        let _ = (context, dn);
-        Err(not_ready())
-    }
-
-    /// Whether an object's attribute has a value.
-    pub fn compare(&self, dn: &str, attribute: &str, value: &[u8]) -> Result<bool, DirectoryError> {
-        let _ = (dn, attribute, value);
-        Err(not_ready())
-    }
-
-    /// Checks a name and a password as a simple bind does; counts failures and locks accounts out.
-    pub fn authenticate(
-        &mut self,
-        name: &str,
-        password: &[u8],
-        now: SimTime,
-    ) -> Result<Principal, BindError> {
-        let _ = (name, password, now);
-        Err(BindError { data: 0x52e, text: String::new() })
-    }
-
-    /// Loads an object, without any check.
-    pub fn load(&mut self, context: &UpdateContext, object: NewObject) -> ObjectId {
-        let _ = (context, object);
-        ObjectId(0)
-    }
-
-    /// Loads link values; targets that are there already stay as they are.
-    pub fn load_links(
-        &mut self,
-        context: &UpdateContext,
-        source: ObjectId,
-        attribute: AttrId,
-        targets: &[ObjectId],
-    ) {
-        let _ = (context, source, attribute, targets);
-    }
-
-    /// Replaces the values of an attribute, without any check.
-    pub fn load_values(
-        &mut self,
-        context: &UpdateContext,
-        id: ObjectId,
-        attribute: AttrId,
-        values: Vec<Vec<u8>>,
-    ) {
-        let _ = (context, id, attribute, values);
-    }
-
-    /// Sets a password; only its salted digest is kept.
-    pub fn set_password(&mut self, id: ObjectId, password: &str, now: SimTime) {
-        let _ = (id, password, now);
+    /// Whether `id` is `ancestor` or lies below it.
+    pub(super) fn is_below(&self, id: ObjectId, ancestor: ObjectId) -> bool {
+        let mut next = id.0;
+        loop {
+            if next == ancestor.0 {
+                return true;
+            }
+            match self.store.get(next) {
+                Some(record) if record.parent != NO_PARENT => next = record.parent,
+                _ => return false,
+            }
+        }
     }
 }

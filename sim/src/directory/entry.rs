@@ -1,10 +1,12 @@
 //! One object, read.
 
-use super::schema::{AttrId, ClassId, Schema};
-use super::value::Values;
+use super::schema::{AttrId, ClassId, Schema, Syntax};
+use super::store::{self, Cell, CellStamp, Cells, Record};
+use super::value::{Source, Value, Values};
 use super::{Directory, ObjectId, attr};
 use crate::clock::SimTime;
 use crate::ids::{Guid, Sid};
+use base64::Engine as _;
 use std::borrow::Cow;
 
 /// An attribute by id or by name, so that readers may write either.
@@ -49,11 +51,46 @@ pub struct LinkStamp {
     pub stamp: Stamp,
 }
 
+/// Attributes that no record stores as a cell: they follow from what it stores.
+pub(super) const DERIVED: [AttrId; 12] = [
+    attr::OBJECT_CLASS,
+    attr::CN,
+    attr::DISTINGUISHED_NAME,
+    attr::INSTANCE_TYPE,
+    attr::WHEN_CREATED,
+    attr::WHEN_CHANGED,
+    attr::USN_CREATED,
+    attr::USN_CHANGED,
+    attr::OBJECT_GUID,
+    attr::OBJECT_SID,
+    attr::OBJECT_CATEGORY,
+    attr::IS_DELETED,
+];
+
+/// What no reader ever gets (MS-ADTS 3.1.1.4.4), and what is only returned when it is named.
+pub(super) fn is_secret(name: &str) -> bool {
+    const SECRET: [&str; 11] = [
+        "unicodePwd",
+        "dBCSPwd",
+        "ntPwdHistory",
+        "lmPwdHistory",
+        "supplementalCredentials",
+        "currentValue",
+        "priorValue",
+        "initialAuthIncoming",
+        "initialAuthOutgoing",
+        "trustAuthIncoming",
+        "trustAuthOutgoing",
+    ];
+    SECRET.contains(&name)
+}
+
 /// A view of one object.
 #[derive(Clone, Copy)]
 pub struct Entry<'a> {
     pub(super) directory: &'a Directory,
     pub(super) id: ObjectId,
+    pub(super) record: &'a Record,
 }
 
 impl<'a> Entry<'a> {
@@ -61,105 +98,285 @@ impl<'a> Entry<'a> {
     pub fn id(&self) -> ObjectId {
         self.id
     }
+
     /// `objectGUID`.
     pub fn guid(&self) -> Guid {
-        Guid::NIL
+        self.record.guid
     }
+
     /// `objectSid`.
     pub fn sid(&self) -> Option<Sid> {
-        None
+        match self.values(attr::OBJECT_SID).next()? {
+            Value::Rid(rid) => Some(self.directory.info().sid.with_rid(rid)),
+            Value::Bytes(bytes) => Sid::from_bytes(bytes),
+            _ => None,
+        }
     }
+
     /// Its distinguished name, escaped as RFC 4514 asks.
     pub fn dn(&self) -> String {
-        String::new()
+        let mut out = Vec::new();
+        self.directory.write_dn(self.id, &mut out);
+        String::from_utf8(out).unwrap_or_default()
     }
+
     /// The value of its relative distinguished name.
     pub fn rdn_value(&self) -> &'a str {
-        ""
+        match self.cell_values(self.record.cell(attr::NAME)).next() {
+            Some(Value::Text(name)) => name,
+            _ => "",
+        }
     }
-    /// The object above it; none for the head of a naming context without one.
+
+    /// The object above it; none for the head of the domain.
     pub fn parent(&self) -> Option<ObjectId> {
-        None
+        (self.record.parent != store::NO_PARENT).then_some(ObjectId(self.record.parent))
     }
+
     /// Its structural class.
     pub fn class(&self) -> ClassId {
-        super::class::TOP
+        self.record.class
     }
+
     /// Whether its structural class is exactly this one.
     pub fn is_class(&self, name: &str) -> bool {
         self.directory.schema().class_id(name) == Some(self.class())
     }
+
     /// Whether its class or a superclass is this one: a computer has class `user`.
     pub fn has_class(&self, name: &str) -> bool {
         let schema = self.directory.schema();
-        schema.class_id(name).is_some_and(|other| schema.is_kind_of(self.class(), other))
+        schema.class_id(name).is_some_and(|other| schema.class(self.class()).chain.contains(&other))
     }
+
     /// `uSNCreated`.
     pub fn usn_created(&self) -> u64 {
-        0
+        self.record.usn_created
     }
+
     /// `uSNChanged`.
     pub fn usn_changed(&self) -> u64 {
-        0
+        self.record.usn_changed
     }
+
     /// `whenCreated`.
     pub fn when_created(&self) -> SimTime {
-        SimTime::default()
+        SimTime::from_millis(self.record.created)
     }
+
     /// `whenChanged`.
     pub fn when_changed(&self) -> SimTime {
-        SimTime::default()
+        SimTime::from_millis(self.record.changed)
     }
+
     /// Whether it is a tombstone.
     pub fn is_deleted(&self) -> bool {
-        false
+        self.record.deleted
     }
+
     /// Whether the attribute has a value.
     pub fn has(&self, attribute: impl AttrKey) -> bool {
         attribute.resolve(self.directory.schema()).is_some_and(|id| self.values(id).next().is_some())
     }
+
     /// The first value as text: strings as they are, GUIDs and SIDs in their text form, other bytes in base64.
     pub fn text(&self, attribute: impl AttrKey) -> Option<Cow<'a, str>> {
-        let _ = attribute.resolve(self.directory.schema())?;
-        None
+        let id = attribute.resolve(self.directory.schema())?;
+        self.values(id).next().map(|value| self.as_text(id, value))
     }
+
     /// Every value as text, as [`Entry::text`].
     pub fn texts(&self, attribute: impl AttrKey) -> Vec<String> {
-        let _ = attribute.resolve(self.directory.schema());
-        Vec::new()
+        let id = attribute.resolve(self.directory.schema());
+        let texts = |id| self.values(id).map(move |value| self.as_text(id, value).into_owned()).collect();
+        id.map(texts).unwrap_or_default()
     }
+
+    fn as_text(&self, attribute: AttrId, value: Value<'a>) -> Cow<'a, str> {
+        match value {
+            Value::Text(text) => Cow::Borrowed(text),
+            Value::Guid(guid) => Cow::Owned(guid.to_string()),
+            Value::Rid(rid) => Cow::Owned(self.directory.info().sid.with_rid(rid).to_string()),
+            Value::Bytes(bytes) => {
+                let is_sid = self.directory.schema().attribute(attribute).syntax == Syntax::Sid;
+                let sid = is_sid.then(|| Sid::from_bytes(bytes)).flatten();
+                let base64 = || base64::engine::general_purpose::STANDARD.encode(bytes);
+                Cow::Owned(sid.map_or_else(base64, |sid| sid.to_string()))
+            }
+            value => {
+                let mut out = Vec::new();
+                value.write_ldap(self.directory, &mut out);
+                Cow::Owned(String::from_utf8_lossy(&out).into_owned())
+            }
+        }
+    }
+
     /// The first value as a number.
     pub fn int(&self, attribute: impl AttrKey) -> Option<i64> {
-        let _ = attribute.resolve(self.directory.schema())?;
-        None
+        let id = attribute.resolve(self.directory.schema())?;
+        match self.values(id).next()? {
+            Value::Int(number) => Some(number),
+            _ => None,
+        }
     }
-    /// The values of a stored attribute or back link; none for constructed ones.
+
+    fn cell_values(&self, cell: Option<Cell<'a>>) -> Values<'a> {
+        let Some(cell) = cell else { return Values::none() };
+        Values(if cell.interned {
+            Source::Interned { directory: self.directory, values: cell.values() }
+        } else {
+            let attribute = self.directory.schema().attribute(cell.attribute);
+            Source::Packed { attribute, values: cell.values() }
+        })
+    }
+
+    /// The values of a stored attribute or back link; none for constructed and secret ones.
     pub fn values(&self, attribute: AttrId) -> Values<'a> {
-        let _ = attribute;
-        Values::none()
+        let schema = self.directory.schema();
+        if !schema.is_installed(attribute) {
+            return Values::none();
+        }
+        if let Some(values) = self.derived(attribute) {
+            return values;
+        }
+        let row = schema.attribute(attribute);
+        if row.is_forward_link() {
+            let links = store::of_attribute(self.record.links(), attribute);
+            return Values(Source::Links(links.iter()));
+        }
+        if row.is_back_link() {
+            let Some(forward) = schema.link_pair(attribute) else { return Values::none() };
+            return Values(Source::BackLinks(store::of_forward(self.record.back_links(), forward).iter()));
+        }
+        if is_secret(row.name) {
+            return Values::none();
+        }
+        self.cell_values(self.record.cell(attribute))
     }
-    /// Every attribute that `*` returns, with its values, in a stable order.
+
+    /// The values of an attribute that follows from the record; none when it does not.
+    fn derived(&self, attribute: AttrId) -> Option<Values<'a>> {
+        let record = self.record;
+        let schema = self.directory.schema();
+        Some(match attribute {
+            attr::OBJECT_CLASS => Values(Source::Classes(schema.class(record.class).chain.iter())),
+            attr::DISTINGUISHED_NAME => Values::one(Value::Dn(self.id)),
+            attr::INSTANCE_TYPE => Values::one(Value::Int(self.directory.instance_type(self.id))),
+            attr::WHEN_CREATED => Values::one(Value::Time(self.when_created())),
+            attr::WHEN_CHANGED => Values::one(Value::Time(self.when_changed())),
+            attr::USN_CREATED => Values::one(Value::Int(record.usn_created as i64)),
+            attr::USN_CHANGED => Values::one(Value::Int(record.usn_changed as i64)),
+            attr::OBJECT_GUID => Values::one(Value::Guid(record.guid)),
+            attr::OBJECT_SID if record.rid != 0 => Values::one(Value::Rid(record.rid)),
+            attr::IS_DELETED if record.deleted => Values::one(Value::Bool(true)),
+            attr::OBJECT_CATEGORY => match record.cell(attribute) {
+                Some(cell) => self.cell_values(Some(cell)),
+                None => {
+                    let category =
+                        self.directory.category_object(schema.class(record.class).default_category);
+                    category.map_or(Values::none(), |id| Values::one(Value::Dn(id)))
+                }
+            },
+            id if id == schema.class(record.class).rdn => self.cell_values(record.cell(attr::NAME)),
+            _ => return None,
+        })
+    }
+
+    /// Every attribute that `*` returns, with its values: those that follow from the record first, then the
+    /// stored ones, links and back links, each part in the order of ids. Attributes without a value, secret
+    /// ones and nTSecurityDescriptor are left out.
     pub fn attributes(&self) -> impl Iterator<Item = (AttrId, Values<'a>)> + use<'a> {
-        std::iter::empty::<(AttrId, Values<'a>)>()
+        let (entry, schema) = (*self, *self.directory.schema());
+        let rdn = schema.class(self.record.class).rdn;
+        let derived = DERIVED.into_iter().filter_map(move |id| {
+            let id = if id == attr::CN { rdn } else { id };
+            entry.derived(id).filter(|values| values.clone().next().is_some()).map(|values| (id, values))
+        });
+        let cells = Cells::of(&self.record.cells).filter_map(move |cell| {
+            let row = schema.attribute(cell.attribute);
+            let hidden = cell.is_empty()
+                || cell.attribute == attr::NT_SECURITY_DESCRIPTOR
+                || cell.attribute == attr::OBJECT_CATEGORY
+                || is_secret(row.name)
+                || !schema.is_installed(cell.attribute);
+            (!hidden).then(|| (cell.attribute, entry.cell_values(Some(cell))))
+        });
+        let mut rest = self.record.links();
+        let links = std::iter::from_fn(move || {
+            let id = rest.first()?.attribute;
+            let (values, after) = rest.split_at(store::of_attribute(rest, id).len());
+            rest = after;
+            Some((id, Values(Source::Links(values.iter()))))
+        });
+        let links = links.filter(|(_, values)| values.clone().next().is_some());
+        let mut rest = self.record.back_links();
+        let back_links = std::iter::from_fn(move || {
+            let forward = rest.first()?.forward;
+            let (values, after) = rest.split_at(store::of_forward(rest, forward).len());
+            rest = after;
+            Some((forward, values))
+        });
+        let back_links = back_links.filter_map(move |(forward, values)| {
+            Some((schema.link_pair(forward)?, Values(Source::BackLinks(values.iter()))))
+        });
+        derived.chain(cells).chain(links).chain(back_links)
     }
-    /// The values of a constructed attribute, each as LDAP carries it; none when it is not constructed or
-    /// this object has no such value.
-    pub fn constructed(&self, attribute: AttrId) -> Option<Vec<Vec<u8>>> {
-        let _ = attribute == attr::CANONICAL_NAME;
-        None
+
+    fn stamp_of(&self, stamp: CellStamp) -> Stamp {
+        Stamp {
+            usn: self.record.usn_created + stamp.usn,
+            version: stamp.version,
+            time: SimTime::from_millis(self.record.created + stamp.millis),
+            invocation: self.directory.invocation(stamp.origin.unwrap_or(self.record.origin)),
+        }
     }
+
     /// The stamp of a stored attribute; kept when the attribute was emptied, none when it never had a value.
+    /// Forward links carry theirs on each value: see [`Entry::link_stamps`].
     pub fn stamp(&self, attribute: AttrId) -> Option<Stamp> {
-        let _ = attribute;
-        None
+        let name = self.directory.schema().class(self.record.class).rdn;
+        let stored = if attribute == name { attr::NAME } else { attribute };
+        if let Some(cell) = self.record.cell(stored) {
+            return Some(self.stamp_of(cell.stamp));
+        }
+        if attribute == attr::IS_DELETED && self.record.deleted {
+            return self.stamp(attr::NAME);
+        }
+        let made = [attr::OBJECT_CLASS, attr::INSTANCE_TYPE, attr::WHEN_CREATED, attr::OBJECT_CATEGORY];
+        let made = made.contains(&attribute) || attribute == attr::OBJECT_SID && self.record.rid != 0;
+        made.then(|| self.stamp_of(CellStamp::default()))
     }
-    /// Every stamped attribute, emptied ones included, in the order of ids.
+
+    /// Every stamped attribute that is not a link, emptied ones included: those that follow from the record
+    /// first, then in the order of ids.
     pub fn stamps(&self) -> Vec<(AttrId, Stamp)> {
-        Vec::new()
+        let derived = DERIVED.into_iter().filter(|id| self.record.cell(*id).is_none());
+        let derived = derived.filter_map(|id| Some((id, self.stamp(id)?)));
+        let cells = Cells::of(&self.record.cells).map(|cell| (cell.attribute, self.stamp_of(cell.stamp)));
+        derived.chain(cells).collect()
     }
+
     /// The values of a forward link with their stamps, removed ones included.
     pub fn link_stamps(&self, attribute: AttrId) -> Vec<LinkStamp> {
-        let _ = attribute;
-        Vec::new()
+        let links = store::of_attribute(self.record.links(), attribute).iter();
+        links
+            .map(|link| LinkStamp {
+                target: ObjectId(link.target),
+                present: link.is_present(),
+                stamp: Stamp {
+                    usn: link.usn(),
+                    version: link.version(),
+                    time: SimTime::from_millis(link.millis()),
+                    invocation: self.directory.invocation(link.origin),
+                },
+            })
+            .collect()
+    }
+
+    /// The forward links that have or had values, in the order of ids.
+    pub fn linked_attributes(&self) -> Vec<AttrId> {
+        let mut ids: Vec<AttrId> = self.record.links().iter().map(|link| link.attribute).collect();
+        ids.dedup();
+        ids
     }
 }

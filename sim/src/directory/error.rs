@@ -101,6 +101,32 @@ impl fmt::Display for DirectoryError {
 
 impl std::error::Error for DirectoryError {}
 
+/// 34: not a distinguished name.
+pub(super) fn bad_name(dn: &str) -> DirectoryError {
+    let text = format!(
+        "0000208F: NameErr: DSID-031001BA, problem 2006 (BAD_NAME), data 8350, best match of:\n\t'{dn}'\n"
+    );
+    DirectoryError::new(ResultCode::INVALID_DN_SYNTAX, text)
+}
+
+/// 32: nothing there; the nearest ancestor that exists.
+pub(super) fn no_such_object(ancestor: &str) -> DirectoryError {
+    let text = format!(
+        "0000208D: NameErr: DSID-0310028C, problem 2001 (NO_OBJECT), data 0, best match of:\n\t'{ancestor}'\n"
+    );
+    DirectoryError {
+        matched_dn: ancestor.to_owned(),
+        ..DirectoryError::new(ResultCode::NO_SUCH_OBJECT, text)
+    }
+}
+
+/// 10: another domain answers for this name.
+pub(super) fn referral(host: &str, dn: &str) -> DirectoryError {
+    let text = format!("0000202B: RefErr: DSID-0310082F, data 0, 1 access points\n\tref 1: '{host}'\n");
+    let referrals = vec![format!("ldap://{host}/{dn}")];
+    DirectoryError { referrals, ..DirectoryError::new(ResultCode::REFERRAL, text) }
+}
+
 /// Why a bind was refused: result code 49 with a sub-code in the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BindError {

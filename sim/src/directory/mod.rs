@@ -5,16 +5,26 @@
 //! checkpoints cost little. What it is not: a server; it knows no message of LDAP, only its result codes and
 //! texts. Facts: MS-ADTS, and transcripts of a domain controller.
 
+mod constructed;
 pub mod dn;
 mod entry;
 mod error;
 mod filter;
+mod genesis;
+mod keys;
 mod known;
+mod resolve;
 mod schema;
+mod store;
 mod update;
 mod value;
 
 mod core;
+
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
 
 pub use self::core::{Candidates, Directory, DirectoryConfig, DomainInfo, Scope, SearchOptions};
 pub use entry::{AttrKey, Entry, LinkStamp, Stamp};

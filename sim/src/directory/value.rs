@@ -1,9 +1,10 @@
-//! Values of attributes as the store gives them out.
+//! Values of attributes: as the store gives them out, as LDAP carries them, as they match.
 
-use super::schema::{AttrId, ClassId};
+use super::schema::{Attribute, ClassId, Syntax};
+use super::store::{BackLink, Link, PackedValues, same_folded, varint};
 use super::{Directory, ObjectId};
 use crate::clock::SimTime;
-use crate::ids::Guid;
+use crate::ids::{Guid, Sid};
 
 /// One value of an attribute, borrowed from the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,41 +27,242 @@ pub enum Value<'a> {
     DnString(&'a str, ObjectId),
     /// A class, shown by its LDAP display name.
     Class(ClassId),
-    /// An attribute, shown by its LDAP display name.
-    Attribute(AttrId),
     /// A GUID, 16 bytes with the first fields little-endian on the wire.
     Guid(Guid),
     /// The SID of a principal of this domain, by its relative id.
     Rid(u32),
 }
 
-impl Value<'_> {
+impl<'a> Value<'a> {
     /// Appends the value as LDAP carries it.
     pub fn write_ldap(&self, directory: &Directory, out: &mut Vec<u8>) {
-        let _ = (directory, out);
+        match self {
+            Value::Text(text) => out.extend_from_slice(text.as_bytes()),
+            Value::Bytes(bytes) => out.extend_from_slice(bytes),
+            Value::Int(number) => write_number(*number, out),
+            Value::Bool(value) => out.extend_from_slice(if *value { b"TRUE" } else { b"FALSE" }),
+            Value::Time(time) => out.extend_from_slice(time.generalized().as_bytes()),
+            Value::Dn(id) => directory.write_dn(*id, out),
+            Value::DnBinary(bytes, id) => {
+                out.extend_from_slice(format!("B:{}:", bytes.len() * 2).as_bytes());
+                bytes.iter().for_each(|byte| out.extend_from_slice(format!("{byte:02X}").as_bytes()));
+                out.push(b':');
+                directory.write_dn(*id, out);
+            }
+            Value::DnString(text, id) => {
+                out.extend_from_slice(format!("S:{}:{text}:", text.len()).as_bytes());
+                directory.write_dn(*id, out);
+            }
+            Value::Class(class) => out.extend_from_slice(directory.schema().class_name(*class).as_bytes()),
+            Value::Guid(guid) => out.extend_from_slice(&guid.to_bytes_le()),
+            Value::Rid(rid) => out.extend_from_slice(&directory.info().sid.with_rid(*rid).to_bytes()),
+        }
+    }
+
+    /// The packed form that [`unpack`] reads.
+    pub(crate) fn unpack(attribute: &Attribute, packed: &'a [u8]) -> Value<'a> {
+        let mut rest = packed;
+        match attribute.syntax {
+            Syntax::Dn => Value::Dn(ObjectId(varint::take(&mut rest) as u32)),
+            Syntax::DnBinary => {
+                let id = ObjectId(varint::take(&mut rest) as u32);
+                Value::DnBinary(rest, id)
+            }
+            Syntax::DnString => {
+                let id = ObjectId(varint::take(&mut rest) as u32);
+                Value::DnString(std::str::from_utf8(rest).unwrap_or_default(), id)
+            }
+            Syntax::Boolean => Value::Bool(packed.first() == Some(&1)),
+            Syntax::Integer | Syntax::LargeInteger => Value::Int(varint::take_signed(&mut rest)),
+            Syntax::Time => Value::Time(SimTime::from_millis(varint::take_signed(&mut rest) * 1000)),
+            Syntax::OctetString | Syntax::SecurityDescriptor | Syntax::Sid => Value::Bytes(packed),
+            Syntax::ObjectIdentifier
+            | Syntax::CaseIgnoreString
+            | Syntax::CaseExactString
+            | Syntax::NumericString => match std::str::from_utf8(packed) {
+                Ok(text) => Value::Text(text),
+                Err(_) => Value::Bytes(packed),
+            },
+        }
+    }
+}
+
+fn write_number(number: i64, out: &mut Vec<u8>) {
+    let (mut digits, mut at, mut rest) = ([0u8; 20], 20, number.unsigned_abs());
+    loop {
+        at -= 1;
+        digits[at] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        if rest == 0 {
+            break;
+        }
+    }
+    if number < 0 {
+        out.push(b'-');
+    }
+    out.extend_from_slice(&digits[at..]);
+}
+
+/// Why a value cannot be stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum BadValue {
+    /// It is not of the attribute's syntax.
+    Syntax,
+    /// It is not a distinguished name.
+    DnSyntax,
+    /// It names an object that does not exist.
+    NoObject,
+}
+
+/// Reads a value as LDAP carries it into the packed form.
+pub(crate) fn pack(directory: &Directory, attribute: &Attribute, value: &[u8]) -> Result<Vec<u8>, BadValue> {
+    if let Some(reference) = pack_reference(directory, attribute.syntax, value) {
+        return reference;
+    }
+    let text = || std::str::from_utf8(value).map_err(|_| BadValue::Syntax);
+    let mut out = Vec::new();
+    match attribute.syntax {
+        Syntax::Boolean => match value {
+            b"TRUE" => out.push(1),
+            b"FALSE" => out.push(0),
+            _ => return Err(BadValue::Syntax),
+        },
+        Syntax::Integer => {
+            let number: i32 = text()?.parse().map_err(|_| BadValue::Syntax)?;
+            varint::put_signed(&mut out, i64::from(number));
+        }
+        Syntax::LargeInteger => {
+            varint::put_signed(&mut out, text()?.parse().map_err(|_| BadValue::Syntax)?);
+        }
+        Syntax::Time => {
+            let time = SimTime::parse_generalized(text()?).ok_or(BadValue::Syntax)?;
+            varint::put_signed(&mut out, time.seconds());
+        }
+        Syntax::Sid => match Sid::from_bytes(value).or_else(|| Sid::parse(text().ok()?)) {
+            Some(sid) => out = sid.to_bytes(),
+            None => return Err(BadValue::Syntax),
+        },
+        Syntax::CaseExactString if attribute.attribute_syntax == "2.5.5.5" && !value.is_ascii() => {
+            return Err(BadValue::Syntax);
+        }
+        Syntax::NumericString if !value.iter().all(|b| b.is_ascii_digit() || *b == b' ') => {
+            return Err(BadValue::Syntax);
+        }
+        Syntax::OctetString | Syntax::SecurityDescriptor => out = value.to_vec(),
+        _ => out = text()?.as_bytes().to_vec(),
+    }
+    Ok(out)
+}
+
+fn pack_reference(directory: &Directory, syntax: Syntax, value: &[u8]) -> Option<Result<Vec<u8>, BadValue>> {
+    if !syntax.is_reference() {
+        return None;
+    }
+    let read = || {
+        let text = std::str::from_utf8(value).map_err(|_| BadValue::DnSyntax)?;
+        let (data, dn) = match syntax {
+            Syntax::Dn => (Vec::new(), text),
+            _ => split_data(syntax, text).ok_or(BadValue::Syntax)?,
+        };
+        let id = directory.resolve(dn).map_err(|error| {
+            let bad_name = error.code == super::ResultCode::INVALID_DN_SYNTAX;
+            if bad_name { BadValue::DnSyntax } else { BadValue::NoObject }
+        })?;
+        let mut out = Vec::new();
+        varint::put(&mut out, u64::from(id.0));
+        out.extend_from_slice(&data);
+        Ok(out)
+    };
+    Some(read())
+}
+
+/// Splits `B:<digits>:<hex>:<dn>` or `S:<length>:<text>:<dn>`.
+fn split_data(syntax: Syntax, text: &str) -> Option<(Vec<u8>, &str)> {
+    let rest = text.strip_prefix(if syntax == Syntax::DnBinary { "B:" } else { "S:" })?;
+    let (length, rest) = rest.split_once(':')?;
+    let length: usize = length.parse().ok()?;
+    let (data, rest) = (rest.get(..length)?, rest.get(length..)?);
+    let dn = rest.strip_prefix(':')?;
+    if syntax == Syntax::DnString {
+        return Some((data.as_bytes().to_vec(), dn));
+    }
+    let digits: Option<Vec<u32>> = data.chars().map(|c| c.to_digit(16)).collect();
+    let digits = digits.filter(|digits| digits.len().is_multiple_of(2))?;
+    Some((digits.chunks_exact(2).map(|pair| (pair[0] << 4 | pair[1]) as u8).collect(), dn))
+}
+
+/// Whether two packed values of an attribute are the same value.
+pub(crate) fn same_value(attribute: &Attribute, a: &[u8], b: &[u8]) -> bool {
+    match attribute.syntax {
+        Syntax::CaseIgnoreString | Syntax::ObjectIdentifier => {
+            match (std::str::from_utf8(a), std::str::from_utf8(b)) {
+                (Ok(a), Ok(b)) => same_folded(a, b),
+                _ => a == b,
+            }
+        }
+        _ => a == b,
     }
 }
 
 /// The values of one attribute of one object, in a stable order.
 #[derive(Clone, Debug)]
-pub struct Values<'a> {
-    one: Option<Value<'a>>,
+pub struct Values<'a>(pub(crate) Source<'a>);
+
+#[derive(Clone, Debug)]
+pub(crate) enum Source<'a> {
+    None,
+    One(Value<'a>),
+    Packed { attribute: &'static Attribute, values: PackedValues<'a> },
+    Interned { directory: &'a Directory, values: PackedValues<'a> },
+    Classes(std::slice::Iter<'static, ClassId>),
+    Links(std::slice::Iter<'a, Link>),
+    BackLinks(std::slice::Iter<'a, BackLink>),
 }
 
 impl<'a> Values<'a> {
-    pub(super) fn none() -> Values<'a> {
-        Values { one: None }
+    pub(crate) fn none() -> Values<'a> {
+        Values(Source::None)
+    }
+
+    pub(crate) fn one(value: Value<'a>) -> Values<'a> {
+        Values(Source::One(value))
     }
 }
 
 impl<'a> Iterator for Values<'a> {
     type Item = Value<'a>;
+
     fn next(&mut self) -> Option<Value<'a>> {
-        self.one.take()
+        match &mut self.0 {
+            Source::None => None,
+            Source::One(value) => {
+                let value = *value;
+                self.0 = Source::None;
+                Some(value)
+            }
+            Source::Packed { attribute, values } => Some(Value::unpack(attribute, values.next()?)),
+            Source::Interned { directory, values } => {
+                let number = varint::take(&mut values.next()?);
+                Some(Value::Text(directory.store.dictionary.get(number)))
+            }
+            Source::Classes(classes) => Some(Value::Class(*classes.next()?)),
+            Source::Links(links) => {
+                links.find(|link| link.is_present()).map(|link| Value::Dn(ObjectId(link.target)))
+            }
+            Source::BackLinks(links) => links.next().map(|link| Value::Dn(ObjectId(link.source))),
+        }
     }
+
     fn size_hint(&self) -> (usize, Option<usize>) {
-        let n = usize::from(self.one.is_some());
-        (n, Some(n))
+        let left = match &self.0 {
+            Source::None => 0,
+            Source::One(_) => 1,
+            Source::Packed { values, .. } | Source::Interned { values, .. } => values.clone().count(),
+            Source::Classes(classes) => classes.len(),
+            Source::Links(links) => links.clone().filter(|link| link.is_present()).count(),
+            Source::BackLinks(links) => links.len(),
+        };
+        (left, Some(left))
     }
 }
 

@@ -211,3 +211,6 @@ impl Tenant {
         self.throttle.admit_provisioning(objects, now, limits)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,8 +1,24 @@
 //! Search filters: RFC 4511's kinds, RFC 4515's text, evaluation as Active Directory does it.
 
+mod compile;
+mod plan;
+mod test;
+mod text;
+
+pub use compile::CompiledFilter;
+
 use std::fmt;
 
 /// A search filter, as a request carries it: values are bytes.
+///
+/// Reading, writing, compiling, evaluating and dropping one is safe at any depth; cloning and comparing recurse,
+/// so servers bound the depth first (`limits.max_filter_depth`).
+///
+/// ```
+/// use forestbed_sim::directory::Filter;
+/// let filter = Filter::parse(r"(&(objectClass=user)(!(cn=a\2ab*)))").unwrap();
+/// assert_eq!(filter.to_string(), r"(&(objectClass=user)(!(cn=a\2ab*)))");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Filter {
     /// All of them; none of them is true.
@@ -88,18 +104,24 @@ impl Filter {
         Filter::Present("objectClass".to_owned())
     }
 
-    /// Reads the text form of RFC 4515.
-    pub fn parse(text: &str) -> Result<Filter, FilterError> {
-        Err(FilterError { at: text.len(), message: "not read yet" })
+    fn take_children(&mut self, into: &mut Vec<Filter>) {
+        match self {
+            Filter::And(list) | Filter::Or(list) => into.append(list),
+            Filter::Not(inner) => {
+                into.push(std::mem::replace(&mut **inner, Filter::Present(String::new())));
+            }
+            _ => {}
+        }
     }
 }
 
-impl fmt::Display for Filter {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{self:?}")
+impl Drop for Filter {
+    /// Takes the tree apart level by level: a deep one must not overflow the stack.
+    fn drop(&mut self) {
+        let mut todo = Vec::new();
+        self.take_children(&mut todo);
+        while let Some(mut filter) = todo.pop() {
+            filter.take_children(&mut todo);
+        }
     }
 }
-
-/// A filter bound to one schema: attribute ids instead of names.
-#[derive(Debug, Clone)]
-pub struct CompiledFilter {}

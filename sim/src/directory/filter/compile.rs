@@ -1,0 +1,131 @@
+//! Filters bound to a schema: a flat program, so that depth costs no stack.
+
+use super::Filter;
+use super::plan::Plan;
+use super::test::Test;
+use crate::directory::{Directory, ObjectId};
+
+/// Three-valued truth (RFC 4511 4.5.1.7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Truth {
+    False,
+    Undefined,
+    True,
+}
+
+impl From<bool> for Truth {
+    fn from(value: bool) -> Truth {
+        if value { Truth::True } else { Truth::False }
+    }
+}
+
+/// One step of the program. `And` and `Or` stand behind each operand: they fold it into the accumulator below
+/// it and leave the group when nothing can change it any more.
+#[derive(Debug, Clone)]
+enum Step {
+    Test(Test),
+    Open(Truth),
+    And { end: usize },
+    Or { end: usize },
+    Not,
+}
+
+/// A filter bound to one directory's schema: attribute ids instead of names, values in stored form.
+///
+/// References in it (a group's name, the members of a chain) are those of the moment it was compiled.
+#[derive(Debug, Clone)]
+pub struct CompiledFilter {
+    steps: Vec<Step>,
+    pub(super) plan: Plan,
+}
+
+/// What the compiler still has to do.
+enum Todo<'a> {
+    Visit(&'a Filter),
+    Fold { and: bool, group: usize },
+    Close { group: usize },
+    Negate,
+}
+
+impl Directory {
+    /// Binds a filter to the schema. Unknown attributes and values of the wrong syntax are undefined.
+    pub fn compile(&self, filter: &Filter) -> CompiledFilter {
+        let (mut steps, mut ends) = (Vec::new(), Vec::new());
+        let mut todo = vec![Todo::Visit(filter)];
+        while let Some(next) = todo.pop() {
+            match next {
+                Todo::Visit(Filter::Not(inner)) => todo.extend([Todo::Negate, Todo::Visit(inner)]),
+                Todo::Visit(group @ (Filter::And(list) | Filter::Or(list))) => {
+                    let and = matches!(group, Filter::And(_));
+                    steps.push(Step::Open(Truth::from(and)));
+                    let group = ends.len();
+                    ends.push(0);
+                    todo.push(Todo::Close { group });
+                    for child in list.iter().rev() {
+                        todo.extend([Todo::Fold { and, group }, Todo::Visit(child)]);
+                    }
+                }
+                Todo::Visit(item) => steps.push(Step::Test(Test::compile(self, item))),
+                Todo::Fold { and: true, group } => steps.push(Step::And { end: group }),
+                Todo::Fold { and: false, group } => steps.push(Step::Or { end: group }),
+                Todo::Close { group } => ends[group] = steps.len(),
+                Todo::Negate => steps.push(Step::Not),
+            }
+        }
+        for step in &mut steps {
+            if let Step::And { end } | Step::Or { end } = step {
+                *end = ends[*end];
+            }
+        }
+        CompiledFilter { plan: Plan::of(self, filter), steps }
+    }
+
+    /// Whether an object satisfies a filter; false for one that does not exist.
+    pub fn matches(&self, id: ObjectId, filter: &CompiledFilter) -> bool {
+        let Some(entry) = self.entry(id) else { return false };
+        let (mut stack, mut at) = (Vec::<Truth>::with_capacity(4), 0);
+        while let Some(step) = filter.steps.get(at) {
+            at += 1;
+            match step {
+                Step::Test(test) => stack.push(test.evaluate(&entry)),
+                Step::Open(truth) => stack.push(*truth),
+                Step::Not => {
+                    if let Some(top) = stack.last_mut() {
+                        *top = match *top {
+                            Truth::True => Truth::False,
+                            Truth::False => Truth::True,
+                            Truth::Undefined => Truth::Undefined,
+                        };
+                    }
+                }
+                Step::And { end } => at = fold(&mut stack, |a, b| a.min_with(b), Truth::False, *end, at),
+                Step::Or { end } => at = fold(&mut stack, |a, b| a.max_with(b), Truth::True, *end, at),
+            }
+        }
+        stack.pop() == Some(Truth::True)
+    }
+}
+
+impl Truth {
+    fn min_with(self, other: Truth) -> Truth {
+        if (self as u8) < other as u8 { self } else { other }
+    }
+
+    fn max_with(self, other: Truth) -> Truth {
+        if (self as u8) > other as u8 { self } else { other }
+    }
+}
+
+/// Folds the operand on top into the accumulator below it; the next step.
+fn fold(
+    stack: &mut Vec<Truth>,
+    combine: impl Fn(Truth, Truth) -> Truth,
+    settled: Truth,
+    end: usize,
+    next: usize,
+) -> usize {
+    let operand = stack.pop().unwrap_or(Truth::Undefined);
+    let Some(accumulator) = stack.last_mut() else { return next };
+    *accumulator = combine(*accumulator, operand);
+    if *accumulator == settled { end } else { next }
+}

@@ -1,0 +1,266 @@
+//! A new forest: heads of naming contexts, containers, built-in accounts and groups, configuration, schema.
+//!
+//! What it starts with is a table, `data/ad-initial-objects.tsv`; the schema objects come from the schema.
+
+mod schema_objects;
+
+use super::dn::Dn;
+use super::schema::Schema;
+use super::store::{NO_PARENT, Store};
+use super::update::{NewRecord, Write, packed_int};
+use super::{
+    AttrId, Directory, DirectoryConfig, DomainInfo, NewObject, ObjectId, UpdateContext, attr, class, store,
+};
+use crate::ids::{Guid, Sid};
+use rand_chacha::rand_core::Rng;
+use std::sync::Arc;
+
+const TABLE: &str = include_str!("../../../data/ad-initial-objects.tsv");
+/// The first relative id of accounts that are made later (golden/00: the first user of a new domain).
+const FIRST_RID: u32 = 1103;
+/// `msDS-OptionalFeatureGUID` of the recycle bin (active-directory.md 4).
+const RECYCLE_BIN: &str = "766ddcd8-acd0-445e-f3b9-a7f9b6744f2a";
+/// `objectVersion` of the schema: 69 is Windows Server 2012 R2, 87 is 2016 (active-directory.md 4).
+const OBJECT_VERSIONS: (&str, &str) = ("69", "87");
+
+/// Attributes of the domain's head beside its name and SID (golden/02).
+const DOMAIN_NUMBERS: [(&str, i64); 21] = [
+    ("forceLogoff", i64::MIN),
+    ("lockoutDuration", -18_000_000_000),
+    ("lockOutObservationWindow", -18_000_000_000),
+    ("lockoutThreshold", 0),
+    ("maxPwdAge", -36_288_000_000_000),
+    ("minPwdAge", -864_000_000_000),
+    ("minPwdLength", 7),
+    ("modifiedCount", 1),
+    ("modifiedCountAtLastProm", 0),
+    ("msDS-AllUsersTrustQuota", 1000),
+    ("msDS-Behavior-Version", 7),
+    ("ms-DS-MachineAccountQuota", 10),
+    ("msDS-NcType", 0),
+    ("msDS-PerUserTrustQuota", 1),
+    ("msDS-PerUserTrustTombstonesQuota", 10),
+    ("nextRid", 1000),
+    ("nTMixedDomain", 0),
+    ("pwdProperties", 1),
+    ("pwdHistoryLength", 24),
+    ("serverState", 1),
+    ("systemFlags", -1_946_157_056),
+];
+
+impl Directory {
+    /// A new forest: naming contexts, default containers, built-in accounts, configuration and schema.
+    pub fn new(config: &DirectoryConfig) -> Directory {
+        let info = names(config);
+        let mut directory = Directory {
+            schema: Schema::new(config.extensions),
+            invocations: Arc::new(vec![info.invocation_id]),
+            info: Arc::new(info),
+            store: Store::default(),
+            seed: config.seed,
+            class_objects: Arc::default(),
+            next_rid: FIRST_RID,
+            latest: config.time,
+        };
+        let context = UpdateContext::lenient(config.time);
+        directory.make_domain_head(config);
+        let holes = directory.placeholders(config);
+        for line in TABLE.lines().filter(|line| !line.starts_with('#')).skip(1) {
+            directory.make_initial(&context, line, &holes);
+        }
+        directory.make_schema_objects(config.time);
+        directory.note_ids();
+        directory.finish(&context, config);
+        directory
+    }
+
+    fn make_domain_head(&mut self, config: &DirectoryConfig) {
+        let label = config.domain.split('.').next().unwrap_or_default();
+        let mut cells: Vec<(AttrId, Vec<Vec<u8>>)> = vec![
+            (attr::NAME, vec![label.as_bytes().to_vec()]),
+            (attr::OBJECT_SID, vec![self.info.sid.to_bytes()]),
+            (attr::IS_CRITICAL_SYSTEM_OBJECT, vec![vec![1]]),
+        ];
+        let numbers = DOMAIN_NUMBERS
+            .iter()
+            .chain(&[("uASCompat", 1)])
+            .map(|(name, number)| (*name, *number))
+            .chain([("creationTime", config.time.filetime())]);
+        for (name, number) in numbers {
+            if let Some(id) = self.schema.attribute_id(name) {
+                cells.push((id, vec![packed_int(number)]));
+            }
+        }
+        let write = self.begin(config.time);
+        let guid = self.fresh_guid(&self.info.domain_dn.to_lowercase());
+        let new = NewRecord {
+            parent: NO_PARENT,
+            context: store::Context::Domain,
+            class: class::DOMAIN_DNS,
+            guid,
+            rid: 0,
+            cells,
+        };
+        self.create(write, new);
+    }
+
+    fn placeholders(&self, config: &DirectoryConfig) -> Vec<(&'static str, String)> {
+        let info = &self.info;
+        let version = if config.extensions.server_2016 { OBJECT_VERSIONS.1 } else { OBJECT_VERSIONS.0 };
+        vec![
+            ("{domain}", info.domain_dn.clone()),
+            ("{configuration}", info.configuration_dn.clone()),
+            ("{schema}", info.schema_dn.clone()),
+            ("{server}", info.server_dn.clone()),
+            ("{ntds}", info.ds_service_dn.clone()),
+            ("{dns}", info.dns.clone()),
+            ("{netbios}", info.netbios.clone()),
+            ("{dc}", info.dc_name.clone()),
+            ("{host}", info.dc_dns_name.clone()),
+            ("{object_version}", version.to_owned()),
+            ("{filetime}", config.time.filetime().to_string()),
+        ]
+    }
+
+    /// Values of the table that are bytes stand as placeholders of their own.
+    fn bytes_of(&self, value: &str) -> Vec<u8> {
+        match value {
+            "{invocation}" => self.info.invocation_id.to_bytes_le().to_vec(),
+            "{recycle_bin}" => Guid::parse(RECYCLE_BIN).unwrap_or_default().to_bytes_le().to_vec(),
+            text => text.as_bytes().to_vec(),
+        }
+    }
+
+    fn make_initial(&mut self, context: &UpdateContext, line: &'static str, holes: &[(&str, String)]) {
+        let fill = |text: &str| holes.iter().fold(text.to_owned(), |text, (hole, by)| text.replace(hole, by));
+        let mut columns = line.split('\t');
+        let mut column = || columns.next().unwrap_or_default();
+        let (dn, class, sid, pairs) = (fill(column()), column(), column(), column());
+        let mut attributes: Vec<(AttrId, Vec<Vec<u8>>)> = Vec::new();
+        for (name, value) in pairs.split(" ; ").filter_map(|pair| pair.split_once('=')) {
+            let Some(id) = self.schema.attribute_id(name) else { continue };
+            let value = self.bytes_of(&fill(value));
+            match attributes.iter_mut().find(|(other, _)| *other == id) {
+                Some((_, values)) => values.push(value),
+                None => attributes.push((id, vec![value])),
+            }
+        }
+        if class.is_empty() {
+            self.complete_initial(context, &dn, attributes);
+            return;
+        }
+        let Ok(parsed) = Dn::parse(&dn) else { return };
+        let Some(parent) = parsed.parent().and_then(|parent| self.resolve(&parent.to_string()).ok()) else {
+            return;
+        };
+        if sid.starts_with("S-") {
+            attributes.push((attr::OBJECT_SID, vec![sid.as_bytes().to_vec()]));
+        }
+        let rdn = parsed.rdns[0].value.clone();
+        let rid = sid.parse().ok();
+        let id = self.load(context, NewObject { parent, rdn, class, attributes, guid: None, rid });
+        let own_context = match class {
+            "configuration" => Some(store::Context::Configuration),
+            "dMD" => Some(store::Context::Schema),
+            _ => None,
+        };
+        if let (Some(own), Some(record)) = (own_context, self.store.get_mut(id.0)) {
+            record.context = own;
+        }
+    }
+
+    /// Attributes that name objects which were made after their holder.
+    fn complete_initial(
+        &mut self,
+        context: &UpdateContext,
+        dn: &str,
+        attributes: Vec<(AttrId, Vec<Vec<u8>>)>,
+    ) {
+        let Ok(id) = self.resolve(dn) else { return };
+        for (attribute, values) in attributes {
+            if !self.schema.attribute(attribute).is_forward_link() {
+                self.load_values(context, id, attribute, values);
+                continue;
+            }
+            let targets: Vec<ObjectId> = values
+                .iter()
+                .filter_map(|value| self.resolve(std::str::from_utf8(value).ok()?).ok())
+                .collect();
+            self.load_links(context, id, attribute, &targets);
+        }
+    }
+
+    fn note_ids(&mut self) {
+        let find = |dn: String| self.resolve(&dn).unwrap_or(ObjectId(0));
+        let info = &self.info;
+        let below = |name: &str| find(format!("{name},{}", info.domain_dn));
+        let noted = DomainInfo {
+            domain: ObjectId(0),
+            configuration: find(info.configuration_dn.clone()),
+            schema: find(info.schema_dn.clone()),
+            users: below("CN=Users"),
+            computers: below("CN=Computers"),
+            deleted_objects: below("CN=Deleted Objects"),
+            aggregate: find(format!("CN=Aggregate,{}", info.schema_dn)),
+            administrator: below("CN=Administrator,CN=Users"),
+            ..DomainInfo::clone(info)
+        };
+        let deleted = [noted.deleted_objects, find(format!("CN=Deleted Objects,{}", noted.configuration_dn))];
+        self.info = Arc::new(noted);
+        for id in deleted {
+            self.reindexed(id, |directory| {
+                if let Some(record) = directory.store.get_mut(id.0) {
+                    record.deleted = true;
+                }
+            });
+        }
+    }
+
+    fn finish(&mut self, context: &UpdateContext, config: &DirectoryConfig) {
+        let suffixes: Vec<Vec<u8>> =
+            config.upn_suffixes.iter().map(|suffix| suffix.as_bytes().to_vec()).collect();
+        let partitions = format!("CN=Partitions,{}", self.info.configuration_dn);
+        if let (false, Ok(id)) = (suffixes.is_empty(), self.resolve(&partitions)) {
+            self.load_values(context, id, attr::UPN_SUFFIXES, suffixes);
+        }
+        self.set_password(self.info.administrator, &config.admin_password, config.time);
+    }
+
+    pub(super) fn genesis_write(&mut self, now: crate::clock::SimTime) -> Write {
+        self.begin(now)
+    }
+}
+
+/// Names that follow from the configuration; ids are noted once the objects exist.
+fn names(config: &DirectoryConfig) -> DomainInfo {
+    let domain_dn = config.domain.split('.').map(|label| format!("DC={label}")).collect::<Vec<_>>().join(",");
+    let configuration_dn = format!("CN=Configuration,{domain_dn}");
+    let server_dn =
+        format!("CN={},CN=Servers,CN=Default-First-Site-Name,CN=Sites,{configuration_dn}", config.dc_name);
+    let mut numbers = config.seed.stream("directory/sid", 0);
+    // a domain's SID depends on its name, so that the forests of one estate differ
+    let salt = config.seed.hash("directory/sid", &config.domain.to_lowercase(), 0);
+    let mut part = |shift: u32| numbers.next_u32() ^ (salt >> shift) as u32;
+    let nowhere = ObjectId(0);
+    DomainInfo {
+        dns: config.domain.clone(),
+        netbios: config.netbios.clone(),
+        sid: Sid::domain(part(0), part(16), part(32)),
+        schema_dn: format!("CN=Schema,{configuration_dn}"),
+        dc_name: config.dc_name.clone(),
+        dc_dns_name: format!("{}.{}", config.dc_name, config.domain),
+        invocation_id: config.seed.guid("invocation", &config.domain.to_lowercase(), 0),
+        ds_service_dn: format!("CN=NTDS Settings,{server_dn}"),
+        server_dn,
+        configuration_dn,
+        domain_dn,
+        domain: nowhere,
+        configuration: nowhere,
+        schema: nowhere,
+        users: nowhere,
+        computers: nowhere,
+        deleted_objects: nowhere,
+        aggregate: nowhere,
+        administrator: nowhere,
+    }
+}

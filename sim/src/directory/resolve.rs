@@ -1,0 +1,148 @@
+//! From names to objects.
+
+use super::dn::{Dn, Rdn};
+use super::error::{self, DirectoryError};
+use super::keys;
+use super::store::same_folded;
+use super::{AttrId, Directory, ObjectId, Value, attr};
+use crate::ids::{Guid, Sid};
+
+/// What a name leads to.
+pub(super) enum Lookup {
+    Found(ObjectId),
+    /// It does not exist; the nearest ancestor that does.
+    Missing(ObjectId),
+    /// It lies in another domain.
+    Elsewhere,
+}
+
+impl Directory {
+    /// The object of a distinguished name (any case), or of `<GUID=...>`, `<SID=...>`, `<WKGUID=...,DN>`.
+    ///
+    /// Errors: 32 with the nearest ancestor as matched name, 34 for bad syntax, 10 with a referral for names of
+    /// other domains (active-directory.md 6).
+    pub fn resolve(&self, dn: &str) -> Result<ObjectId, DirectoryError> {
+        if let Some(rest) = dn.trim_start().strip_prefix('<') {
+            return self.resolve_bracketed(rest);
+        }
+        let parsed = Dn::parse(dn).map_err(|_| error::bad_name(dn))?;
+        match self.look_up(&parsed) {
+            Lookup::Found(id) => Ok(id),
+            Lookup::Missing(ancestor) => Err(error::no_such_object(&self.dn_text(ancestor))),
+            Lookup::Elsewhere => Err(self.elsewhere(&parsed)),
+        }
+    }
+
+    pub(super) fn elsewhere(&self, dn: &Dn) -> DirectoryError {
+        match dn.dns_name() {
+            Some(host) => error::referral(&host, &dn.to_string()),
+            None => error::no_such_object(""),
+        }
+    }
+
+    pub(super) fn dn_text(&self, id: ObjectId) -> String {
+        self.entry(id).map(|entry| entry.dn()).unwrap_or_default()
+    }
+
+    /// Walks from the domain's head down to the leaf.
+    pub(super) fn look_up(&self, dn: &Dn) -> Lookup {
+        let mut labels = self.info.dns.split('.').rev();
+        let mut rest = &dn.rdns[..];
+        for label in labels.by_ref() {
+            let Some((last, before)) = rest.split_last() else { return Lookup::Elsewhere };
+            if !last.attribute.eq_ignore_ascii_case("dc") || !same_folded(&last.value, label) {
+                return Lookup::Elsewhere;
+            }
+            rest = before;
+        }
+        let mut id = self.info.domain;
+        for rdn in rest.iter().rev() {
+            match self.child(id, rdn) {
+                Some(child) => id = child,
+                None => return Lookup::Missing(id),
+            }
+        }
+        Lookup::Found(id)
+    }
+
+    /// The child with a relative name.
+    pub(super) fn child(&self, parent: ObjectId, rdn: &Rdn) -> Option<ObjectId> {
+        let attribute = self.schema.attribute_id(&rdn.attribute)?;
+        self.child_named(parent, attribute, &rdn.value)
+    }
+
+    pub(super) fn child_named(&self, parent: ObjectId, attribute: AttrId, value: &str) -> Option<ObjectId> {
+        let posting = self.store.index.get(keys::child(parent, value));
+        let found = posting.iter().map(ObjectId).find(|id| {
+            self.entry(*id).is_some_and(|entry| {
+                entry.parent() == Some(parent)
+                    && self.schema.class(entry.class()).rdn == attribute
+                    && same_folded(entry.rdn_value(), value)
+            })
+        });
+        found
+    }
+
+    fn resolve_bracketed(&self, rest: &str) -> Result<ObjectId, DirectoryError> {
+        let bad = || error::bad_name(&format!("<{rest}"));
+        let missing = || error::no_such_object("");
+        let (inner, _) = rest.split_once('>').ok_or_else(bad)?;
+        let (kind, value) = inner.split_once('=').ok_or_else(bad)?;
+        match kind.trim().to_ascii_uppercase().as_str() {
+            "GUID" => self.by_guid(guid_of(value).ok_or_else(bad)?).ok_or_else(missing),
+            "SID" => self.by_sid(&sid_of(value).ok_or_else(bad)?).ok_or_else(missing),
+            "WKGUID" => {
+                let (guid, dn) = value.split_once(',').ok_or_else(bad)?;
+                let guid = hex(guid).ok_or_else(bad)?;
+                let head = self.resolve(dn)?;
+                self.well_known(head, &guid).ok_or_else(missing)
+            }
+            _ => Err(bad()),
+        }
+    }
+
+    /// The object that `wellKnownObjects` or `otherWellKnownObjects` of a head names.
+    pub(super) fn well_known(&self, head: ObjectId, guid: &[u8]) -> Option<ObjectId> {
+        let entry = self.entry(head)?;
+        let mut values = [attr::WELL_KNOWN_OBJECTS, attr::OTHER_WELL_KNOWN_OBJECTS]
+            .into_iter()
+            .flat_map(|attribute| entry.values(attribute));
+        values.find_map(|value| match value {
+            Value::DnBinary(bytes, id) if bytes == guid => Some(id),
+            _ => None,
+        })
+    }
+
+    /// The object with a GUID, live or deleted.
+    pub fn by_guid(&self, guid: Guid) -> Option<ObjectId> {
+        let posting = self.store.index.get(keys::guid(guid));
+        posting.iter().map(ObjectId).find(|id| self.store.get(id.0).is_some_and(|r| r.guid == guid))
+    }
+
+    /// The object with a SID, live or deleted.
+    pub fn by_sid(&self, sid: &Sid) -> Option<ObjectId> {
+        let posting = self.store.index.get(keys::sid(sid));
+        posting
+            .iter()
+            .map(ObjectId)
+            .find(|id| self.entry(*id).and_then(|entry| entry.sid()).as_ref() == Some(sid))
+    }
+}
+
+fn hex(text: &str) -> Option<Vec<u8>> {
+    let digits: Option<Vec<u32>> = text.trim().chars().map(|c| c.to_digit(16)).collect();
+    let digits = digits.filter(|digits| digits.len().is_multiple_of(2))?;
+    Some(digits.chunks_exact(2).map(|pair| (pair[0] << 4 | pair[1]) as u8).collect())
+}
+
+/// 32 digits are the bytes of `objectGUID`; the text form has hyphens (golden/05).
+pub(super) fn guid_of(text: &str) -> Option<Guid> {
+    if text.contains('-') {
+        return Guid::parse(text.trim());
+    }
+    Some(Guid::from_bytes_le(hex(text)?.try_into().ok()?))
+}
+
+fn sid_of(text: &str) -> Option<Sid> {
+    Sid::parse(text.trim()).or_else(|| Sid::from_bytes(&hex(text)?))
+}

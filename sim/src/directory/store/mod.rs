@@ -1,0 +1,248 @@
+//! The store: compact records in pages behind `Arc`, copied on write, and the indexes over them.
+//!
+//! It knows ids, packed values and stamps; what values mean and what Active Directory allows is decided
+//! above it.
+
+mod cells;
+mod dictionary;
+mod hash;
+mod index;
+mod links;
+mod log;
+pub(crate) mod varint;
+
+pub(crate) use cells::{Cell, CellStamp, Cells, PackedValues, put_cell, replace_cell};
+pub(crate) use dictionary::Dictionary;
+pub(crate) use hash::{Hasher, fold, same_folded};
+pub(crate) use index::Index;
+pub(crate) use links::{BackLink, Link, of_attribute, of_forward, position};
+pub(crate) use log::ChangeLog;
+
+use super::schema::{AttrId, ClassId};
+use crate::ids::Guid;
+use std::sync::Arc;
+
+/// Objects a page.
+const PAGE: usize = 256;
+/// The parent of an object that has none.
+pub(crate) const NO_PARENT: u32 = u32::MAX;
+
+/// Which naming context an object lies in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Context {
+    Domain,
+    Configuration,
+    Schema,
+}
+
+/// One object.
+#[derive(Debug, Clone)]
+pub(crate) struct Record {
+    pub(crate) guid: Guid,
+    pub(crate) usn_created: u64,
+    pub(crate) usn_changed: u64,
+    /// Milliseconds since 1970.
+    pub(crate) created: i64,
+    /// Milliseconds since 1970.
+    pub(crate) changed: i64,
+    pub(crate) parent: u32,
+    /// Relative id of its SID in this domain; 0 for none.
+    pub(crate) rid: u32,
+    pub(crate) class: ClassId,
+    /// Number of the database instance that made it.
+    pub(crate) origin: u16,
+    pub(crate) context: Context,
+    pub(crate) deleted: bool,
+    /// Its attributes, see [`Cells`].
+    pub(crate) cells: Arc<[u8]>,
+    pub(crate) links: Option<Arc<Vec<Link>>>,
+    pub(crate) back_links: Option<Arc<Vec<BackLink>>>,
+    pub(crate) children: Option<Arc<Vec<u32>>>,
+}
+
+impl Record {
+    pub(crate) fn links(&self) -> &[Link] {
+        self.links.as_deref().map_or(&[], |links| links)
+    }
+
+    pub(crate) fn back_links(&self) -> &[BackLink] {
+        self.back_links.as_deref().map_or(&[], |links| links)
+    }
+
+    pub(crate) fn children(&self) -> &[u32] {
+        self.children.as_deref().map_or(&[], |children| children)
+    }
+
+    pub(crate) fn cell(&self, attribute: AttrId) -> Option<Cell<'_>> {
+        Cells::of(&self.cells).cell_of(attribute)
+    }
+}
+
+/// Records by id, with the structures that follow from them alone.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Store {
+    pages: Vec<Arc<Vec<Record>>>,
+    len: u32,
+    pub(crate) index: Index,
+    pub(crate) dictionary: Dictionary,
+    log: ChangeLog,
+    usn: u64,
+}
+
+impl Store {
+    pub(crate) fn len(&self) -> u32 {
+        self.len
+    }
+
+    pub(crate) fn get(&self, id: u32) -> Option<&Record> {
+        self.pages.get(id as usize / PAGE)?.get(id as usize % PAGE)
+    }
+
+    /// Copies the page when a clone still holds it.
+    pub(crate) fn get_mut(&mut self, id: u32) -> Option<&mut Record> {
+        Arc::make_mut(self.pages.get_mut(id as usize / PAGE)?).get_mut(id as usize % PAGE)
+    }
+
+    /// Puts a record behind the others, below its parent, and gives it the next id.
+    pub(crate) fn push(&mut self, record: Record) -> u32 {
+        let id = self.len;
+        if (id as usize).is_multiple_of(PAGE) {
+            self.pages.push(Arc::new(Vec::with_capacity(PAGE)));
+        }
+        self.log.push(record.usn_changed, id);
+        let parent = record.parent;
+        if let Some(page) = self.pages.last_mut() {
+            Arc::make_mut(page).push(record);
+        }
+        self.len += 1;
+        self.attach(parent, id);
+        id
+    }
+
+    fn attach(&mut self, parent: u32, id: u32) {
+        if let Some(parent) = self.get_mut(parent) {
+            let children = Arc::make_mut(parent.children.get_or_insert_default());
+            if let Err(at) = children.binary_search(&id) {
+                children.insert(at, id);
+            }
+        }
+    }
+
+    /// Puts an object below another one.
+    pub(crate) fn move_below(&mut self, id: u32, parent: u32) {
+        let Some(old) = self.get(id).map(|record| record.parent) else { return };
+        if let Some(old) = self.get_mut(old) {
+            let children = Arc::make_mut(old.children.get_or_insert_default());
+            children.retain(|child| *child != id);
+            if children.is_empty() {
+                old.children = None;
+            }
+        }
+        if let Some(record) = self.get_mut(id) {
+            record.parent = parent;
+        }
+        self.attach(parent, id);
+    }
+
+    /// The highest USN given.
+    pub(crate) fn usn(&self) -> u64 {
+        self.usn
+    }
+
+    /// The next USN.
+    pub(crate) fn next_usn(&mut self) -> u64 {
+        self.usn += 1;
+        self.usn
+    }
+
+    /// Notes that an object changed.
+    pub(crate) fn touch(&mut self, id: u32, usn: u64, millis: i64) {
+        if let Some(record) = self.get_mut(id) {
+            record.usn_changed = usn;
+            record.changed = millis;
+        }
+        self.log.push(usn, id);
+        if self.log.len() > 2 * self.len as usize + 8192 {
+            let mut log = std::mem::take(&mut self.log);
+            log.compact(|usn, id| self.get(id).is_some_and(|record| record.usn_changed == usn));
+            self.log = log;
+        }
+    }
+
+    /// Objects changed after a USN, in the order of their last changes.
+    pub(crate) fn changed_since(&self, usn: u64) -> impl Iterator<Item = u32> + '_ {
+        let is_last = |(usn, id): &(u64, u32)| self.get(*id).is_some_and(|r| r.usn_changed == *usn);
+        self.log.since(usn).filter(is_last).map(|(_, id)| id)
+    }
+
+    /// Gives a forward link value, or takes it; mirrors it on the target. False when nothing changed.
+    pub(crate) fn set_link(
+        &mut self,
+        source: u32,
+        (attribute, target): (AttrId, u32),
+        present: bool,
+        (usn, millis, origin): (u64, i64, u16),
+    ) -> bool {
+        let Some(record) = self.get_mut(source) else { return false };
+        let list = Arc::make_mut(record.links.get_or_insert_default());
+        match position(list, attribute, target) {
+            Ok(at) if list[at].is_present() == present => return false,
+            Ok(at) => list[at] = list[at].changed(present, usn, millis, origin),
+            Err(_) if !present => return false,
+            Err(at) => list.insert(at, Link::new(attribute, target, usn, millis, origin)),
+        }
+        self.mirror(source, attribute, target, present);
+        true
+    }
+
+    fn mirror(&mut self, source: u32, attribute: AttrId, target: u32, present: bool) {
+        let Some(record) = self.get_mut(target) else { return };
+        let list = Arc::make_mut(record.back_links.get_or_insert_default());
+        let link = BackLink { forward: attribute, source };
+        match (list.binary_search(&link), present) {
+            (Err(at), true) => list.insert(at, link),
+            (Ok(at), false) => {
+                list.remove(at);
+            }
+            _ => {}
+        }
+        if list.is_empty() {
+            record.back_links = None;
+        }
+    }
+
+    /// Drops every link from and to an object without a trace, as the deletion of an object does.
+    pub(crate) fn drop_links(&mut self, id: u32) {
+        let Some(record) = self.get_mut(id) else { return };
+        let (forward, back) = (record.links.take(), record.back_links.take());
+        for link in forward.iter().flat_map(|links| links.iter()) {
+            self.mirror(id, link.attribute, link.target, false);
+        }
+        for link in back.iter().flat_map(|links| links.iter()) {
+            let Some(source) = self.get_mut(link.source) else { continue };
+            let list = Arc::make_mut(source.links.get_or_insert_default());
+            if let Ok(at) = position(list, link.forward, id) {
+                list.remove(at);
+            }
+        }
+    }
+
+    /// Bytes held, allocator's headers estimated at 16 an allocation: for the memory ceiling.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        let record = |record: &Record| {
+            let vec = |present: bool, bytes: usize| if present { 16 + 24 + 16 + bytes + 16 } else { 0 };
+            16 + 16
+                + record.cells.len()
+                + vec(record.links.is_some(), record.links.as_ref().map_or(0, |l| l.capacity() * 20))
+                + vec(record.back_links.is_some(), record.back_links.as_ref().map_or(0, |l| l.capacity() * 8))
+                + vec(record.children.is_some(), record.children.as_ref().map_or(0, |l| l.capacity() * 4))
+        };
+        let page = |page: &Arc<Vec<Record>>| {
+            page.capacity() * std::mem::size_of::<Record>() + page.iter().map(record).sum::<usize>()
+        };
+        self.pages.iter().map(page).sum::<usize>()
+            + self.index.heap_bytes()
+            + self.log.heap_bytes()
+            + self.dictionary.heap_bytes()
+    }
+}

@@ -1,0 +1,51 @@
+//! Numbers of variable length: seven bits a byte, the low ones first.
+
+/// Appends a number.
+pub(crate) fn put(out: &mut Vec<u8>, mut number: u64) {
+    while number >= 0x80 {
+        out.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    out.push(number as u8);
+}
+
+/// Appends a signed number, small magnitudes short.
+pub(crate) fn put_signed(out: &mut Vec<u8>, number: i64) {
+    put(out, (number << 1 ^ number >> 63) as u64);
+}
+
+/// Takes a number off the front; a cut-off one reads as far as it goes.
+pub(crate) fn take(bytes: &mut &[u8]) -> u64 {
+    let (mut number, mut shift) = (0u64, 0);
+    while let Some((byte, rest)) = bytes.split_first() {
+        *bytes = rest;
+        number |= u64::from(byte & 0x7f).checked_shl(shift).unwrap_or(0);
+        if byte & 0x80 == 0 {
+            break;
+        }
+        shift += 7;
+    }
+    number
+}
+
+/// Takes a signed number off the front.
+pub(crate) fn take_signed(bytes: &mut &[u8]) -> i64 {
+    let number = take(bytes);
+    (number >> 1) as i64 ^ -((number & 1) as i64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_read_as_they_were_written() {
+        for number in [0, 1, -1, 63, 64, -64, -65, i64::from(i32::MIN), i64::MAX, i64::MIN] {
+            let mut bytes = Vec::new();
+            put_signed(&mut bytes, number);
+            put(&mut bytes, number as u64);
+            let mut rest = &bytes[..];
+            assert_eq!((take_signed(&mut rest), take(&mut rest), rest.len()), (number, number as u64, 0));
+        }
+    }
+}

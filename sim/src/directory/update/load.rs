@@ -1,0 +1,159 @@
+//! The generator's door: objects are loaded as they are told, without Active Directory's checks.
+
+use super::defaults;
+use super::write::NewRecord;
+use crate::clock::SimTime;
+use crate::directory::dn::{Dn, Rdn};
+use crate::directory::{AttrId, Directory, NewObject, ObjectId, UpdateContext, attr, class, store, value};
+
+impl Directory {
+    /// Loads an object, with the defaults of its class where it says nothing.
+    ///
+    /// Nothing is checked: the caller keeps names and identifiers unique. An unknown class becomes
+    /// `container`; a value that its attribute's syntax cannot hold, or that names an object that does not
+    /// exist, is left out.
+    pub fn load(&mut self, context: &UpdateContext, object: NewObject) -> ObjectId {
+        let class = self.schema.class_id(object.class).unwrap_or(class::CONTAINER);
+        let schema = self.schema;
+        let (mut cells, mut links) = (Vec::with_capacity(object.attributes.len() + 12), Vec::new());
+        for (id, values) in &object.attributes {
+            let row = schema.attribute(*id);
+            if row.is_forward_link() {
+                let targets = values.iter().filter_map(|value| {
+                    self.resolve(std::str::from_utf8(value).ok()?).ok().map(|target| (*id, target))
+                });
+                links.extend(targets);
+            } else if !row.is_back_link() && !self.is_made_by_the_store(class, *id) {
+                let packed: Vec<_> =
+                    values.iter().filter_map(|value| value::pack(self, row, value).ok()).collect();
+                cells.push((*id, packed));
+            }
+        }
+        let rid = self.next_rid_for(class, object.rid, &cells);
+        let guid = object.guid.unwrap_or_else(|| self.guid_below(object.parent, class, &object.rdn));
+        cells.push((attr::NAME, vec![object.rdn.into_bytes()]));
+        defaults::complete(&schema, class, guid, &mut cells);
+        let parent = self.store.get(object.parent.0);
+        let parent_context = parent.map_or(store::Context::Domain, |parent| parent.context);
+        let write = self.begin(context.now);
+        let parent = object.parent.0;
+        let id = self.create(write, NewRecord { parent, context: parent_context, class, guid, rid, cells });
+        for (attribute, target) in links {
+            self.put_link(write, id, attribute, target, true);
+        }
+        id
+    }
+
+    fn is_made_by_the_store(&self, class: crate::directory::ClassId, id: AttrId) -> bool {
+        let derived = crate::directory::entry::DERIVED.contains(&id);
+        derived && !matches!(id, attr::OBJECT_SID | attr::CN)
+            || id == attr::NAME
+            || self.schema.class(class).rdn == id
+    }
+
+    /// The relative id of a new object: the one asked for, or the next when its class has a SID and no
+    /// explicit one is given. 0 for none.
+    pub(in crate::directory) fn next_rid_for(
+        &mut self,
+        class: crate::directory::ClassId,
+        asked: Option<u32>,
+        cells: &[(AttrId, Vec<Vec<u8>>)],
+    ) -> u32 {
+        let explicit = cells.iter().any(|(id, values)| *id == attr::OBJECT_SID && !values.is_empty());
+        let has_sid = self.schema.is_kind_of(class, class::SECURITY_PRINCIPAL);
+        match asked {
+            Some(rid) => {
+                self.next_rid = self.next_rid.max(rid.saturating_add(1));
+                rid
+            }
+            None if has_sid && !explicit => {
+                self.next_rid += 1;
+                self.next_rid - 1
+            }
+            None => 0,
+        }
+    }
+
+    /// The identifier of a new object by its name: the normalized DN is the natural key.
+    pub(in crate::directory) fn guid_below(
+        &self,
+        parent: ObjectId,
+        class: crate::directory::ClassId,
+        name: &str,
+    ) -> crate::ids::Guid {
+        let attribute = self.schema.name(self.schema.class(class).rdn).to_owned();
+        let rdn = Dn { rdns: vec![Rdn { attribute, value: name.to_owned() }] };
+        let parent: String = self.dn_text(parent).chars().flat_map(char::to_lowercase).collect();
+        self.fresh_guid(&format!("{},{parent}", rdn.normalized()))
+    }
+
+    /// Loads link values; targets that are there already stay as they are. An attribute that is no forward
+    /// link, and ids that do not exist, are left out. A single-valued link gets the last target.
+    pub fn load_links(
+        &mut self,
+        context: &UpdateContext,
+        source: ObjectId,
+        attribute: AttrId,
+        targets: &[ObjectId],
+    ) {
+        let row = self.schema.attribute(attribute);
+        let known: Vec<ObjectId> =
+            targets.iter().copied().filter(|target| self.store.get(target.0).is_some()).collect();
+        if !row.is_forward_link() || self.store.get(source.0).is_none() || known.is_empty() {
+            return;
+        }
+        let write = self.begin(context.now);
+        let wanted = if row.single_valued { &known[known.len() - 1..] } else { &known[..] };
+        if row.single_valued {
+            for old in self.targets(source, attribute) {
+                if !wanted.contains(&old) {
+                    self.put_link(write, source, attribute, old, false);
+                }
+            }
+        }
+        let mut changed = false;
+        for target in wanted {
+            changed |= self.put_link(write, source, attribute, *target, true);
+        }
+        if changed {
+            self.touch(write, source);
+        }
+    }
+
+    /// Replaces the values of an attribute, without any check: for defects. Values that the syntax cannot
+    /// hold are left out; `cn` and `name` rename the object. Links go through [`Directory::load_links`].
+    pub fn load_values(
+        &mut self,
+        context: &UpdateContext,
+        id: ObjectId,
+        attribute: AttrId,
+        values: Vec<Vec<u8>>,
+    ) {
+        let Some(class) = self.store.get(id.0).map(|record| record.class) else { return };
+        let row = self.schema.attribute(attribute);
+        let names_it = attribute == attr::NAME || self.schema.class(class).rdn == attribute;
+        if row.link_id.is_some() || !names_it && self.is_made_by_the_store(class, attribute) {
+            return;
+        }
+        let packed: Vec<_> = values.iter().filter_map(|value| value::pack(self, row, value).ok()).collect();
+        if names_it && packed.len() != 1 {
+            return;
+        }
+        let stored = self.stored_as(class, attribute);
+        let write = self.begin(context.now);
+        self.put_values(write, id, &[(stored, packed)]);
+        self.touch(write, id);
+    }
+
+    /// Sets a password; only its salted digest is kept. `pwdLastSet` becomes `now`.
+    pub fn set_password(&mut self, id: ObjectId, password: &str, now: SimTime) {
+        let Some(record) = self.store.get(id.0) else { return };
+        let digest = super::password::digest(record.guid, password);
+        let mut last_set = Vec::new();
+        store::varint::put_signed(&mut last_set, now.filetime());
+        let write = self.begin(now);
+        let changes = [(attr::UNICODE_PWD, vec![digest]), (attr::PWD_LAST_SET, vec![last_set])];
+        self.put_values(write, id, &changes);
+        self.touch(write, id);
+    }
+}

@@ -1,0 +1,50 @@
+//! Passwords: kept as salted digests, never readable.
+
+use super::sha256::sha256;
+use crate::ids::Guid;
+
+/// Bytes of a digest that are kept.
+const LENGTH: usize = 16;
+
+/// The digest of a password, salted with its owner's GUID.
+pub(in crate::directory) fn digest(owner: Guid, password: &str) -> Vec<u8> {
+    let mut input = owner.to_bytes().to_vec();
+    input.extend_from_slice(password.as_bytes());
+    sha256(&input)[..LENGTH].to_vec()
+}
+
+/// The text of a `unicodePwd` value: quoted UTF-16, least significant byte first. None for anything else.
+pub(super) fn read_quoted(value: &[u8]) -> Option<String> {
+    if !value.len().is_multiple_of(2) {
+        return None;
+    }
+    let units: Vec<u16> = value.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect();
+    let text = String::from_utf16(&units).ok()?;
+    Some(text.strip_prefix('"')?.strip_suffix('"')?.to_owned())
+}
+
+/// Whether a password is complex enough: three of the classes upper case, lower case, digit, other; and it does not
+/// contain the account's name when that is longer than two characters (the documented password filter).
+pub(super) fn is_complex(password: &str, account: &str) -> bool {
+    let kinds: [fn(char) -> bool; 4] =
+        [|c| c.is_uppercase(), |c| c.is_lowercase(), |c| c.is_ascii_digit(), |c| !c.is_alphanumeric()];
+    let classes = kinds.iter().filter(|kind| password.chars().any(**kind)).count();
+    let account = account.to_lowercase();
+    let names_it = account.chars().count() > 2 && password.to_lowercase().contains(&account);
+    classes >= 3 && !names_it
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quoted_password_is_read() {
+        // golden/00: unicodePwd of Alice
+        use base64::Engine as _;
+        let value =
+            base64::engine::general_purpose::STANDARD.decode("IgBQAGEAcwBzAHcAMAByAGQAIQAxACIA").unwrap();
+        assert_eq!(read_quoted(&value).as_deref(), Some("Passw0rd!1"));
+        assert_eq!(read_quoted(b"Passw0rd!1"), None);
+    }
+}
