@@ -434,6 +434,10 @@ fn constant(operand: &Operand, literal: &Literal, op: BinaryOp) -> Result<Consta
         (Type::String, Literal::Text(text)) if operand.path == "id" => {
             Ok(Guid::parse(text).map_or_else(|| Constant::Text(fold(text)), Constant::Guid))
         }
+        // two anchors that differ in case are two anchors: they are base64
+        (Type::String, Literal::Text(text)) if operand.path == "onPremisesImmutableId" => {
+            Ok(Constant::Exact(text.clone()))
+        }
         (Type::String, Literal::Text(text)) => Ok(Constant::Text(fold(text))),
         _ => Err(wrong()),
     }

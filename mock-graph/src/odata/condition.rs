@@ -63,6 +63,8 @@ pub(crate) enum Constant {
     Guid(Guid),
     /// A folded text.
     Text(String),
+    /// A text whose case counts.
+    Exact(String),
 }
 
 /// An object that conditions are held against.
@@ -247,6 +249,58 @@ fn order(value: Scalar<'_>, constant: &Constant) -> Option<Ordering> {
         (Scalar::Text(value), Constant::Guid(other)) => Guid::parse(value).map(|value| value.cmp(other)),
         (Scalar::Guid(value), Constant::Text(other)) => Some(value.to_string().as_str().cmp(other)),
         (Scalar::Text(value), Constant::Text(other)) => Some((*folded(value)).cmp(other.as_str())),
+        (Scalar::Text(value), Constant::Exact(other)) => Some(value.cmp(other.as_str())),
+        _ => None,
+    }
+}
+
+/// The values of indexed properties of which an object must carry one to meet the condition; none when the
+/// condition does not confine itself so. Texts are folded where case does not count, identifiers are texts.
+pub(crate) fn lookups(condition: &Condition) -> Option<Vec<(Property, String)>> {
+    match condition {
+        Condition::All(parts) => parts.iter().find_map(lookups),
+        Condition::Any(parts) => {
+            let each: Option<Vec<_>> = parts.iter().map(lookups).collect();
+            each.map(|parts| parts.concat())
+        }
+        Condition::Test(Source::Property(Some(property), None), test) if is_indexed(*property) => {
+            constants(test)?.iter().map(|constant| Some((*property, text_of(constant)?))).collect()
+        }
+        Condition::Exists(Source::Property(Some(property), None), Some(inner)) => match &**inner {
+            Condition::Test(Source::Item(None), test) if is_indexed(*property) => {
+                constants(test)?.iter().map(|constant| Some((*property, text_of(constant)?))).collect()
+            }
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// What the tenant finds objects by.
+fn is_indexed(property: Property) -> bool {
+    matches!(
+        property,
+        Property::Id
+            | Property::UserPrincipalName
+            | Property::Mail
+            | Property::MailNickname
+            | Property::ProxyAddresses
+            | Property::OnPremisesImmutableId
+    )
+}
+
+fn constants(test: &Test) -> Option<&[Constant]> {
+    match test {
+        Test::Compare(BinaryOp::Eq, constant) => Some(std::slice::from_ref(constant)),
+        Test::OneOf(constants) => Some(constants),
+        _ => None,
+    }
+}
+
+fn text_of(constant: &Constant) -> Option<String> {
+    match constant {
+        Constant::Text(text) | Constant::Exact(text) => Some(text.clone()),
+        Constant::Guid(guid) => Some(guid.to_string()),
         _ => None,
     }
 }

@@ -17,10 +17,10 @@ mod search;
 mod support;
 mod token;
 
-pub(crate) use condition::{Condition, Record};
+pub(crate) use condition::{Condition, Record, lookups};
 pub(crate) use error::QueryError;
 pub(crate) use metadata::{Entity, PropertyInfo, Type, members, rows};
-pub(crate) use options::{Expand, Options, decode};
+pub(crate) use options::{Expand, Options};
 pub(crate) use search::search;
 pub(crate) use token::{Position, TokenError, Tokens};
 

@@ -26,6 +26,10 @@ pub(crate) enum Route {
     MembersCount,
     MembersRef,
     MemberRef,
+    Owners,
+    OwnersCount,
+    OwnersRef,
+    OwnerRef,
     TransitiveMembers,
     TransitiveMembersCount,
     GroupMemberOf,
@@ -67,6 +71,10 @@ pub(crate) const ROUTES: &[(&str, Route)] = &[
     ("/groups/{id}/members/$count", Route::MembersCount),
     ("/groups/{id}/members/$ref", Route::MembersRef),
     ("/groups/{id}/members/{id}/$ref", Route::MemberRef),
+    ("/groups/{id}/owners", Route::Owners),
+    ("/groups/{id}/owners/$count", Route::OwnersCount),
+    ("/groups/{id}/owners/$ref", Route::OwnersRef),
+    ("/groups/{id}/owners/{id}/$ref", Route::OwnerRef),
     ("/groups/{id}/transitiveMembers", Route::TransitiveMembers),
     ("/groups/{id}/transitiveMembers/$count", Route::TransitiveMembersCount),
     ("/groups/{id}/memberOf", Route::GroupMemberOf),
@@ -285,7 +293,7 @@ mod tests {
             ("/users/microsoft.graph.delta()", 501, "This operation target is not yet supported."),
             ("/devices", 501, "This operation target is not yet supported."),
             ("/users/1/photo/$value", 501, "This operation target is not yet supported."),
-            ("/groups/1/owners", 501, "This operation target is not yet supported."),
+            ("/groups/1/photo", 501, "This operation target is not yet supported."),
         ] {
             let error = route(path).expect_err(path);
             assert_eq!((error.status, error.message.as_str()), (status, message), "{path}");

@@ -1,0 +1,122 @@
+//! Reading users, groups, contacts and their relations.
+
+use super::call::{ApiCall, ApiReply};
+use super::collection::{Collection, Members, options};
+use super::error::ApiError;
+use super::objects::{Writer, transitive};
+use super::projection::Shape;
+use super::route::{Matched, Route};
+use crate::odata::Entity;
+use forestbed_sim::ids::Guid;
+use forestbed_sim::tenant::{CloudObject, ObjectKind, Tenant};
+use forestbed_sim::world::World;
+
+/// The object that a key names: an id, or a user's principal name.
+pub(crate) fn find<'t>(tenant: &'t Tenant, entity: Entity, key: &str) -> Result<&'t CloudObject, ApiError> {
+    let found = match entity {
+        Entity::User => tenant.user(key),
+        _ => Guid::parse(key).and_then(|id| tenant.object(id)),
+    };
+    let fits = |object: &&CloudObject| entity.kind().is_none_or(|kind| object.kind() == kind);
+    found.filter(fits).ok_or_else(|| ApiError::not_found(key))
+}
+
+/// `GET` of a collection, its count, or one object.
+pub(crate) fn get(world: &World, call: &ApiCall<'_>, matched: &Matched) -> Result<ApiReply, ApiError> {
+    let tenant = &*world.tenant();
+    let all = |entity, set| Collection { entity, set, cast: matched.cast, members: Members::All };
+    match matched.route {
+        Route::Users => all(Entity::User, "users").list(world, tenant, call),
+        Route::UsersCount => all(Entity::User, "users").count(world, tenant, call),
+        Route::Groups => all(Entity::Group, "groups").list(world, tenant, call),
+        Route::GroupsCount => all(Entity::Group, "groups").count(world, tenant, call),
+        Route::Contacts => all(Entity::OrgContact, "contacts").list(world, tenant, call),
+        Route::ContactsCount => all(Entity::OrgContact, "contacts").count(world, tenant, call),
+        Route::User => single(world, tenant, call, Entity::User, "users", matched.key(0)),
+        Route::Group => single(world, tenant, call, Entity::Group, "groups", matched.key(0)),
+        Route::Contact => single(world, tenant, call, Entity::OrgContact, "contacts", matched.key(0)),
+        Route::DirectoryObject => {
+            single(world, tenant, call, Entity::DirectoryObject, "directoryObjects", matched.key(0))
+        }
+        _ => relation(world, tenant, call, matched),
+    }
+}
+
+fn single(
+    world: &World,
+    tenant: &Tenant,
+    call: &ApiCall<'_>,
+    entity: Entity,
+    set: &str,
+    key: &str,
+) -> Result<ApiReply, ApiError> {
+    let options = options(world, call)?;
+    let writer = Writer::new(tenant, call, entity, set, &options, Shape::Single)?;
+    Ok(writer.single(200, find(tenant, entity, key)?))
+}
+
+fn relation(
+    world: &World,
+    tenant: &Tenant,
+    call: &ApiCall<'_>,
+    matched: &Matched,
+) -> Result<ApiReply, ApiError> {
+    use Route::*;
+    let owner = match matched.template.split('/').nth(1) {
+        Some("groups") => Entity::Group,
+        Some("contacts") => Entity::OrgContact,
+        _ => Entity::User,
+    };
+    let object = find(tenant, owner, matched.key(0))?;
+    let id = object.id();
+    let ids = match matched.route {
+        Members | MembersCount => tenant.members(id).to_vec(),
+        Owners | OwnersCount => object.owners().to_vec(),
+        TransitiveMembers | TransitiveMembersCount => transitive(tenant, id, Tenant::members),
+        UserMemberOf | UserMemberOfCount | GroupMemberOf | ContactMemberOf => tenant.member_of(id).to_vec(),
+        UserTransitiveMemberOf | UserTransitiveMemberOfCount | GroupTransitiveMemberOf => {
+            transitive(tenant, id, Tenant::member_of)
+        }
+        UserDirectReports | ContactDirectReports => object.direct_reports().to_vec(),
+        UserManager | ContactManager => return manager(world, tenant, call, object, matched.key(0)),
+        _ => return Err(ApiError::of("not-implemented", &[])),
+    };
+    let collection = Collection {
+        entity: Entity::DirectoryObject,
+        set: "directoryObjects",
+        cast: matched.cast,
+        members: super::collection::Members::Ids(ids),
+    };
+    match matched.route {
+        MembersCount
+        | OwnersCount
+        | TransitiveMembersCount
+        | UserMemberOfCount
+        | UserTransitiveMemberOfCount => collection.count(world, tenant, call),
+        _ => collection.list(world, tenant, call),
+    }
+}
+
+fn manager(
+    world: &World,
+    tenant: &Tenant,
+    call: &ApiCall<'_>,
+    object: &CloudObject,
+    key: &str,
+) -> Result<ApiReply, ApiError> {
+    let manager = object.manager().and_then(|id| tenant.object(id));
+    let manager = manager.ok_or_else(|| ApiError::not_found(key))?;
+    let options = options(world, call)?;
+    let writer =
+        Writer::new(tenant, call, Entity::DirectoryObject, "directoryObjects", &options, Shape::Single)?;
+    Ok(writer.single(200, manager))
+}
+
+/// What `@odata.context` names for objects of a kind.
+pub(crate) fn set_of(kind: ObjectKind) -> &'static str {
+    match kind {
+        ObjectKind::User => "users",
+        ObjectKind::Group => "groups",
+        ObjectKind::Contact => "contacts",
+    }
+}

@@ -1,0 +1,215 @@
+//! Creating, changing and deleting users and groups, memberships and licences.
+
+use super::body::{Body, object, properties, single_reference};
+use super::call::{ApiCall, ApiReply};
+use super::error::ApiError;
+use super::objects::Writer;
+use super::projection::Shape;
+use super::read::{find, set_of};
+use super::route::{Matched, Route};
+use crate::odata::{Entity, Options};
+use forestbed_sim::ids::Guid;
+use forestbed_sim::tenant::{AddLicense, CallContext, ObjectKind, Tenant, TenantError};
+use forestbed_sim::world::World;
+use http::header::LOCATION;
+use serde_json::{Map, Value};
+
+/// Answers a request that changes the tenant, under one lock. What fails in the middle leaves no trace.
+pub(crate) fn change(world: &World, call: &ApiCall<'_>, matched: &Matched) -> Result<ApiReply, ApiError> {
+    let ctx = CallContext { now: call.now, app: Some(call.caller.app_id) };
+    let change = Change { call, ctx };
+    // the body is read before the lock is taken
+    match (matched.route, call.method.as_str()) {
+        (Route::Users, "POST") => {
+            let body = properties(call)?;
+            locked(world, |tenant| change.create(tenant, ObjectKind::User, body))
+        }
+        (Route::Groups, "POST") => {
+            let body = properties(call)?;
+            locked(world, |tenant| change.create(tenant, ObjectKind::Group, body))
+        }
+        (Route::User, "PATCH") => {
+            let body = properties(call)?;
+            locked(world, |tenant| change.update(tenant, Entity::User, matched.key(0), body))
+        }
+        (Route::Group, "PATCH") => {
+            let body = properties(call)?;
+            locked(world, |tenant| change.update(tenant, Entity::Group, matched.key(0), body))
+        }
+        (Route::User, "DELETE") => {
+            locked(world, |tenant| change.delete(tenant, Entity::User, matched.key(0)))
+        }
+        (Route::Group, "DELETE") => {
+            locked(world, |tenant| change.delete(tenant, Entity::Group, matched.key(0)))
+        }
+        (Route::MembersRef, "POST") => {
+            let key = single_reference(call)?;
+            locked(world, |tenant| change.add_member(tenant, matched.key(0), &key))
+        }
+        (Route::MemberRef, "DELETE") => {
+            locked(world, |tenant| change.remove_member(tenant, matched.key(0), matched.key(1)))
+        }
+        (Route::OwnersRef, "POST") => {
+            let key = single_reference(call)?;
+            locked(world, |tenant| change.owner(tenant, matched.key(0), &key, Tenant::add_owner))
+        }
+        (Route::OwnerRef, "DELETE") => {
+            locked(world, |tenant| change.owner(tenant, matched.key(0), matched.key(1), Tenant::remove_owner))
+        }
+        (Route::AssignLicense, "POST") => {
+            let body = object(call)?;
+            locked(world, |tenant| change.assign(tenant, matched.key(0), &body))
+        }
+        _ => Err(ApiError::of("method-not-allowed", &[])),
+    }
+}
+
+fn locked(
+    world: &World,
+    change: impl FnOnce(&mut Tenant) -> Result<ApiReply, ApiError>,
+) -> Result<ApiReply, ApiError> {
+    change(&mut world.tenant_mut())
+}
+
+struct Change<'c> {
+    call: &'c ApiCall<'c>,
+    ctx: CallContext,
+}
+
+impl Change<'_> {
+    fn create(&self, tenant: &mut Tenant, kind: ObjectKind, body: Body) -> Result<ApiReply, ApiError> {
+        let properties = resolved(tenant, Entity::of(kind), body)?;
+        let id = match kind {
+            ObjectKind::Group => tenant.create_group(&self.ctx, &properties)?,
+            _ => tenant.create_user(&self.ctx, &properties)?,
+        };
+        let object = tenant.object(id).ok_or_else(|| ApiError::not_found(&id.to_string()))?;
+        let (entity, set) = (Entity::of(kind), set_of(kind));
+        let writer = Writer::new(tenant, self.call, entity, set, &Options::default(), Shape::Single)?;
+        let location = format!(
+            "{}/v2/{}/directoryObjects/{id}/Microsoft.DirectoryServices.{}",
+            self.call.base,
+            tenant.id(),
+            kind.name()
+        );
+        Ok(writer.single(201, object).with_header(LOCATION, &location))
+    }
+
+    fn update(
+        &self,
+        tenant: &mut Tenant,
+        entity: Entity,
+        key: &str,
+        body: Body,
+    ) -> Result<ApiReply, ApiError> {
+        let id = find(tenant, entity, key)?.id();
+        let properties = resolved(tenant, entity, body)?;
+        tenant.update(&self.ctx, id, &properties)?;
+        Ok(ApiReply::no_content())
+    }
+
+    fn delete(&self, tenant: &mut Tenant, entity: Entity, key: &str) -> Result<ApiReply, ApiError> {
+        let id = find(tenant, entity, key)?.id();
+        tenant.delete(&self.ctx, id)?;
+        Ok(ApiReply::no_content())
+    }
+
+    fn add_member(&self, tenant: &mut Tenant, group: &str, member: &str) -> Result<ApiReply, ApiError> {
+        let group = find(tenant, Entity::Group, group)?.id();
+        let member = target(tenant, member)?;
+        tenant.add_member(&self.ctx, group, member)?;
+        Ok(ApiReply::no_content())
+    }
+
+    fn remove_member(&self, tenant: &mut Tenant, group: &str, member: &str) -> Result<ApiReply, ApiError> {
+        let group = find(tenant, Entity::Group, group)?.id();
+        let member = target(tenant, member)?;
+        tenant.remove_member(&self.ctx, group, member)?;
+        Ok(ApiReply::no_content())
+    }
+
+    fn owner(
+        &self,
+        tenant: &mut Tenant,
+        group: &str,
+        owner: &str,
+        change: fn(&mut Tenant, &CallContext, Guid, Guid) -> Result<(), TenantError>,
+    ) -> Result<ApiReply, ApiError> {
+        let group = find(tenant, Entity::Group, group)?.id();
+        let owner = target(tenant, owner)?;
+        change(tenant, &self.ctx, group, owner)?;
+        Ok(ApiReply::no_content())
+    }
+
+    fn assign(
+        &self,
+        tenant: &mut Tenant,
+        user: &str,
+        body: &Map<String, Value>,
+    ) -> Result<ApiReply, ApiError> {
+        let add = array(body, "addLicenses")?;
+        let remove = array(body, "removeLicenses")?;
+        let add = add.iter().map(add_license).collect::<Result<Vec<_>, _>>()?;
+        let remove = remove.iter().map(guid).collect::<Result<Vec<_>, _>>()?;
+        let id = find(tenant, Entity::User, user)?.id();
+        tenant.assign_license(&self.ctx, id, &add, &remove)?;
+        let object = find(tenant, Entity::User, &id.to_string())?;
+        let writer =
+            Writer::new(tenant, self.call, Entity::User, "users", &Options::default(), Shape::Single)?;
+        Ok(writer.single(200, object))
+    }
+}
+
+/// The properties of a body, with its references as ids: clients send users by principal name too.
+fn resolved(tenant: &Tenant, entity: Entity, body: Body) -> Result<Map<String, Value>, ApiError> {
+    let mut properties = body.properties;
+    for (relation, keys) in [("members", &body.members), ("owners", &body.owners)] {
+        if keys.is_empty() {
+            continue;
+        }
+        if entity != Entity::Group {
+            return Err(ApiError::of("body-values", &[]).with_unknown(format!("{relation}@odata.bind")));
+        }
+        let ids = targets(tenant, keys)?;
+        let ids = ids.into_iter().map(|id| Value::from(id.to_string())).collect();
+        properties.insert(format!("{relation}@odata.bind"), ids);
+    }
+    Ok(properties)
+}
+
+fn target(tenant: &Tenant, key: &str) -> Result<Guid, ApiError> {
+    let by_id = Guid::parse(key).and_then(|id| tenant.object(id));
+    let found = by_id.or_else(|| tenant.user(key));
+    found.map(forestbed_sim::tenant::CloudObject::id).ok_or_else(|| ApiError::not_found(key))
+}
+
+fn targets(tenant: &Tenant, keys: &[String]) -> Result<Vec<Guid>, ApiError> {
+    keys.iter().map(|key| target(tenant, key)).collect()
+}
+
+fn member<'b>(body: &'b Map<String, Value>, name: &str) -> Option<&'b Value> {
+    body.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+}
+
+fn array<'b>(body: &'b Map<String, Value>, name: &'static str) -> Result<&'b [Value], ApiError> {
+    match member(body, name) {
+        Some(Value::Array(values)) => Ok(values),
+        None | Some(Value::Null) => Err(ApiError::of("parameter-missing", &[("parameter", name)])),
+        Some(_) => Err(ApiError::of("bad-json", &[])),
+    }
+}
+
+fn guid(value: &Value) -> Result<Guid, ApiError> {
+    value.as_str().and_then(Guid::parse).ok_or_else(|| ApiError::of("bad-json", &[]))
+}
+
+fn add_license(value: &Value) -> Result<AddLicense, ApiError> {
+    let body = value.as_object().ok_or_else(|| ApiError::of("bad-json", &[]))?;
+    let sku_id = member(body, "skuId").map(guid).ok_or_else(|| ApiError::of("bad-json", &[]))??;
+    let disabled_plans = match member(body, "disabledPlans") {
+        None | Some(Value::Null) => Vec::new(),
+        Some(Value::Array(plans)) => plans.iter().map(guid).collect::<Result<Vec<_>, _>>()?,
+        Some(_) => return Err(ApiError::of("bad-json", &[])),
+    };
+    Ok(AddLicense { sku_id, disabled_plans })
+}
