@@ -136,7 +136,11 @@ impl TenantCore {
         };
         let side = if endpoint.is_some() { Side::Login } else { Side::Graph };
         let full = request.uri().path_and_query().map_or(path, |full| full.as_str());
-        let entry = Entry::new(now, side, target::shape(request.method(), path), target::cut(full));
+        let mut shape = target::shape(request.method(), path);
+        if endpoint.is_some() {
+            shape = target::without_tenant(&shape);
+        }
+        let entry = Entry::new(now, side, shape, target::cut(full));
         let mut exchange = Exchange {
             request,
             reception,

@@ -20,6 +20,8 @@ use std::time::Duration;
 const TOLERANCE: Duration = Duration::from_millis(20);
 /// More open promises than this, and the application is not concurrent but deaf.
 const WORKERS_MAX: usize = 64;
+/// A promise that nobody came back for is forgotten so long after its instant, in virtual time.
+const FORGOTTEN_AFTER: Duration = Duration::from_secs(600);
 /// Most open promises that are kept of one application; the oldest is forgotten first.
 const OPEN_MAX: usize = 1024;
 /// Most applications whose promises are kept.
@@ -104,14 +106,16 @@ impl Promises {
             }
             return judgement;
         }
-        let due = open.iter().filter(|(_, p)| at >= p.instant).min_by_key(|(_, p)| p.told);
-        if let Some((key, passed)) = due.map(|(key, promise)| (*key, promise.passed)) {
+        // the application moved on to something else, after a wait in which it sent nothing: that is kept too
+        let due = open.iter().filter(|(_, p)| at >= p.instant && !p.passed).min_by_key(|(_, p)| p.told);
+        if let Some(key) = due.map(|(key, _)| *key) {
             open.remove(&key);
-            judgement.verdict = (!passed).then_some(RetryAfter::Kept);
+            judgement.verdict = Some(RetryAfter::Kept);
             return judgement;
         }
-        judgement.verdict = (open.len() >= WORKERS_MAX).then_some(RetryAfter::Broken);
-        open.values_mut().for_each(|promise| promise.passed = true);
+        let waiting = open.values_mut().filter(|promise| at < promise.instant);
+        let waiting = waiting.map(|promise| promise.passed = true).count();
+        judgement.verdict = (waiting >= WORKERS_MAX).then_some(RetryAfter::Broken);
         judgement
     }
 
@@ -122,6 +126,7 @@ impl Promises {
             state.apps.pop_first();
         }
         let open = state.apps.entry(app).or_default();
+        open.retain(|_, promise| told.now < promise.instant.plus(FORGOTTEN_AFTER));
         if open.len() >= OPEN_MAX {
             let oldest = open.iter().min_by_key(|(_, promise)| promise.told).map(|(key, _)| *key);
             oldest.map(|key| open.remove(&key));

@@ -61,6 +61,15 @@ pub(crate) fn shape(method: &http::Method, path: &str) -> String {
     cut(&shape).into_owned()
 }
 
+/// The shape of a request to the token service: `POST /{tenant}/oauth2/v2.0/token`.
+pub(crate) fn without_tenant(shape: &str) -> String {
+    let (method, path) = shape.split_once(" /").unwrap_or((shape, ""));
+    match path.split_once('/') {
+        Some((_, rest)) => format!("{method} /{{tenant}}/{rest}"),
+        None => shape.to_owned(),
+    }
+}
+
 fn placeholder<'a>(after: &str, segment: &'a str) -> Cow<'a, str> {
     if let Some((name, _)) = segment.split_once('(').filter(|(_, key)| key.starts_with(['\'', '%'])) {
         return Cow::Owned(format!("{name}/{{id}}"));
@@ -105,6 +114,8 @@ mod tests {
         check(&format!("/v1.0/groups/{id}/members/{id}/$ref"), "/v1.0/groups/{id}/members/{id}/$ref");
         check("/v1.0/$batch", "/v1.0/$batch");
         check("/v1.0/domains/contoso.com", "/v1.0/domains/{id}");
+        let token = without_tenant(&shape(&Method::POST, "/contoso.com/oauth2/v2.0/token"));
+        assert_eq!(token, "POST /{tenant}/oauth2/v2.0/token");
     }
 
     #[test]

@@ -8,15 +8,18 @@ use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use std::convert::Infallible;
 use std::future::Future;
+use std::io::Cursor;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 
 /// Most requests at once on one HTTP/2 connection.
 const MAX_STREAMS: u32 = 256;
+/// Bytes that every HTTP/2 client sends first (RFC 9113 section 3.4).
+const PREFACE_BYTES: usize = 24;
 /// Smallest buffer that hyper accepts for a request's head.
 const MIN_HEAD_BUFFER: usize = 8192;
 
@@ -81,7 +84,16 @@ async fn http1(shared: &Shared, stream: impl AsyncRead + AsyncWrite + Unpin) {
     }
 }
 
-async fn http2(shared: &Shared, stream: impl AsyncRead + AsyncWrite + Unpin + Send) {
+async fn http2(shared: &Shared, mut stream: impl AsyncRead + AsyncWrite + Unpin + Send) {
+    // hyper waits for the client's first bytes as long as it takes, so they are read here
+    let mut preface = [0; PREFACE_BYTES];
+    match tokio::time::timeout(shared.limits.head_timeout, stream.read_exact(&mut preface)).await {
+        Ok(Ok(_)) => {}
+        Ok(Err(error)) => return tracing::debug!(%error, "no HTTP/2 preface"),
+        Err(_) => return tracing::debug!("the HTTP/2 preface took too long"),
+    }
+    let (read, write) = tokio::io::split(stream);
+    let stream = tokio::io::join(Cursor::new(preface).chain(read), write);
     let head_bytes = u32::try_from(shared.limits.max_head_bytes).unwrap_or(u32::MAX);
     let connection = hyper::server::conn::http2::Builder::new(TokioExecutor::new())
         .timer(TokioTimer::new())

@@ -20,7 +20,8 @@ fn throttled(mode: ClockMode) -> (Lab, String) {
 
 fn write(lab: &Lab, bearer: &str, who: &str, wall: Duration) -> Answer {
     let path = format!("/v1.0/users/{who}");
-    lab.graph("PATCH", &path, bearer, at(WALL + wall.as_secs(), wall))
+    // the token does not age meanwhile: this is about waiting
+    lab.graph("PATCH", &path, bearer, at(WALL, wall))
 }
 
 /// What the journal says about the last request.
@@ -142,24 +143,46 @@ fn the_retry_after_of_a_fault_is_watched_too() {
     assert_eq!(last(&lab).1, Some(Kept));
 }
 
-#[test]
-fn many_writes_in_turn_meet_throttling_wait_and_finish() {
-    let (lab, bearer) = throttled(ClockMode::Stepped);
-    let mut wall = Duration::ZERO;
-    for n in 0..50 {
-        let mut tries = 0;
-        loop {
-            let answer = write(&lab, &bearer, &n.to_string(), wall);
-            wall += Duration::from_millis(1);
-            if answer.status != 429 {
-                break;
-            }
-            tries += 1;
-            assert_eq!(tries, 1, "write {n} was refused after it had waited");
-            wall += Duration::from_secs(answer.header("retry-after").parse().unwrap());
+/// Workers of one application that share a wall clock: each waits as it is told, the others go on meanwhile.
+/// Returns how often one of them was refused.
+fn work(lab: &Lab, workers: usize, writes_each: u32) -> u64 {
+    let bearer = lab.bearer();
+    let mut ready = vec![Duration::ZERO; workers];
+    let mut done = vec![0; workers];
+    let mut refused = 0;
+    while let Some(worker) =
+        (0..workers).filter(|worker| done[*worker] < writes_each).min_by_key(|worker| ready[*worker])
+    {
+        let answer = write(lab, &bearer, &format!("{worker}-{}", done[worker]), ready[worker]);
+        ready[worker] += Duration::from_millis(1);
+        if answer.status == 429 {
+            refused += 1;
+            let wait: u64 = answer.header("retry-after").parse().unwrap();
+            ready[worker] += Duration::from_secs(wait);
+        } else {
+            done[worker] += 1;
         }
     }
-    let totals = lab.world.journal.totals(Side::Graph);
-    // three fit into a window, so every third write but the first waits once
-    assert_eq!((totals.throttled, totals.retry_after_kept, totals.retry_after_broken), (16, 16, 0));
+    refused
+}
+
+#[test]
+fn whoever_waits_as_told_finishes_and_kept_every_retry_after() {
+    let check = |workers: usize, writes_each: u32, limit: u32, expected: Option<u64>| {
+        let lab = Lab::of(world(ClockMode::Stepped, |limits| limits.graph_writes = limit));
+        let refused = work(&lab, workers, writes_each);
+        let totals = lab.world.journal.totals(Side::Graph);
+        let told = (totals.throttled, totals.retry_after_kept, totals.retry_after_broken);
+        assert_eq!(told, (refused, refused, 0), "{workers} workers");
+        assert!(refused > 0, "{workers} workers");
+        if let Some(expected) = expected {
+            assert_eq!(refused, expected, "{workers} workers");
+        }
+    };
+    // three fit into a window, so of fifty in turn every third but the last waits once
+    check(1, 50, 3, Some(16));
+    // the real limit (3,000 in 150 s): ten thousand writes fill it three times over
+    check(1, 10_000, 3000, Some(3));
+    check(8, 40, 20, None);
+    check(32, 10, 5, None);
 }
