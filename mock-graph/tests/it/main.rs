@@ -8,3 +8,4 @@ mod support;
 mod wire;
 #[cfg(feature = "wiremock")]
 mod wiremock;
+mod witness;

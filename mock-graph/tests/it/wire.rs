@@ -4,6 +4,7 @@ use super::support::{Lab, world};
 use forestbed_mock_graph::{GraphOptions, GraphServer};
 use forestbed_sim::clock::ClockMode;
 use forestbed_sim::limits::Limits;
+use forestbed_witness::record;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use serde_json::Value;
 use std::net::SocketAddr;
@@ -16,13 +17,13 @@ const ANY_PORT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4
 /// Long enough for a busy machine; a test that waits so long has failed.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-struct Served {
-    server: GraphServer,
-    certificate: Vec<u8>,
-    lab: Lab,
+pub(crate) struct Served {
+    pub(crate) server: GraphServer,
+    pub(crate) certificate: Vec<u8>,
+    pub(crate) lab: Lab,
 }
 
-fn serve(change: impl FnOnce(&mut Limits)) -> Served {
+pub(crate) fn serve(change: impl FnOnce(&mut Limits)) -> Served {
     let lab = Lab::of(world(ClockMode::Stepped, change));
     let key = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
     let private = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.signing_key.serialize_der()));
@@ -39,7 +40,7 @@ fn serve(change: impl FnOnce(&mut Limits)) -> Served {
     Served { server, certificate: key.cert.der().to_vec(), lab }
 }
 
-fn client(certificate: &[u8], http1: bool) -> reqwest::Client {
+pub(crate) fn client(certificate: &[u8], http1: bool) -> reqwest::Client {
     // a second installation only says that there is one
     drop(rustls::crypto::ring::default_provider().install_default());
     let root = reqwest::Certificate::from_der(certificate).unwrap();
@@ -133,6 +134,9 @@ async fn a_misbehaving_client_gets_an_error_or_a_close() {
     check("broken chunks", broken.into_bytes(), "HTTP/1.1 400").await;
     let tls = raw(served.server.https_addr(), b"GET / HTTP/1.1\r\n\r\n").await;
     assert!(!tls.starts_with("HTTP"), "{tls:.100}");
+    assert_eq!(raw(served.server.https_addr(), b"").await, "");
+    let exchanges = served.lab.world.journal.last_seq();
+    record("GRAPH-INPUT-LIMITS", exchanges, "mock-graph/tests/it/wire.rs");
 }
 
 #[tokio::test]
