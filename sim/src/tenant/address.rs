@@ -4,8 +4,9 @@
 
 /// Characters that a user principal name's local part may have beside letters and digits.
 const UPN_EXTRA: &str = "'.-_!#^~";
-/// Longest local part and longest name in all (microsoft-graph.md 2.1).
+/// Longest local part, longest domain, longest name in all (microsoft-graph.md 2.1).
 const UPN_LOCAL_MAX: usize = 64;
+const UPN_DOMAIN_MAX: usize = 48;
 const UPN_MAX: usize = 113;
 
 /// What the proxy calculation reads.
@@ -21,6 +22,8 @@ pub(crate) struct AddressSource<'a> {
     pub(crate) moera: Option<&'a str>,
     /// Whether it had that address before.
     pub(crate) had_moera: bool,
+    /// Whether it ever had an Exchange licence.
+    pub(crate) had_mailbox: bool,
     /// Whether it has an Exchange licence.
     pub(crate) licensed: bool,
 }
@@ -110,9 +113,9 @@ pub(crate) fn calculate(source: AddressSource<'_>, verified: impl Fn(&str) -> bo
     let mut list = List::starting_with(chosen);
     from_directory.iter().for_each(|proxy| list.push(proxy));
     let promoted = source.moera == Some(chosen);
-    // a recipient always has its name as an address: one with a mailbox, or with addresses from on-premises
-    // beside an initial-domain one
-    if source.licensed || (has_source && (source.had_moera || promoted)) {
+    // a recipient always has its name as an address: one with a mailbox, or one that had it and has addresses
+    // from on-premises (directory-sync.md 2.2, row 4b)
+    if source.licensed || (has_source && source.had_mailbox) {
         source.upn.into_iter().for_each(|upn| list.push(&format!("smtp:{upn}")));
     }
     let moera = source.moera.filter(|_| promoted || keeps_mailbox);
@@ -167,7 +170,10 @@ pub(crate) enum UpnFault {
 /// caller's business.
 pub(crate) fn check_upn(upn: &str) -> Result<(), UpnFault> {
     let Some((local, domain)) = upn.rsplit_once('@') else { return Err(UpnFault::Form) };
-    if local.is_empty() || domain.is_empty() || local.len() > UPN_LOCAL_MAX || upn.len() > UPN_MAX {
+    if local.is_empty() || domain.is_empty() || local.len() > UPN_LOCAL_MAX {
+        return Err(UpnFault::Form);
+    }
+    if domain.len() > UPN_DOMAIN_MAX || upn.len() > UPN_MAX {
         return Err(UpnFault::Form);
     }
     let fine = |letter: char| letter.is_ascii_alphanumeric() || UPN_EXTRA.contains(letter);

@@ -42,17 +42,16 @@ impl Tenant {
 
     /// The name that the service gives for an on-premises one, before conflicts.
     pub(crate) fn wanted_upn(&self, on_premises: &str, nickname: Option<&str>) -> Result<String, NoName> {
-        let mut name = on_premises.to_owned();
-        let fault = check_upn(&name);
-        if fault == Err(UpnFault::Characters) && self.switches.invalid_upn == InvalidUpn::Underscore {
-            let domain = domain_part(&name).unwrap_or("").to_owned();
-            let local = name.rsplit_once('@').map_or("", |(local, _)| local);
-            name = format!("{}@{domain}", clean_local_part(local, Some('_')));
-        } else if fault.is_err() && self.switches.invalid_upn == InvalidUpn::Reject {
-            return Err(NoName);
-        }
-        if check_upn(&name).is_ok() && domain_part(&name).is_some_and(|domain| self.is_verified(domain)) {
-            return Ok(name);
+        let fault = check_upn(on_premises);
+        let verified = domain_part(on_premises).is_some_and(|domain| self.is_verified(domain));
+        match (fault, self.switches.invalid_upn) {
+            (Ok(()), _) if verified => return Ok(on_premises.to_owned()),
+            (Err(_), InvalidUpn::Reject) => return Err(NoName),
+            (Err(UpnFault::Characters), InvalidUpn::Underscore) if verified => {
+                let (local, domain) = on_premises.rsplit_once('@').unwrap_or((on_premises, ""));
+                return Ok(format!("{}@{domain}", clean_local_part(local, Some('_'))));
+            }
+            _ => {}
         }
         let base = clean_local_part(nickname.unwrap_or_else(|| local_part(on_premises)), None);
         if base.is_empty() { Err(NoName) } else { Ok(format!("{base}@{}", self.initial_domain())) }
@@ -116,6 +115,7 @@ impl Tenant {
             upn: free_upn,
             moera: moera.as_deref(),
             had_moera: shadow.moera.is_some(),
+            had_mailbox: shadow.had_mailbox,
             licensed,
         };
         let Addresses { proxies, mail, uses_moera } = calculate(source, |domain| self.is_verified(domain));
@@ -125,8 +125,11 @@ impl Tenant {
                 set_aside.push(value);
             }
         }
-        if uses_moera && let Some(shadow) = &mut draft.shadow {
-            shadow.moera = moera.map(Into::into);
+        if let Some(shadow) = &mut draft.shadow {
+            shadow.had_mailbox |= licensed;
+            if uses_moera {
+                shadow.moera = moera.map(Into::into);
+            }
         }
         draft.set(Property::Mail, mail.map(Stored::text));
         draft.set(Property::ProxyAddresses, (!proxies.is_empty()).then(|| Stored::texts(proxies)));

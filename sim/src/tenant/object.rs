@@ -61,6 +61,8 @@ pub(crate) struct Shadow {
     pub(crate) proxy_addresses: Vec<Box<str>>,
     /// The address in the initial domain, once one was given: it never changes.
     pub(crate) moera: Option<Box<str>>,
+    /// Whether it ever had an Exchange licence.
+    pub(crate) had_mailbox: bool,
     /// Attributes that Graph does not show, by lower-case key, sorted.
     pub(crate) others: Vec<(Box<str>, Value)>,
 }
