@@ -49,7 +49,11 @@ impl Tenant {
             (Err(_), InvalidUpn::Reject) => return Err(NoName),
             (Err(UpnFault::Characters), InvalidUpn::Underscore) if verified => {
                 let (local, domain) = on_premises.rsplit_once('@').unwrap_or((on_premises, ""));
-                return Ok(format!("{}@{domain}", clean_local_part(local, Some('_'))));
+                let name = format!("{}@{domain}", clean_local_part(local, Some('_')));
+                // a period at the end is no character that an underscore stands for
+                if check_upn(&name).is_ok() {
+                    return Ok(name);
+                }
             }
             _ => {}
         }
