@@ -4,6 +4,8 @@ mod controls;
 mod decode;
 mod filter;
 mod frame;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use controls::{Control, Controls, Refused, SortKey, oid};
 pub(crate) use decode::{Undecodable, decode, peek};
