@@ -1,0 +1,11 @@
+//! The domain controller as its clients meet it: in process over a session, and over sockets.
+
+mod abandon;
+mod bind;
+mod hostile;
+mod paging;
+mod root_dse;
+mod search;
+mod support;
+mod tls;
+mod update;

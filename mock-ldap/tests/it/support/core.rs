@@ -1,0 +1,224 @@
+//! A client in process: no socket between it and the session.
+
+use super::{PASSWORD, attribute};
+use bytes::BytesMut;
+use forestbed_mock_ldap::{Effect, Session};
+use forestbed_sim::world::World;
+use ldap3_proto::LdapCodec;
+use ldap3_proto::control::LdapControl;
+use ldap3_proto::proto::*;
+use std::sync::Arc;
+use tokio_util::codec::{Decoder, Encoder};
+
+/// Largest answer that the decoder takes.
+const MOST: usize = 64 * 1024 * 1024;
+
+/// What a request came to.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) code: i64,
+    pub(crate) matched_dn: String,
+    pub(crate) text: String,
+    pub(crate) referral: Vec<String>,
+    pub(crate) entries: Vec<Shown>,
+    pub(crate) references: Vec<String>,
+    pub(crate) controls: Vec<LdapControl>,
+    pub(crate) effects: Vec<Effect>,
+    pub(crate) extended: Option<Vec<u8>>,
+}
+
+impl Answer {
+    pub(crate) fn dns(&self) -> Vec<&str> {
+        self.entries.iter().map(|entry| entry.dn.as_str()).collect()
+    }
+
+    /// The cookie of the paged results control.
+    pub(crate) fn cookie(&self) -> Option<&[u8]> {
+        self.controls.iter().find_map(|control| match control {
+            LdapControl::SimplePagedResults { cookie, .. } => Some(cookie.as_slice()),
+            _ => None,
+        })
+    }
+}
+
+/// An entry of an answer.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Shown {
+    pub(crate) dn: String,
+    pub(crate) attributes: Vec<(String, Vec<Vec<u8>>)>,
+}
+
+impl Shown {
+    pub(crate) fn names(&self) -> Vec<&str> {
+        self.attributes.iter().map(|(name, _)| name.as_str()).collect()
+    }
+
+    pub(crate) fn bytes(&self, name: &str) -> Vec<Vec<u8>> {
+        let found = self.attributes.iter().find(|(other, _)| other == name);
+        found.map(|(_, values)| values.clone()).unwrap_or_default()
+    }
+
+    pub(crate) fn texts(&self, name: &str) -> Vec<String> {
+        self.bytes(name).iter().map(|value| String::from_utf8_lossy(value).into_owned()).collect()
+    }
+
+    pub(crate) fn text(&self, name: &str) -> String {
+        self.texts(name).join("|")
+    }
+}
+
+/// A client over a session of its own.
+#[derive(Debug)]
+pub(crate) struct Client {
+    pub(crate) world: Arc<World>,
+    pub(crate) session: Session,
+    id: i32,
+}
+
+impl Client {
+    pub(crate) fn new(world: &Arc<World>, secure: bool) -> Client {
+        Client { world: Arc::clone(world), session: Session::new(Arc::clone(world), 0, secure), id: 0 }
+    }
+
+    pub(crate) fn encode(&mut self, op: LdapOp, ctrl: Vec<LdapControl>) -> Vec<u8> {
+        self.id += 1;
+        let mut bytes = BytesMut::new();
+        let message = LdapMsg { msgid: self.id, op, ctrl };
+        LdapCodec::new(Some(MOST), None).encode(message, &mut bytes).expect("a request");
+        bytes.to_vec()
+    }
+
+    pub(crate) fn ask_with(&mut self, op: LdapOp, controls: Vec<LdapControl>) -> Answer {
+        let bytes = self.encode(op, controls);
+        self.ask_raw(&bytes)
+    }
+
+    pub(crate) fn ask(&mut self, op: LdapOp) -> Answer {
+        self.ask_with(op, Vec::new())
+    }
+
+    /// Sends bytes as they are.
+    pub(crate) fn ask_raw(&mut self, request: &[u8]) -> Answer {
+        let reply = self.session.handle(request);
+        let effects = reply.effects;
+        let bytes = reply.messages.rest(&mut self.session);
+        let mut answer = decode(&bytes);
+        answer.effects = effects;
+        answer
+    }
+
+    pub(crate) fn search(&mut self, request: LdapSearchRequest) -> Answer {
+        self.ask(LdapOp::SearchRequest(request))
+    }
+
+    pub(crate) fn search_with(&mut self, request: LdapSearchRequest, controls: Vec<LdapControl>) -> Answer {
+        self.ask_with(LdapOp::SearchRequest(request), controls)
+    }
+
+    pub(crate) fn bind(&mut self, name: &str, password: &str) -> Answer {
+        let cred = LdapBindCred::Simple(password.to_owned());
+        self.ask(LdapOp::BindRequest(LdapBindRequest { version: 3, dn: name.to_owned(), cred }))
+    }
+
+    pub(crate) fn who_am_i(&mut self) -> String {
+        let name = "1.3.6.1.4.1.4203.1.11.3".to_owned();
+        let answer = self.ask(LdapOp::ExtendedRequest(LdapExtendedRequest { name, value: None }));
+        assert_eq!(answer.code, 0, "{answer:?}");
+        String::from_utf8(answer.extended.unwrap_or_default()).expect("an authorization id")
+    }
+
+    pub(crate) fn add(&mut self, dn: &str, attributes: &[(&str, &[&str])]) -> Answer {
+        let attributes = attributes.iter().map(|(name, values)| attribute(name, values)).collect();
+        self.ask(LdapOp::AddRequest(LdapAddRequest { dn: dn.to_owned(), attributes }))
+    }
+
+    pub(crate) fn add_ou(&mut self, name: &str) -> String {
+        let dn = format!("OU={name},{}", super::DOMAIN);
+        let answer = self.add(&dn, &[("objectClass", &["organizationalUnit"])]);
+        assert_eq!(answer.code, 0, "{answer:?}");
+        dn
+    }
+
+    /// An enabled account that can bind with [`PASSWORD`].
+    pub(crate) fn add_user(&mut self, parent: &str, name: &str) -> String {
+        let dn = format!("CN={name},{parent}");
+        let principal = format!("{name}@contoso.local");
+        let quoted: Vec<u8> = format!("\"{PASSWORD}\"").encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let mut attributes = vec![
+            attribute("objectClass", &["user"]),
+            attribute("sAMAccountName", &[name]),
+            attribute("userPrincipalName", &[&principal]),
+            attribute("userAccountControl", &["512"]),
+        ];
+        attributes.push(LdapPartialAttribute { atype: "unicodePwd".to_owned(), vals: vec![quoted] });
+        let answer = self.ask(LdapOp::AddRequest(LdapAddRequest { dn: dn.clone(), attributes }));
+        assert_eq!(answer.code, 0, "{answer:?}");
+        dn
+    }
+
+    pub(crate) fn add_contact(&mut self, parent: &str, name: &str) -> String {
+        let dn = format!("CN={name},{parent}");
+        let answer = self.add(&dn, &[("objectClass", &["contact"])]);
+        assert_eq!(answer.code, 0, "{answer:?}");
+        dn
+    }
+
+    /// The operations that the journal has, with their results and what was unknown.
+    pub(crate) fn journal(&self) -> Vec<(String, u16, Option<String>)> {
+        let entries = self.world.journal.since(0, usize::MAX);
+        entries.into_iter().map(|entry| (entry.operation, entry.status, entry.unknown)).collect()
+    }
+}
+
+/// Decodes a whole answer.
+pub(crate) fn decode(bytes: &[u8]) -> Answer {
+    let mut answer = Answer {
+        code: -1,
+        matched_dn: String::new(),
+        text: String::new(),
+        referral: Vec::new(),
+        entries: Vec::new(),
+        references: Vec::new(),
+        controls: Vec::new(),
+        effects: Vec::new(),
+        extended: None,
+    };
+    let mut bytes = BytesMut::from(bytes);
+    let mut codec = LdapCodec::new(Some(MOST), None);
+    while let Some(message) = codec.decode(&mut bytes).expect("an answer that another implementation reads") {
+        collect(&mut answer, message);
+    }
+    assert!(bytes.is_empty(), "octets are left over: {bytes:?}");
+    answer
+}
+
+fn collect(answer: &mut Answer, message: LdapMsg) {
+    let result = match message.op {
+        LdapOp::SearchResultEntry(entry) => {
+            let attributes = entry.attributes.into_iter().map(|a| (a.atype, a.vals)).collect();
+            answer.entries.push(Shown { dn: entry.dn, attributes });
+            return;
+        }
+        LdapOp::SearchResultReference(reference) => {
+            answer.references.extend(reference.uris);
+            return;
+        }
+        LdapOp::BindResponse(response) => response.res,
+        LdapOp::ExtendedResponse(response) => {
+            answer.extended = response.value;
+            response.res
+        }
+        LdapOp::SearchResultDone(result)
+        | LdapOp::AddResponse(result)
+        | LdapOp::ModifyResponse(result)
+        | LdapOp::ModifyDNResponse(result)
+        | LdapOp::DelResponse(result)
+        | LdapOp::CompareResult(result) => result,
+        other => panic!("no answer: {other:?}"),
+    };
+    answer.code = result.code as i64;
+    answer.matched_dn = result.matcheddn;
+    answer.text = result.message;
+    answer.referral = result.referral;
+    answer.controls = message.ctrl;
+}
