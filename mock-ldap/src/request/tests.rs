@@ -35,12 +35,25 @@ fn every_operation_is_read_as_another_implementation_writes_it() {
             if name == dn())
     });
     let sasl = SaslCredentials { mechanism: "GSS-SPNEGO".to_owned(), credentials: vec![1] };
-    check(LdapOp::BindRequest(LdapBindRequest { version: 3, dn: String::new(), cred: LdapBindCred::SASL(sasl) }), |o| {
-        matches!(o, Operation::Bind { authentication: Authentication::Sasl { mechanism: "GSS-SPNEGO" }, .. })
-    });
+    check(
+        LdapOp::BindRequest(LdapBindRequest {
+            version: 3,
+            dn: String::new(),
+            cred: LdapBindCred::SASL(sasl),
+        }),
+        |o| {
+            matches!(
+                o,
+                Operation::Bind { authentication: Authentication::Sasl { mechanism: "GSS-SPNEGO" }, .. }
+            )
+        },
+    );
     check(LdapOp::UnbindRequest, |operation| matches!(operation, Operation::Unbind));
     check(LdapOp::AbandonRequest(300), |operation| matches!(operation, Operation::Abandon { id: 300 }));
-    check(LdapOp::DelRequest(dn()), |operation| matches!(operation, Operation::Delete { dn: name } if name == dn()));
+    check(
+        LdapOp::DelRequest(dn()),
+        |operation| matches!(operation, Operation::Delete { dn: name } if name == dn()),
+    );
     check(LdapOp::AddRequest(LdapAddRequest { dn: dn(), attributes: vec![values()] }), |operation| {
         matches!(operation, Operation::Add { attributes, .. }
             if attributes == [("mail".to_owned(), vec![b"a".to_vec(), vec![0xff]])])
@@ -57,14 +70,19 @@ fn every_operation_is_read_as_another_implementation_writes_it() {
         new_superior: Some("OU=X".to_owned()),
     };
     check(LdapOp::ModifyDNRequest(rename), |operation| {
-        matches!(operation, Operation::ModifyDn { new_rdn: "CN=B", delete_old_rdn: true, new_superior: Some("OU=X"), .. })
+        matches!(
+            operation,
+            Operation::ModifyDn { new_rdn: "CN=B", delete_old_rdn: true, new_superior: Some("OU=X"), .. }
+        )
     });
     let compare = LdapCompareRequest { dn: dn(), atype: "cn".to_owned(), val: vec![0, 1] };
     check(LdapOp::CompareRequest(compare), |operation| {
         matches!(operation, Operation::Compare { attribute: "cn", value: &[0, 1], .. })
     });
     let extended = LdapExtendedRequest { name: "1.2.3".to_owned(), value: None };
-    check(LdapOp::ExtendedRequest(extended), |operation| matches!(operation, Operation::Extended { oid: "1.2.3" }));
+    check(LdapOp::ExtendedRequest(extended), |operation| {
+        matches!(operation, Operation::Extended { oid: "1.2.3" })
+    });
 }
 
 fn search(filter: LdapFilter) -> LdapOp {
@@ -103,9 +121,11 @@ fn filters() -> impl Strategy<Value = LdapFilter> {
         (text(), text()).prop_map(|(a, v)| LdapFilter::LessOrEqual(a, v)),
         (text(), text()).prop_map(|(a, v)| LdapFilter::Approx(a, v)),
         text().prop_map(LdapFilter::Present),
-        (text(), prop::option::of(text()), prop::collection::vec(text(), 1..3), prop::option::of(text())).prop_map(
-            |(a, initial, any, final_)| LdapFilter::Substring(a, LdapSubstringFilter { initial, any, final_ })
-        ),
+        (text(), prop::option::of(text()), prop::collection::vec(text(), 1..3), prop::option::of(text()))
+            .prop_map(|(a, initial, any, final_)| LdapFilter::Substring(
+                a,
+                LdapSubstringFilter { initial, any, final_ }
+            )),
     ];
     item.prop_recursive(6, 24, 4, |inner| {
         prop_oneof![

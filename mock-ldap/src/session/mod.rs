@@ -186,9 +186,9 @@ impl Session {
 
     fn dispatch(&mut self, request: Request<'_>) -> Reply {
         let Request { id, operation, controls } = request;
-        let controls = match self.controls(&operation, &controls) {
+        let controls = match self.controls(id, &operation, &controls) {
             Ok(controls) => controls,
-            Err((record, answer, outcome)) => return record.answer(id, answer, &outcome),
+            Err(refusal) => return refusal,
         };
         match operation {
             Operation::Unbind => {
@@ -214,12 +214,13 @@ impl Session {
         }
     }
 
-    /// What the controls ask for; or, when they refuse the request, all that is needed to say so.
+    /// What the controls ask for, or the answer that they refuse the request.
     fn controls<'a>(
         &self,
+        id: i32,
         operation: &Operation<'_>,
         controls: &[Control<'a>],
-    ) -> Result<Controls<'a>, (Record, u8, Outcome)> {
+    ) -> Result<Controls<'a>, Reply> {
         let Some((name, asked)) = name(operation) else { return Ok(Controls::default()) };
         Controls::read(controls).map_err(|refused| {
             let (oid, unknown) = match refused {
@@ -230,7 +231,7 @@ impl Session {
             if unknown {
                 record.unknown([oid.as_str()]);
             }
-            (record, answer_tag(asked).unwrap_or_default(), Outcome::of("control"))
+            record.answer(id, answer_tag(asked).unwrap_or_default(), &Outcome::of("control"))
         })
     }
 

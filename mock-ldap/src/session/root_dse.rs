@@ -6,10 +6,13 @@ use crate::reply::Outcome;
 use crate::request::SearchRequest;
 use forestbed_sim::directory::{Directory, Filter, attr};
 
+/// Name and values.
+type Attribute = (&'static str, Vec<Vec<u8>>);
+
 /// What reading the root DSE gives.
 pub(super) struct Read {
     /// None when the filter does not match it.
-    pub(super) attributes: Option<Vec<(&'static str, Vec<Vec<u8>>)>>,
+    pub(super) attributes: Option<Vec<Attribute>>,
     /// Names that it does not have.
     pub(super) unknown: Vec<String>,
 }

@@ -84,6 +84,9 @@ impl Connection {
                 if self.stream.is_drained() && self.stream.ended {
                     return self.close().await;
                 }
+                if self.is_idle() {
+                    self.stream.rest();
+                }
                 if !self.wait().await? {
                     return self.close().await;
                 }

@@ -1,17 +1,19 @@
 //! A connection's bytes: plain or through TLS, read and written at the same time.
 
 use bytes::BytesMut;
-use std::future::poll_fn;
+use std::future::{Future, poll_fn};
 use std::io;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll, ready};
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
+use tokio::io::{AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
 /// How much is read at once.
 const READ: usize = 16 * 1024;
+/// What a connection that waits for its client keeps of its output buffer.
+const KEPT: usize = 8 * 1024;
 
 enum Socket {
     Plain(TcpStream),
@@ -46,6 +48,16 @@ impl Stream {
     /// Whether everything has been sent.
     pub(super) fn is_drained(&self) -> bool {
         self.output.is_empty()
+    }
+
+    /// Gives memory back before a long wait.
+    pub(super) fn rest(&mut self) {
+        if self.output.is_empty() {
+            self.output.shrink_to(KEPT);
+        }
+        if self.input.is_empty() {
+            self.input = BytesMut::new();
+        }
     }
 
     /// Waits until something was sent, or received if `read` allows it.
@@ -108,15 +120,14 @@ impl Stream {
 
     /// Ready when something was received, or the end of it.
     fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let mut chunk = [0u8; READ];
-        let mut buffer = ReadBuf::new(&mut chunk);
-        ready!(match &mut self.socket {
-            Socket::Plain(socket) => Pin::new(socket).poll_read(cx, &mut buffer),
-            Socket::Tls(socket) => Pin::new(socket.as_mut()).poll_read(cx, &mut buffer),
-            Socket::Gone => Poll::Ready(Ok(())),
+        self.input.reserve(READ);
+        // reading is one poll without a state of its own: a future a poll does no harm
+        let received = ready!(match &mut self.socket {
+            Socket::Plain(socket) => pin!(socket.read_buf(&mut self.input)).poll(cx),
+            Socket::Tls(socket) => pin!(socket.read_buf(&mut self.input)).poll(cx),
+            Socket::Gone => Poll::Ready(Ok(0)),
         })?;
-        self.ended = buffer.filled().is_empty();
-        self.input.extend_from_slice(buffer.filled());
+        self.ended = received == 0;
         Poll::Ready(Ok(()))
     }
 

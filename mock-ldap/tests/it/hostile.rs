@@ -83,7 +83,8 @@ fn nested(times: usize) -> Vec<u8> {
         [&[tag, 0x84][..], &length, &content].concat()
     };
     let filter = (0..times).fold(element(0x87, b"objectClass".to_vec()), |inner, _| element(0xa2, inner));
-    let search = [&[4, 0, 0x0a, 1, 0, 0x0a, 1, 0, 2, 1, 0, 2, 1, 0, 1, 1, 0][..], &filter, &[0x30, 0]].concat();
+    let search =
+        [&[4, 0, 0x0a, 1, 0, 0x0a, 1, 0, 2, 1, 0, 2, 1, 0, 1, 1, 0][..], &filter, &[0x30, 0]].concat();
     element(0x30, [&[2, 1, 1][..], &element(0x63, search)].concat())
 }
 

@@ -68,7 +68,9 @@ fn a_selection_decides_which_attributes_come() {
     let named = client.search(object(&bob, &["*", "canonicalName"])).entries[0].clone();
     assert!(!every.names().contains(&"canonicalName"));
     assert!(!every.names().contains(&"unicodePwd"));
-    for name in ["objectClass", "cn", "distinguishedName", "objectGUID", "objectSid", "whenCreated", "uSNChanged"] {
+    for name in
+        ["objectClass", "cn", "distinguishedName", "objectGUID", "objectSid", "whenCreated", "uSNChanged"]
+    {
         assert!(every.names().contains(&name), "{name} in {:?}", every.names());
     }
     assert_eq!(named.text("canonicalName"), "contoso.local/Staff/bob");
@@ -155,7 +157,11 @@ fn tombstones_are_seen_with_the_control_only() {
     assert_eq!(client.search(search()).entries.len(), 0);
     let shown = client.search_with(search(), vec![control("1.2.840.113556.1.4.417", true, None)]);
     assert_eq!(shown.entries.len(), 1);
-    assert!(shown.entries[0].dn.contains(",CN=Deleted Objects,DC=contoso,DC=local"), "{}", shown.entries[0].dn);
+    assert!(
+        shown.entries[0].dn.contains(",CN=Deleted Objects,DC=contoso,DC=local"),
+        "{}",
+        shown.entries[0].dn
+    );
     let tombstone = || object(&shown.entries[0].dn, &["1.1"]);
     assert_eq!(client.search(tombstone()).code, 32);
     assert_eq!(client.search_with(tombstone(), vec![control("1.2.840.113556.1.4.417", true, None)]).code, 0);
@@ -179,9 +185,11 @@ fn extended_names_carry_guid_and_sid() {
         forestbed_sim::ids::Sid::from_bytes(&sid).expect("a SID")
     );
     let hexadecimal = format!("<GUID={}>;<SID={}>;{member}", hex(&guid), hex(&sid));
-    for (value, expected) in
-        [(None, &hexadecimal), (Some(&[0x30, 3, 2, 1, 0][..]), &hexadecimal), (Some(&[0x30, 3, 2, 1, 1]), &text)]
-    {
+    for (value, expected) in [
+        (None, &hexadecimal),
+        (Some(&[0x30, 3, 2, 1, 0][..]), &hexadecimal),
+        (Some(&[0x30, 3, 2, 1, 1]), &text),
+    ] {
         let extended = || vec![control("1.2.840.113556.1.4.529", true, value)];
         assert_eq!(client.search_with(object(&member, &["1.1"]), extended()).entries[0].dn, *expected);
         let shown = client.search_with(object(&group, &["member"]), extended());
@@ -257,7 +265,8 @@ fn many_values_come_in_ranges() {
     assert_eq!(client.add(&group, &[("objectClass", &["group"]), ("member", &members)]).code, 0);
     let mut check = |asked: &str, expected: &[(&str, usize)]| {
         let entry = client.search(object(&group, &[asked])).entries.remove(0);
-        let shown: Vec<_> = entry.attributes.iter().map(|(name, values)| (name.as_str(), values.len())).collect();
+        let shown: Vec<_> =
+            entry.attributes.iter().map(|(name, values)| (name.as_str(), values.len())).collect();
         assert_eq!(shown, expected, "{asked}");
     };
     check("member", &[("member", 0), ("member;range=0-2", 3)]);
@@ -280,7 +289,8 @@ fn the_schema_can_be_read_as_text() {
     // active-directory.md 4, golden 05
     let mut client = administrator(Limits::default());
     let aggregate = format!("CN=Aggregate,CN=Schema,CN=Configuration,{DOMAIN}");
-    let names = ["objectClass", "attributeTypes", "objectClasses", "dITContentRules", "extendedAttributeInfo"];
+    let names =
+        ["objectClass", "attributeTypes", "objectClasses", "dITContentRules", "extendedAttributeInfo"];
     let entry = client.search(object(&aggregate, &names)).entries.remove(0);
     assert_eq!(entry.text("objectClass"), "top|subSchema");
     assert!(entry.texts("attributeTypes").len() > 1472);

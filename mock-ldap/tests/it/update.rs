@@ -79,7 +79,11 @@ fn a_plain_account_writes_its_own_telephone_number_and_little_else() {
         let answer = client.ask(op.clone());
         assert_eq!(answer.code, code, "{op:?}: {}", answer.text);
         if code == 50 {
-            assert!(answer.text.contains("problem 4003 (INSUFF_ACCESS_RIGHTS), data 0\n\0"), "{}", answer.text);
+            assert!(
+                answer.text.contains("problem 4003 (INSUFF_ACCESS_RIGHTS), data 0\n\0"),
+                "{}",
+                answer.text
+            );
         }
     }
     assert_eq!(client.add(&format!("CN=y,{ou}"), &[("objectClass", &["contact"])]).code, 50);

@@ -12,8 +12,8 @@ use forestbed_sim::spec::{DefectMix, EstateSpec, ForestSpec, PopulationSpec};
 use forestbed_sim::world::World;
 use ldap3_proto::control::LdapControl;
 use ldap3_proto::proto::{
-    LdapDerefAliases, LdapFilter, LdapModify, LdapModifyRequest, LdapModifyType, LdapOp, LdapPartialAttribute,
-    LdapSearchRequest, LdapSearchScope,
+    LdapDerefAliases, LdapFilter, LdapModify, LdapModifyRequest, LdapModifyType, LdapOp,
+    LdapPartialAttribute, LdapSearchRequest, LdapSearchScope,
 };
 use std::sync::Arc;
 
@@ -25,12 +25,8 @@ pub(crate) const PASSWORD: &str = "Passw0rd!1";
 /// A world with built-in objects only.
 pub(crate) fn world(limits: Limits) -> Arc<World> {
     let nobody = PopulationSpec { users: 0, groups: 0, contacts: 0, rooms: 0, computers: 0, services: 0 };
-    let forest = ForestSpec {
-        population: nobody,
-        defects: DefectMix::none(),
-        decoys: 0,
-        ..ForestSpec::default()
-    };
+    let forest =
+        ForestSpec { population: nobody, defects: DefectMix::none(), decoys: 0, ..ForestSpec::default() };
     let spec = EstateSpec { forests: vec![forest], limits, ..EstateSpec::default() };
     Arc::new(World::generate(spec, 1).expect("a world without people"))
 }
@@ -89,7 +85,10 @@ pub(crate) fn modify(dn: &str, changes: &[(LdapModifyType, &str, &[&str])]) -> L
         operation: operation.clone(),
         modification: attribute(name, values),
     };
-    LdapOp::ModifyRequest(LdapModifyRequest { dn: dn.to_owned(), changes: changes.iter().map(change).collect() })
+    LdapOp::ModifyRequest(LdapModifyRequest {
+        dn: dn.to_owned(),
+        changes: changes.iter().map(change).collect(),
+    })
 }
 
 /// A control that this program's other implementation has no type for.
