@@ -3,6 +3,8 @@
 mod entry;
 mod result;
 mod selection;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use entry::{EntryWriter, ExtendedDn, write_plain_entry};
 pub(crate) use result::{Answer, Outcome, notice_of_disconnection, write_result, write_search_reference};

@@ -108,8 +108,8 @@ fn a_base_of_another_domain_is_a_referral() {
     let answer = client.search(object("DC=fabrikam,DC=com", &[]));
     let text = "0000202B: RefErr: DSID-0310082F, data 0, 1 access points\n\tref 1: 'fabrikam.com'\n\0";
     assert_eq!((answer.code, answer.text.as_str()), (10, text));
-    assert_eq!(answer.referral.len(), 1, "{:?}", answer.referral);
-    assert!(answer.referral[0].starts_with("ldap://fabrikam.com/"), "{:?}", answer.referral);
+    let url = b"ldap://fabrikam.com/DC=fabrikam,DC=com";
+    assert!(answer.raw.windows(url.len()).any(|window| window == url));
 }
 
 #[test]

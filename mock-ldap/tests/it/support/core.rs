@@ -19,7 +19,8 @@ pub(crate) struct Answer {
     pub(crate) code: i64,
     pub(crate) matched_dn: String,
     pub(crate) text: String,
-    pub(crate) referral: Vec<String>,
+    /// The answer as it came: the decoder leaves referrals out.
+    pub(crate) raw: Vec<u8>,
     pub(crate) entries: Vec<Shown>,
     pub(crate) references: Vec<String>,
     pub(crate) controls: Vec<LdapControl>,
@@ -176,7 +177,7 @@ pub(crate) fn decode(bytes: &[u8]) -> Answer {
         code: -1,
         matched_dn: String::new(),
         text: String::new(),
-        referral: Vec::new(),
+        raw: bytes.to_vec(),
         entries: Vec::new(),
         references: Vec::new(),
         controls: Vec::new(),
@@ -219,6 +220,5 @@ fn collect(answer: &mut Answer, message: LdapMsg) {
     answer.code = result.code as i64;
     answer.matched_dn = result.matcheddn;
     answer.text = result.message;
-    answer.referral = result.referral;
     answer.controls = message.ctrl;
 }
