@@ -3,15 +3,20 @@
 use super::*;
 use bytes::BytesMut;
 use forestbed_sim::clock::DEFAULT_START;
-use forestbed_sim::directory::{AttrId, Directory, DirectoryConfig, NewObject, ObjectId, UpdateContext, attr};
+use forestbed_sim::directory::{
+    AttrId, Directory, DirectoryConfig, NewObject, ObjectId, UpdateContext, attr,
+};
 use forestbed_sim::seed::Seed;
 use forestbed_sim::spec::SchemaExtensions;
 use ldap3_proto::LdapCodec;
+use ldap3_proto::control::LdapControl;
 use ldap3_proto::proto::{LdapMsg, LdapOp, LdapSearchResultEntry};
 use proptest::prelude::*;
+use std::sync::LazyLock;
 use tokio_util::codec::Decoder;
 
-fn directory() -> Directory {
+/// An empty forest, to be cloned.
+static DIRECTORY: LazyLock<Directory> = LazyLock::new(|| {
     Directory::new(&DirectoryConfig {
         domain: "contoso.local".to_owned(),
         netbios: "CONTOSO".to_owned(),
@@ -22,12 +27,11 @@ fn directory() -> Directory {
         time: DEFAULT_START,
         seed: Seed::default(),
     })
-}
+});
 
 fn load(directory: &mut Directory, rdn: &str, attributes: Vec<(AttrId, Vec<Vec<u8>>)>) -> ObjectId {
     let parent = directory.info().users;
-    let object =
-        NewObject { parent, rdn: rdn.to_owned(), class: "user", attributes, guid: None, rid: None };
+    let object = NewObject { parent, rdn: rdn.to_owned(), class: "user", attributes, guid: None, rid: None };
     directory.load(&UpdateContext::lenient(DEFAULT_START), object)
 }
 
@@ -61,7 +65,12 @@ fn shown(directory: &Directory, id: ObjectId, selection: &Selection) -> LdapSear
 }
 
 fn values(entry: &LdapSearchResultEntry, name: &str) -> Vec<Vec<u8>> {
-    entry.attributes.iter().find(|found| found.atype == name).map(|found| found.vals.clone()).unwrap_or_default()
+    entry
+        .attributes
+        .iter()
+        .find(|found| found.atype == name)
+        .map(|found| found.vals.clone())
+        .unwrap_or_default()
 }
 
 proptest! {
@@ -74,7 +83,7 @@ proptest! {
         number: i32,
         large: i64,
     ) {
-        let mut directory = directory();
+        let mut directory = DIRECTORY.clone();
         let bytes = |text: &str| text.as_bytes().to_vec();
         let titles: Vec<Vec<u8>> = titles.iter().map(|text| bytes(text)).collect();
         let attributes = vec![
@@ -126,7 +135,7 @@ fn results_carry_texts_referrals_controls_and_extended_parts() {
     // the other implementation does not read referrals: [3] { "ldap://a/", "ldap://b/" } of RFC 4511 4.1.9
     let referral = b"\xa3\x84\0\0\0\x16\x04\x09ldap://a/\x04\x09ldap://b/";
     assert!(out.windows(referral.len()).any(|window| window == referral));
-    assert_eq!(format!("{:?}", messages[0].ctrl), "[SimplePagedResults { size: 0, cookie: [] }]");
+    assert_eq!(messages[0].ctrl, [LdapControl::SimplePagedResults { size: 0, cookie: Vec::new() }]);
     let LdapOp::ExtendedResponse(response) = &messages[1].op else { panic!("{messages:?}") };
     assert_eq!((response.name.as_deref(), response.value.as_deref()), (Some("1.2.3"), Some(&b"v"[..])));
     assert_eq!(response.res.message, "", "a text that is empty stays so");
