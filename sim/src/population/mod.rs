@@ -17,6 +17,7 @@ mod person;
 mod tables;
 
 pub(crate) use draw::{Draw, Purpose};
+pub(crate) use naming::Taken;
 
 use crate::clock::SimTime;
 use crate::directory::{Directory, ObjectId, attr};
@@ -44,6 +45,11 @@ pub struct Population {
     pub computers: Vec<ObjectId>,
     /// Service accounts.
     pub services: Vec<ObjectId>,
+}
+
+/// The domains of the companies that contacts work for.
+pub(crate) fn partner_domains() -> impl Iterator<Item = &'static str> {
+    tables::tables().partners.iter().map(|partner| partner.domain)
 }
 
 /// Fills a directory; `threads` changes how fast, never what.

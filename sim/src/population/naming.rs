@@ -4,7 +4,7 @@ use hashbrown::HashTable;
 
 /// Names that are given out in one space, without regard to case. Never iterated.
 #[derive(Default)]
-pub(super) struct Taken {
+pub(crate) struct Taken {
     names: HashTable<u64>,
     /// The last number that was tried for a name.
     numbers: HashTable<(u64, u32)>,
@@ -12,13 +12,19 @@ pub(super) struct Taken {
 
 impl Taken {
     /// Whether the name was free; it is not afterwards.
-    pub(super) fn take(&mut self, name: &str) -> bool {
+    pub(crate) fn take(&mut self, name: &str) -> bool {
         let hash = hash(name);
         let free = self.names.find(hash, |held| *held == hash).is_none();
         if free {
             self.names.insert_unique(hash, hash, |held| *held);
         }
         free
+    }
+
+    /// Whether the name was given out.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        let hash = hash(name);
+        self.names.find(hash, |held| *held == hash).is_some()
     }
 
     /// The name, or the name with the first free number from 2 on, cut so that it has at most `max` bytes.

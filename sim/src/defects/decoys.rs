@@ -1,0 +1,192 @@
+//! Decoys: innocent objects that look wrong to a careless checker.
+
+use super::bench::{Bench, Class, Subject};
+use super::ledger::Decoy;
+use crate::clock::SimTime;
+use crate::directory::{Directory, NewObject, ObjectId, UpdateContext, attr};
+use crate::population::Draw;
+
+/// What a decoy does to an object: attribute and values, the first one being what looks wrong.
+type Changes = Vec<(&'static str, Vec<String>)>;
+
+/// One kind of decoy.
+pub(super) struct DecoyKind {
+    /// Id of the catalogue.
+    pub(super) id: &'static str,
+    pub(super) source: DecoySource,
+}
+
+pub(super) enum DecoySource {
+    /// Made from an object that is there.
+    Change(Class, fn(&Bench<'_>, &Subject, &mut Draw) -> Option<Changes>),
+    /// An object of its own; the number makes its name unique.
+    Extra(fn(&Bench<'_>, usize) -> ExtraObject),
+}
+
+/// An account that exists only as a decoy.
+pub(super) struct ExtraObject {
+    name: String,
+    account: String,
+    display: String,
+}
+
+/// The kinds, in the order in which they are taken round and round.
+pub(super) static DECOYS: &[DecoyKind] = &[
+    DecoyKind { id: "FP01", source: DecoySource::Change(Class::User, apostrophe) },
+    DecoyKind { id: "FP05", source: DecoySource::Change(Class::User, x500_apostrophe) },
+    DecoyKind { id: "FP03", source: DecoySource::Change(Class::Contact, new_top_level_domain) },
+    DecoyKind { id: "SA05", source: DecoySource::Change(Class::User, account_space) },
+    DecoyKind { id: "MN06", source: DecoySource::Change(Class::User, alias_letter) },
+    DecoyKind { id: "SK01", source: DecoySource::Extra(looks_built_in) },
+    DecoyKind { id: "FP06", source: DecoySource::Change(Class::User, x500_colon) },
+    DecoyKind { id: "FP04", source: DecoySource::Change(Class::Contact, punycode) },
+    DecoyKind { id: "SA06", source: DecoySource::Change(Class::User, account_apostrophe) },
+    DecoyKind { id: "DN05", source: DecoySource::Change(Class::User, longest_name) },
+    DecoyKind { id: "SK04", source: DecoySource::Extra(service_of_the_cloud) },
+    DecoyKind { id: "DN06", source: DecoySource::Change(Class::User, common_name) },
+];
+
+/// `jan.o'jansen@contoso.com` everywhere.
+fn apostrophe(bench: &Bench<'_>, subject: &Subject, _: &mut Draw) -> Option<Changes> {
+    let (place, primary) = subject.primary()?;
+    let (given, family) = primary.split('@').next()?.split_once('.')?;
+    let address = bench.at(&format!("{given}.o'{family}"));
+    bench.is_free('a', &address).then(|| {
+        vec![
+            ("userPrincipalName", vec![address.clone()]),
+            ("mail", vec![address.clone()]),
+            ("proxyAddresses", subject.proxies_with(place, format!("SMTP:{address}"))),
+        ]
+    })
+}
+
+fn x500(subject: &Subject, name: &str) -> Option<Changes> {
+    subject.primary()?;
+    let value =
+        format!("X500:/o=Org/ou=Exchange Administrative Group (FYDIBOHF23SPDLT)/cn=Recipients/cn={name}");
+    Some(vec![("proxyAddresses", subject.proxies_and(value))])
+}
+
+fn x500_apostrophe(_: &Bench<'_>, subject: &Subject, _: &mut Draw) -> Option<Changes> {
+    x500(subject, &format!("d'{}", subject.one("sAMAccountName")?))
+}
+
+fn x500_colon(_: &Bench<'_>, subject: &Subject, _: &mut Draw) -> Option<Changes> {
+    x500(subject, &format!("a:{}", subject.one("sAMAccountName")?))
+}
+
+fn contact_at(bench: &Bench<'_>, subject: &Subject, suffix: &str) -> Option<Changes> {
+    let (place, primary) = subject.primary()?;
+    let (local, domain) = primary.split_once('@')?;
+    let address = format!("{local}@{}.{suffix}", domain.split('.').next()?);
+    bench.is_free('a', &address).then(|| {
+        let mut changes = vec![
+            ("proxyAddresses", subject.proxies_with(place, format!("SMTP:{address}"))),
+            ("mail", vec![address.clone()]),
+        ];
+        if subject.one("targetAddress").is_some() {
+            changes.push(("targetAddress", vec![format!("SMTP:{address}")]));
+        }
+        changes
+    })
+}
+
+fn new_top_level_domain(bench: &Bench<'_>, subject: &Subject, _: &mut Draw) -> Option<Changes> {
+    contact_at(bench, subject, "app")
+}
+
+fn punycode(bench: &Bench<'_>, subject: &Subject, _: &mut Draw) -> Option<Changes> {
+    contact_at(bench, subject, "xn--p1ai")
+}
+
+fn account(bench: &Bench<'_>, subject: &Subject, sign: &str) -> Option<Changes> {
+    let name = subject.one("sAMAccountName")?.replacen('.', sign, 1);
+    (name.contains(sign) && bench.is_free('s', &name)).then(|| vec![("sAMAccountName", vec![name])])
+}
+
+fn account_space(bench: &Bench<'_>, subject: &Subject, _: &mut Draw) -> Option<Changes> {
+    account(bench, subject, " ")
+}
+
+fn account_apostrophe(bench: &Bench<'_>, subject: &Subject, _: &mut Draw) -> Option<Changes> {
+    account(bench, subject, "'")
+}
+
+fn alias_letter(bench: &Bench<'_>, subject: &Subject, draw: &mut Draw) -> Option<Changes> {
+    let letters = [("u", "ü"), ("o", "ö"), ("e", "é"), ("a", "ä")];
+    let alias = subject.one("mailNickname")?;
+    let (plain, letter) = letters.iter().find(|(plain, _)| alias.contains(plain))?;
+    let _ = draw;
+    let name = alias.replacen(plain, letter, 1);
+    bench.is_free('n', &name).then(|| vec![("mailNickname", vec![name])])
+}
+
+fn longest_name(_: &Bench<'_>, subject: &Subject, _: &mut Draw) -> Option<Changes> {
+    let name = subject.one("displayName")?;
+    let long: String = format!("{name} {}", "Langenaam-".repeat(26)).chars().take(256).collect();
+    Some(vec![("displayName", vec![long])])
+}
+
+/// Several people of one name are no defect.
+fn common_name(_: &Bench<'_>, subject: &Subject, _: &mut Draw) -> Option<Changes> {
+    subject.one("displayName")?;
+    Some(vec![("displayName", vec!["Jan Jansen".to_owned()])])
+}
+
+fn looks_built_in(_: &Bench<'_>, number: usize) -> ExtraObject {
+    let names = ["Administratie Secretariaat", "Guesthouse Reservations", "Supportive Housing Desk"];
+    let name = format!("{}{}", names[number % 3], numbered(number / 3));
+    let account = name.split(' ').next().unwrap_or_default().to_lowercase();
+    ExtraObject { account: format!("{account}{}", numbered(number / 3).trim()), display: name.clone(), name }
+}
+
+fn numbered(number: usize) -> String {
+    if number == 0 { String::new() } else { format!(" {}", number + 1) }
+}
+
+fn service_of_the_cloud(_: &Bench<'_>, number: usize) -> ExtraObject {
+    let account = format!("AAD_{:08x}", 0x4f1c_0000_u64 + number as u64);
+    ExtraObject { name: account.clone(), display: "Directory synchronization agent".to_owned(), account }
+}
+
+impl ExtraObject {
+    /// Loads it below CN=Users and says what may not be touched.
+    pub(super) fn load(
+        self,
+        directory: &mut Directory,
+        bench: &Bench<'_>,
+        now: SimTime,
+        kind: &str,
+    ) -> Option<Decoy> {
+        let upn = bench.at(&self.account.to_lowercase());
+        let text = |value: &str| vec![value.as_bytes().to_vec()];
+        let object = NewObject {
+            parent: directory.info().users,
+            rdn: self.name.clone(),
+            class: "user",
+            attributes: vec![
+                (attr::CN, text(&self.name)),
+                (attr::DISPLAY_NAME, text(&self.display)),
+                (attr::SAM_ACCOUNT_NAME, text(&self.account)),
+                (attr::USER_PRINCIPAL_NAME, text(&upn)),
+                (attr::USER_ACCOUNT_CONTROL, text("66048")),
+            ],
+            guid: None,
+            rid: None,
+        };
+        let id = directory.load(&UpdateContext::lenient(now), object);
+        let looked_at = if kind == "SK04" { "sAMAccountName" } else { "cn" };
+        decoy(directory, id, kind, looked_at)
+    }
+}
+
+/// The record of an object as it is now.
+pub(super) fn decoy(directory: &Directory, id: ObjectId, kind: &str, attribute: &str) -> Option<Decoy> {
+    let entry = directory.entry(id)?;
+    Some(Decoy {
+        kind: kind.to_owned(),
+        object: entry.guid(),
+        attribute: attribute.to_owned(),
+        value: entry.texts(attribute),
+    })
+}

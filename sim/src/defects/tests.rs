@@ -1,0 +1,1 @@
+//! Injection, judged by the rules.

@@ -1,0 +1,147 @@
+//! The defects that can be injected, one function each: from clean objects to a draft of a ledger row.
+//!
+//! A maker answers `None` when the object does not suit it. It works out the accepted results from the
+//! catalogue's `correct_fix` alone; what the rules would suggest is not asked.
+
+mod account;
+mod mail;
+mod names;
+mod proxy;
+mod shared;
+mod target;
+mod upn;
+
+use super::bench::{Bench, Draft, Subject};
+use crate::population::Draw;
+
+/// Which objects suit, before the maker looks closer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pool {
+    /// People.
+    Person,
+    /// People with a mailbox.
+    Mailbox,
+    Contact,
+    /// Groups with mail.
+    MailGroup,
+    /// People with a mailbox, contacts, groups with mail.
+    Recipient,
+}
+
+/// Makes one defect.
+#[derive(Clone, Copy)]
+pub(super) enum Maker {
+    /// Of one object.
+    One(fn(&Bench<'_>, &Subject, &mut Draw) -> Option<Draft>),
+    /// Of two; the second one comes from a pool of its own.
+    Two(Pool, fn(&Bench<'_>, [&Subject; 2], &mut Draw) -> Option<Draft>),
+}
+
+/// One kind of defect.
+pub(super) struct Unit {
+    /// Id of the catalogue.
+    pub(super) id: &'static str,
+    pub(super) pool: Pool,
+    pub(super) maker: Maker,
+    /// A domain controller would refuse it.
+    pub(super) lenient: bool,
+}
+
+const fn one(
+    id: &'static str,
+    pool: Pool,
+    make: fn(&Bench<'_>, &Subject, &mut Draw) -> Option<Draft>,
+) -> Unit {
+    Unit { id, pool, maker: Maker::One(make), lenient: false }
+}
+
+const fn refused(
+    id: &'static str,
+    pool: Pool,
+    make: fn(&Bench<'_>, &Subject, &mut Draw) -> Option<Draft>,
+) -> Unit {
+    Unit { id, pool, maker: Maker::One(make), lenient: true }
+}
+
+const fn two(
+    id: &'static str,
+    first: Pool,
+    second: Pool,
+    make: fn(&Bench<'_>, [&Subject; 2], &mut Draw) -> Option<Draft>,
+) -> Unit {
+    Unit { id, pool: first, maker: Maker::Two(second, make), lenient: false }
+}
+
+/// Everything that can be injected.
+pub(super) static UNITS: &[Unit] = &[
+    one("DN01", Pool::Recipient, names::absent),
+    one("DN02", Pool::Recipient, names::blank),
+    one("DN03", Pool::Recipient, names::padded),
+    refused("DN04", Pool::Recipient, names::too_long),
+    one("DN07", Pool::Recipient, names::invisible),
+    one("DN08", Pool::Mailbox, names::questionable),
+    two("ML01", Pool::Mailbox, Pool::Recipient, shared::mail),
+    one("ML03", Pool::Recipient, mail::whitespace),
+    one("ML04", Pool::Recipient, mail::no_address),
+    one("ML06", Pool::Mailbox, mail::private_domain),
+    one("ML08", Pool::Mailbox, mail::not_primary),
+    one("MN01", Pool::Recipient, account::alias_leading_period),
+    one("MN02", Pool::Recipient, account::alias_trailing_period),
+    one("MN03", Pool::Recipient, account::alias_double_period),
+    one("MN04", Pool::Recipient, account::alias_characters),
+    one("MN05", Pool::Mailbox, account::alias_address),
+    refused("MN08", Pool::Mailbox, account::alias_too_long),
+    two("MN09", Pool::Mailbox, Pool::Recipient, shared::alias),
+    one("MN10", Pool::Contact, account::alias_absent),
+    one("PA02", Pool::Recipient, proxy::whitespace),
+    one("PA03", Pool::Recipient, proxy::characters),
+    one("PA04", Pool::Recipient, proxy::colon),
+    one("PA05", Pool::Recipient, proxy::doubled_prefix),
+    one("PA06", Pool::Recipient, proxy::unicode_space),
+    one("PA07", Pool::Recipient, proxy::invisible),
+    one("PA08", Pool::Recipient, proxy::look_alike),
+    one("PA09", Pool::Recipient, proxy::diacritic),
+    one("PA11", Pool::Mailbox, proxy::private_domain),
+    one("PA14", Pool::Recipient, proxy::trailing_period),
+    one("PA15", Pool::Recipient, proxy::periods),
+    one("PA18", Pool::Recipient, proxy::empty),
+    one("PA19", Pool::Mailbox, proxy::no_prefix),
+    one("PA21", Pool::Mailbox, proxy::private_sip),
+    one("PA22", Pool::Mailbox, proxy::legacy),
+    one("PA23", Pool::Mailbox, proxy::reserved),
+    one("PA24", Pool::Mailbox, proxy::two_primaries),
+    one("PA25", Pool::Recipient, proxy::no_primary),
+    two("PA26", Pool::Mailbox, Pool::Recipient, shared::proxy),
+    two("PA27", Pool::Mailbox, Pool::Recipient, shared::x500),
+    one("GR10", Pool::MailGroup, proxy::group_without),
+    refused("SA01", Pool::Person, account::name_too_long),
+    refused("SA03", Pool::Person, account::name_characters),
+    refused("SA07", Pool::Person, account::name_trailing_period),
+    one("TA02", Pool::Contact, target::characters),
+    one("TA03", Pool::Contact, target::whitespace),
+    one("TA04", Pool::Contact, target::no_prefix),
+    one("TA05", Pool::Contact, target::private_domain),
+    two("TA06", Pool::Contact, Pool::Contact, shared::target),
+    one("TA07", Pool::Contact, target::absent),
+    one("UP01", Pool::Person, upn::too_long),
+    one("UP03", Pool::Person, upn::space),
+    one("UP04", Pool::Person, upn::characters),
+    one("UP05", Pool::Person, upn::odd_characters),
+    one("UP06", Pool::Person, upn::diacritic),
+    one("UP07", Pool::Person, upn::other_script),
+    one("UP08", Pool::Person, upn::invisible),
+    one("UP09", Pool::Person, upn::no_at),
+    one("UP10", Pool::Person, upn::at_first),
+    one("UP11", Pool::Person, upn::several_ats),
+    one("UP12", Pool::Person, upn::no_domain),
+    one("UP13", Pool::Person, upn::trailing_period),
+    one("UP14", Pool::Person, upn::periods),
+    one("UP15", Pool::Person, upn::private_domain),
+    one("UP16", Pool::Person, upn::single_label),
+    one("UP17", Pool::Person, upn::malformed_domain),
+    Unit { id: "UP18", pool: Pool::Mailbox, maker: Maker::Two(Pool::Person, shared::upn), lenient: true },
+    one("UP19", Pool::Mailbox, upn::not_primary),
+    one("UP20", Pool::Person, upn::unverified),
+    one("UP21", Pool::Person, upn::absent),
+    two("XD01", Pool::Mailbox, Pool::Mailbox, shared::mail_and_proxy),
+];

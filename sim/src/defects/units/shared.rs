@@ -1,0 +1,142 @@
+//! One value on two objects.
+
+use super::super::bench::{Bench, Class, Draft, Subject, Wanted};
+use crate::population::Draw;
+
+const MAIL: &str = "mail";
+const PROXIES: &str = "proxyAddresses";
+const ALIAS: &str = "mailNickname";
+const UPN: &str = "userPrincipalName";
+const TARGET: &str = "targetAddress";
+
+/// The first one is the owner: its UPN equals the address. The second one may have its own mail or none.
+pub(super) fn mail(_: &Bench<'_>, [owner, other]: [&Subject; 2], draw: &mut Draw) -> Option<Draft> {
+    let mail = owner.one(MAIL).filter(|mail| owner.one(UPN) == Some(mail))?;
+    let (_, primary) = other.primary()?;
+    let (changed, primary) = (cased(mail, draw), primary.to_owned());
+    let mut draft = Draft { changes: vec![(1, MAIL, vec![changed])], ..Draft::default() };
+    draft = draft.accept(1, MAIL, vec![vec![primary], Vec::new()]).note("the mail of another object");
+    draft.watched.push((0, MAIL));
+    draft.owner = Some(0);
+    Some(draft)
+}
+
+/// Now and then in other case: addresses are compared without regard to it.
+fn cased(address: &str, draw: &mut Draw) -> String {
+    match address.split_once('@') {
+        Some((local, domain)) if draw.percent(30) => format!("{}@{domain}", local.to_uppercase()),
+        _ => address.to_owned(),
+    }
+}
+
+/// Of two with one alias the one that was made later gets another.
+pub(super) fn alias(bench: &Bench<'_>, [owner, other]: [&Subject; 2], draw: &mut Draw) -> Option<Draft> {
+    let alias = owner.one(ALIAS)?;
+    let own = |subject: &Subject| {
+        subject.primary().and_then(|(_, address)| address.split_once('@')).map(|(local, _)| local.to_owned())
+    };
+    let (before, other_local) = (other.one(ALIAS)?, own(other)?);
+    if own(owner)? != alias || other_local == alias || owner.created >= other.created {
+        return None;
+    }
+    let changed = if draw.percent(30) { alias.to_uppercase() } else { alias.to_owned() };
+    let mut any_of = vec![vec![before.to_owned()]];
+    if other_local != before && bench.is_free('n', &other_local) {
+        any_of.push(vec![other_local]);
+    }
+    let mut draft = Draft { changes: vec![(1, ALIAS, vec![changed])], ..Draft::default() };
+    let wanted = Wanted { subject: 1, attribute: ALIAS, any_of, or_numbered: Some(alias.to_owned()) };
+    draft.outcomes.push(vec![wanted]);
+    draft.watched.push((0, ALIAS));
+    draft.owner = Some(0);
+    Some(draft.note("the alias of an older object"))
+}
+
+/// Either somebody's own address on another object as well, or an address that is nobody's own on two.
+pub(super) fn proxy(bench: &Bench<'_>, subjects: [&Subject; 2], draw: &mut Draw) -> Option<Draft> {
+    let [first, second] = subjects;
+    second.primary()?;
+    let (_, primary) = first.primary()?;
+    if draw.percent(70) || second.class != Class::User {
+        if first.one(UPN) != Some(primary) {
+            return None;
+        }
+        let added = format!("smtp:{}", cased(primary, draw));
+        let mut draft = Draft { changes: vec![(1, PROXIES, second.proxies_and(added))], ..Draft::default() };
+        draft = draft.accept(1, PROXIES, vec![second.all(PROXIES).to_vec()]);
+        draft.watched.push((0, PROXIES));
+        draft.owner = Some(0);
+        return Some(draft.note("the primary address of another object"));
+    }
+    let shared = format!("smtp:{}", bench.spare_address(primary.split('@').next()?)?);
+    let both = [first.proxies_and(shared.clone()), second.proxies_and(shared)];
+    let clean = [first.all(PROXIES).to_vec(), second.all(PROXIES).to_vec()];
+    let [held, other_held] = both;
+    let mut draft = Draft { changes: vec![(0, PROXIES, held), (1, PROXIES, other_held)], ..Draft::default() };
+    draft.owner = match (first.is_enabled(), second.is_enabled()) {
+        (true, false) => Some(0),
+        (false, true) => Some(1),
+        _ => None,
+    };
+    for (subject, values) in clean.into_iter().enumerate() {
+        if draft.owner != Some(subject) {
+            draft = draft.accept(subject, PROXIES, vec![values]);
+        }
+    }
+    Some(draft.note("one secondary address on two objects"))
+}
+
+/// An X500 address of one on another one as well: nobody's own.
+pub(super) fn x500(_: &Bench<'_>, [first, second]: [&Subject; 2], _: &mut Draw) -> Option<Draft> {
+    let value = first.all(PROXIES).iter().find(|value| value.starts_with("X500:"))?.clone();
+    second.primary()?;
+    let without: Vec<String> = first.all(PROXIES).iter().filter(|v| **v != value).cloned().collect();
+    let clean = second.all(PROXIES).to_vec();
+    let draft = Draft { changes: vec![(1, PROXIES, second.proxies_and(value))], ..Draft::default() };
+    let draft = draft.accept(1, PROXIES, vec![clean]).accept(0, PROXIES, vec![without]);
+    Some(draft.note("one X500 address on two objects"))
+}
+
+pub(super) fn target(_: &Bench<'_>, [first, second]: [&Subject; 2], _: &mut Draw) -> Option<Draft> {
+    let (value, before) = (first.one(TARGET)?, second.one(TARGET)?);
+    let mut draft = Draft { changes: vec![(1, TARGET, vec![value.to_owned()])], ..Draft::default() };
+    draft = draft.accept(1, TARGET, vec![vec![before.to_owned()]]);
+    draft.watched.push((0, TARGET));
+    Some(draft.note("the targetAddress of another contact"))
+}
+
+/// The first one is the owner: its mail equals. The other one gets its own name back, or another free one.
+pub(super) fn upn(bench: &Bench<'_>, [owner, other]: [&Subject; 2], draw: &mut Draw) -> Option<Draft> {
+    let upn = owner.one(UPN).filter(|upn| owner.one(MAIL) == Some(upn))?;
+    let before = other.one(UPN)?;
+    let mut any_of = vec![vec![before.to_owned()]];
+    let by_account = other.one("sAMAccountName").map(|name| bench.at(name));
+    any_of.extend(by_account.and_then(|name| bench.if_free(name, before)).map(|name| vec![name]));
+    let mut draft = Draft { changes: vec![(1, UPN, vec![cased(upn, draw)])], ..Draft::default() };
+    let wanted = Wanted { subject: 1, attribute: UPN, any_of, or_numbered: Some(upn.to_owned()) };
+    draft.outcomes.push(vec![wanted]);
+    draft.watched.push((0, UPN));
+    draft.owner = Some(0);
+    Some(draft.note("the userPrincipalName of another account"))
+}
+
+/// The first one's mail is a secondary address of the second one.
+pub(super) fn mail_and_proxy(
+    bench: &Bench<'_>,
+    [first, second]: [&Subject; 2],
+    _: &mut Draw,
+) -> Option<Draft> {
+    let mail = first.one(MAIL)?;
+    let (_, primary) = second.primary()?;
+    let shared = bench.spare_address(primary.split('@').next()?)?;
+    let clean = second.all(PROXIES).to_vec();
+    let mut draft = Draft {
+        changes: vec![
+            (0, MAIL, vec![shared.clone()]),
+            (1, PROXIES, second.proxies_and(format!("smtp:{shared}"))),
+        ],
+        ..Draft::default()
+    };
+    draft = draft.accept(0, MAIL, vec![vec![mail.to_owned()], Vec::new()]).accept(1, PROXIES, vec![clean]);
+    Some(draft.note("a secondary address of another object as mail"))
+}
