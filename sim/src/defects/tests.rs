@@ -1,1 +1,241 @@
-//! Injection, judged by the rules.
+//! Injection, judged by the rules: what is made wrong is found, and what is suggested is accepted.
+
+use super::{Ledger, LedgerRow, Verdict, inject, injectable};
+use crate::clock::DEFAULT_START;
+use crate::directory::{Directory, DirectoryConfig};
+use crate::ids::Guid;
+use crate::population::populate;
+use crate::rules::{self, Finding, ObjectView, Settings};
+use crate::seed::Seed;
+use crate::spec::{DefectMix, ForestSpec, PopulationSpec, TenantSpec};
+use std::collections::BTreeMap;
+
+fn forest(users: u32, defects: DefectMix, decoys: u32) -> ForestSpec {
+    let population = PopulationSpec { contacts: users / 8, groups: 90, ..PopulationSpec::of_users(users) };
+    ForestSpec { population, defects, decoys, ..ForestSpec::default() }
+}
+
+fn grown(forest: &ForestSpec, seed: u64) -> Result<(Directory, Ledger), crate::Error> {
+    let (seed, tenant) = (Seed::new(seed), TenantSpec::default());
+    let mut directory = Directory::new(&DirectoryConfig {
+        domain: forest.domain.clone(),
+        netbios: forest.netbios(),
+        upn_suffixes: forest.upn_suffixes.clone(),
+        extensions: forest.schema,
+        dc_name: "DC1".to_owned(),
+        admin_password: "Secret-1!".to_owned(),
+        time: DEFAULT_START,
+        seed,
+    });
+    let population = populate(&mut directory, forest, &tenant, seed, DEFAULT_START, 2);
+    let ledger = inject(&mut directory, &population, forest, &tenant, seed, DEFAULT_START)?;
+    Ok((directory, ledger))
+}
+
+fn settings() -> Settings {
+    Settings {
+        verified_domains: vec!["contoso.com".to_owned(), "contoso.onmicrosoft.com".to_owned()],
+        domain_map: [("contoso.local".to_owned(), "contoso.com".to_owned())].into(),
+    }
+}
+
+fn findings(directory: &Directory) -> Vec<Finding> {
+    let views: Vec<ObjectView> = directory.ids().filter_map(|id| rules::view_of(directory, id)).collect();
+    rules::check(&views, &settings())
+}
+
+/// The directory's values of an attribute, or what the findings suggest for it.
+fn repaired(directory: &Directory, findings: &[Finding], object: Guid, attribute: &str) -> Vec<String> {
+    let suggested = findings
+        .iter()
+        .filter(|f| f.object_guid() == Some(object) && f.attribute == attribute)
+        .find_map(|f| f.suggestion.clone());
+    suggested.unwrap_or_else(|| present(directory, object, attribute))
+}
+
+fn present(directory: &Directory, object: Guid, attribute: &str) -> Vec<String> {
+    let entry = directory.by_guid(object).and_then(|id| directory.entry(id));
+    entry.map_or_else(Vec::new, |entry| entry.texts(attribute))
+}
+
+fn all_kinds(each: u32) -> DefectMix {
+    DefectMix::Exact(injectable().map(|id| (id.to_owned(), each)).collect())
+}
+
+fn of_row<'a>(findings: &'a [Finding], row: &'a LedgerRow) -> impl Iterator<Item = &'a Finding> {
+    findings.iter().filter(|f| f.object_guid().is_some_and(|guid| row.spans(guid, &f.attribute)))
+}
+
+#[test]
+fn every_injected_defect_is_found_under_its_own_name() {
+    for seed in [42, 7, 8] {
+        let (directory, ledger) = grown(&forest(700, all_kinds(3), 24), seed).unwrap();
+        let found = findings(&directory);
+        let missed: Vec<String> = ledger
+            .rows
+            .iter()
+            .filter(|row| !of_row(&found, row).any(|f| f.rule == row.defect))
+            .map(|row| format!("{} {:?} {:?}", row.defect, row.note, row.places))
+            .collect();
+        assert!(missed.is_empty(), "seed {seed}: {}", missed.join("\n"));
+        assert_eq!(ledger.rows.len(), 3 * injectable().count());
+    }
+}
+
+#[test]
+fn every_suggestion_is_an_accepted_repair_and_what_is_left_may_be_left() {
+    for seed in [42, 7, 8] {
+        let (directory, ledger) = grown(&forest(700, all_kinds(3), 24), seed).unwrap();
+        let found = findings(&directory);
+        let mut wrong = Vec::new();
+        for row in &ledger.rows {
+            let verdict = row.judge(|object, attribute| repaired(&directory, &found, object, attribute));
+            let right = match verdict {
+                Verdict::Repaired => true,
+                Verdict::Untouched => row.may_leave_and_report(),
+                Verdict::Wrong => false,
+            };
+            if !right {
+                let suggested: Vec<_> = of_row(&found, row).map(|f| (&f.rule, &f.suggestion)).collect();
+                wrong.push(format!(
+                    "{} {verdict:?} {:?}\n   {:?}\n   {suggested:?}",
+                    row.defect, row.places, row.accepted
+                ));
+            }
+        }
+        assert!(wrong.is_empty(), "seed {seed}: {}", wrong.join("\n"));
+    }
+}
+
+#[test]
+fn the_owner_that_the_ledger_names_is_the_one_that_the_rules_single_out() {
+    let (directory, ledger) = grown(&forest(900, all_kinds(4), 0), 5).unwrap();
+    let found = findings(&directory);
+    let mut owned = 0;
+    for row in ledger.rows.iter().filter(|row| row.owner.is_some()) {
+        let owners: Vec<&str> =
+            of_row(&found, row).filter(|f| f.rule == row.defect).filter_map(|f| f.owner.as_deref()).collect();
+        let dn = row
+            .owner
+            .and_then(|guid| directory.by_guid(guid))
+            .and_then(|id| directory.entry(id))
+            .map(|e| e.dn());
+        assert!(!owners.is_empty() && owners.iter().all(|o| Some(*o) == dn.as_deref()), "{row:?} {owners:?}");
+        owned += 1;
+    }
+    assert!(owned >= 12, "{owned}");
+}
+
+#[test]
+fn nothing_but_the_injected_defects_is_found_and_no_decoy_is_touched() {
+    let (directory, ledger) = grown(&forest(900, all_kinds(3), 60), 11).unwrap();
+    assert_eq!(ledger.decoys.len(), 60);
+    let kinds: std::collections::BTreeSet<&str> = ledger.decoys.iter().map(|d| d.kind.as_str()).collect();
+    assert!(kinds.len() >= 8, "{kinds:?}");
+    let found = findings(&directory);
+    let involved = |guid: Guid| ledger.rows.iter().any(|row| row.objects.contains(&guid));
+    let stray: Vec<String> = found
+        .iter()
+        .filter(|f| !f.object_guid().is_some_and(involved))
+        .map(|f| format!("{} {} {:?}", f.rule, f.dn, f.value))
+        .collect();
+    assert!(stray.is_empty(), "{}", stray.join("\n"));
+    for decoy in &ledger.decoys {
+        assert_eq!(present(&directory, decoy.object, &decoy.attribute), decoy.value, "{}", decoy.kind);
+    }
+}
+
+#[test]
+fn a_repaired_directory_has_no_findings_that_rules_can_decide() {
+    let (mut directory, _) = grown(&forest(700, all_kinds(3), 20), 13).unwrap();
+    let context = crate::directory::UpdateContext::lenient(DEFAULT_START);
+    for finding in findings(&directory) {
+        let id = finding.object_guid().and_then(|guid| directory.by_guid(guid));
+        let attribute = directory.schema().attribute_id(&finding.attribute);
+        if let (Some(id), Some(attribute), Some(values)) = (id, attribute, finding.suggestion) {
+            let values = values.into_iter().map(String::into_bytes).collect();
+            directory.load_values(&context, id, attribute, values);
+        }
+    }
+    let left: Vec<String> = findings(&directory)
+        .iter()
+        .filter(|f| f.suggestion.is_some())
+        .map(|f| format!("{} {} {:?} -> {:?}", f.rule, f.dn, f.value, f.suggestion))
+        .collect();
+    assert!(left.is_empty(), "{}", left.join("\n"));
+}
+
+#[test]
+fn an_object_carries_one_row_and_a_row_says_what_the_directory_holds() {
+    let (directory, ledger) = grown(&forest(700, all_kinds(3), 24), 3).unwrap();
+    let mut seen: BTreeMap<Guid, &str> = BTreeMap::new();
+    for row in &ledger.rows {
+        for object in &row.objects {
+            assert_eq!(seen.insert(*object, &row.defect), None, "{object} is in two rows");
+        }
+        for place in &row.places {
+            let mut present = present(&directory, place.object, &place.attribute);
+            let mut injected = place.injected.clone();
+            present.sort();
+            injected.sort();
+            assert_eq!(present, injected, "{}", row.defect);
+        }
+        assert_eq!(
+            row.judge(|object, attribute| present_of(&directory, object, attribute)),
+            Verdict::Untouched
+        );
+        assert_eq!(
+            row.judge(|object, attribute| before(row, object, attribute)),
+            Verdict::Repaired,
+            "{}",
+            row.defect
+        );
+    }
+    assert!(ledger.decoys.iter().all(|decoy| seen.insert(decoy.object, "decoy").is_none()));
+}
+
+fn present_of(directory: &Directory, object: Guid, attribute: &str) -> Vec<String> {
+    present(directory, object, attribute)
+}
+
+/// What it was before injection is right, but where both hold what only one may, or where the clean value
+/// was nobody's repair (an address that was never there).
+fn before(row: &LedgerRow, object: Guid, attribute: &str) -> Vec<String> {
+    let place = row.places.iter().find(|p| p.object == object && p.attribute == attribute);
+    let injected_only = matches!(row.defect.as_str(), "PA19" | "PA24" | "PA26" | "XD01");
+    place.map_or_else(Vec::new, |p| {
+        if !injected_only {
+            return p.before.clone();
+        }
+        let outcome = &row.accepted.outcomes()[0];
+        let holding = outcome.holdings.iter().find(|h| h.object == object && h.attribute == attribute);
+        holding.map_or_else(|| p.injected.clone(), |h| h.any_of[0].clone())
+    })
+}
+
+#[test]
+fn exact_counts_are_met_or_refused_with_the_room_there_is() {
+    let mix = |id: &str, n| DefectMix::Exact([(id.to_owned(), n)].into());
+    let (_, ledger) = grown(&forest(400, mix("pa26", 25), 0), 1).unwrap();
+    assert_eq!(ledger.rows.iter().filter(|row| row.defect == "PA26").count(), 25);
+    let refused = grown(&forest(60, mix("UP15", 61), 0), 1).unwrap_err().to_string();
+    assert!(refused.contains("61 defects UP15") && refused.contains("room for 60"), "{refused}");
+    let unknown = grown(&forest(60, mix("ZZ01", 1), 0), 1).unwrap_err().to_string();
+    assert!(unknown.contains("ZZ01"), "{unknown}");
+}
+
+#[test]
+fn the_classic_profile_gives_its_rate() {
+    let profile = DefectMix::Profile { name: "idfix-classic".to_owned(), rate: 0.1 };
+    let (_, ledger) = grown(&forest(1000, profile, 0), 42).unwrap();
+    assert_eq!(ledger.rows.len(), 100);
+    let clean = DefectMix::Profile { name: "clean".to_owned(), rate: 0.1 };
+    assert!(grown(&forest(100, clean, 0), 42).unwrap().1.rows.is_empty());
+}
+
+#[test]
+fn the_same_seed_gives_the_same_ledger() {
+    let make = |seed| serde_json::to_string(&grown(&forest(800, all_kinds(1), 12), seed).unwrap().1).unwrap();
+    assert_eq!(make(6), make(6));
+    assert_ne!(make(6), make(9));
+}

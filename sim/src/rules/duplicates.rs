@@ -18,7 +18,7 @@ pub(super) fn check_duplicates(sheet: &mut Sheet<'_>, skipped: &[bool]) {
         // equal hashes are equal values, but for an accident that costs one comparison to exclude
         let mut groups: Vec<(String, Space, Vec<Held>)> = Vec::new();
         for held in run {
-            let value = &sheet.current(held.object, held.slot)[usize::from(held.nth)];
+            let value = &sheet.compared(held.object, held.slot)[usize::from(held.nth)];
             let (space, text) = key(held.slot, value);
             let text = text.to_lowercase();
             match groups.iter_mut().find(|(known, s, _)| *known == text && *s == space) {

@@ -41,7 +41,7 @@ impl Index {
                 [MAIL, MAIL_NICKNAME, PROXY_ADDRESSES, SAM_ACCOUNT_NAME, TARGET_ADDRESS, USER_PRINCIPAL_NAME]
             {
                 let object = object as u32;
-                for (nth, value) in sheet.current(object, slot).iter().enumerate() {
+                for (nth, value) in sheet.compared(object, slot).iter().enumerate() {
                     let (space, key) = key(slot, value);
                     held.push(Held { hash: hash(space, key), object, slot, nth: nth as u16 });
                 }

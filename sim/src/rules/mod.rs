@@ -36,7 +36,7 @@ mod view;
 
 pub use finding::{Finding, Severity};
 pub use settings::Settings;
-pub use view::{ATTRIBUTES, ObjectView};
+pub use view::{ATTRIBUTES, ObjectView, view_of};
 
 use address::AddressContext;
 use domains::Domains;

@@ -85,6 +85,15 @@ impl<'a> Sheet<'a> {
         }
     }
 
+    /// What duplicates are looked for among: the repaired values, but a mail that merely differs from the
+    /// primary address as it stands, since somebody else may own it.
+    pub(super) fn compared(&self, object: u32, slot: Slot) -> &[String] {
+        if slot == MAIL && !self.has(object, MAIL, Severity::Error) {
+            return self.original(object, slot);
+        }
+        self.current(object, slot)
+    }
+
     pub(super) fn current_first(&self, object: u32, slot: Slot) -> Option<&str> {
         self.current(object, slot).first().map(String::as_str)
     }

@@ -1,5 +1,6 @@
 //! What the rules see of an object.
 
+use crate::directory::{Directory, ObjectId};
 use crate::ids::Guid;
 
 /// The attributes that the rules read: what a checker asks the directory for (and `objectClass`, of which
@@ -109,4 +110,25 @@ impl ObjectView {
         let flags = self.first("userAccountControl").and_then(|v| v.parse::<i64>().ok());
         flags.is_none_or(|flags| flags & ACCOUNT_DISABLED == 0)
     }
+}
+
+/// What the rules see of a directory's object: none of a class that they do not check.
+///
+/// For what lives in the same process; a tool reads the same over LDAP.
+pub fn view_of(directory: &Directory, id: ObjectId) -> Option<ObjectView> {
+    let entry = directory.entry(id).filter(|entry| !entry.is_deleted())?;
+    let class =
+        ["user", "inetOrgPerson", "contact", "group"].into_iter().find(|class| entry.is_class(class))?;
+    let mut view = ObjectView::new(entry.dn(), class).with_guid(entry.guid());
+    for (slot, name) in ATTRIBUTES.iter().enumerate() {
+        let values = match *name {
+            // bytes, of which only the presence matters
+            "msExchMailboxGuid" if entry.has(*name) => vec![String::new()],
+            _ => entry.texts(*name),
+        };
+        if !values.is_empty() {
+            view.values.push((slot as u8, values));
+        }
+    }
+    Some(view)
 }
