@@ -190,31 +190,31 @@ impl TenantCore {
             return self.login_response(exchange, 431, None, Bytes::new(), false);
         }
         let hit = self.world.faults.hit(Side::Login, request.method().as_str(), request.uri().path());
-        if let Some(fault::Effect::Status { status, retry_after }) = hit {
-            exchange.entry.fault = true;
-            let mut response = self.login_response(exchange, status, None, Bytes::new(), false);
-            tell_retry_after(&mut response, &mut exchange.entry, retry_after);
-            return response;
-        }
-        let reply = login::handle(
-            &LoginCall {
-                tenant: &self.world.tenant(),
-                keys: &self.keys,
-                method: request.method(),
-                query: request.uri().query().unwrap_or(""),
-                headers: request.headers(),
-                body: request.body(),
-                base: &exchange.base,
-                now: exchange.now,
-                wall_seconds: exchange.reception.wall_seconds,
-                request_id: exchange.id,
-            },
-            endpoint,
-        );
+        let tenant = self.world.tenant();
+        let call = LoginCall {
+            tenant: &tenant,
+            keys: &self.keys,
+            method: request.method(),
+            query: request.uri().query().unwrap_or(""),
+            headers: request.headers(),
+            body: request.body(),
+            base: &exchange.base,
+            now: exchange.now,
+            wall_seconds: exchange.reception.wall_seconds,
+            request_id: exchange.id,
+        };
+        let (reply, wait) = match hit {
+            Some(fault::Effect::Status { status, retry_after }) => (login::fault(&call, status), retry_after),
+            None => (login::handle(&call, endpoint), None),
+        };
+        exchange.entry.fault = hit.is_some();
         exchange.entry.client = reply.client;
         exchange.entry.unknown = reply.unknown;
         let kind = (!reply.body.is_empty()).then_some(reply.content_type);
-        self.login_response(exchange, reply.status, kind, reply.body.into(), reply.cacheable)
+        let mut response =
+            self.login_response(exchange, reply.status, kind, reply.body.into(), reply.cacheable);
+        tell_retry_after(&mut response, &mut exchange.entry, wait);
+        response
     }
 
     fn login_response(

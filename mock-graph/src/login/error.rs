@@ -41,13 +41,14 @@ fn rows() -> &'static [Row] {
 pub(crate) struct StsError {
     code: u32,
     oauth: Option<&'static str>,
+    status: Option<u16>,
     values: Vec<(&'static str, String)>,
 }
 
 impl StsError {
     /// Error number `code` of the table; what its text leaves open comes by [`StsError::with`].
     pub(crate) fn new(code: u32) -> StsError {
-        StsError { code, oauth: None, values: Vec::new() }
+        StsError { code, oauth: None, status: None, values: Vec::new() }
     }
 
     /// Fills in `{name}`.
@@ -60,6 +61,16 @@ impl StsError {
     pub(crate) fn called(mut self, oauth: &'static str) -> StsError {
         self.oauth = Some(oauth);
         self
+    }
+
+    /// What a scripted fault with this status says.
+    pub(crate) fn fault(status: u16) -> StsError {
+        let code = match status {
+            429 => 90_055,
+            500.. => 90_033,
+            _ => 9_002_313,
+        };
+        StsError { status: Some(status), ..StsError::new(code) }
     }
 
     /// The answer.
@@ -96,7 +107,7 @@ impl StsError {
         if !row.suberror.is_empty() {
             body.insert("suberror".to_owned(), json!(row.suberror));
         }
-        LoginReply::json(row.status, &Value::Object(body))
+        LoginReply::json(self.status.unwrap_or(row.status), &Value::Object(body))
     }
 
     /// One pass over the text, so that a value that looks like a placeholder stays as it is.

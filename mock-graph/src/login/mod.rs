@@ -118,6 +118,11 @@ pub(crate) fn handle(call: &LoginCall<'_>, endpoint: &Endpoint<'_>) -> LoginRepl
     }
 }
 
+/// What a scripted fault with this status answers.
+pub(crate) fn fault(call: &LoginCall<'_>, status: u16) -> LoginReply {
+    StsError::fault(status).reply(call)
+}
+
 /// What a tenant's name in a path stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Named {

@@ -124,8 +124,6 @@ fn bind(address: SocketAddr) -> io::Result<TcpListener> {
 async fn accept(listener: TcpListener, shared: Shared, room: Arc<Semaphore>) {
     let mut connections = JoinSet::new();
     loop {
-        // a full server does not accept: clients wait in the backlog
-        let Ok(permit) = Arc::clone(&room).acquire_owned().await else { break };
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
             () = connection::stopped(shared.stopping.clone()) => break,
@@ -133,6 +131,11 @@ async fn accept(listener: TcpListener, shared: Shared, room: Arc<Semaphore>) {
         };
         match accepted {
             Ok((stream, _)) => {
+                // a full server accepts one more, and no further: the others wait in the backlog
+                let permit = tokio::select! {
+                    Ok(permit) = Arc::clone(&room).acquire_owned() => permit,
+                    () = connection::stopped(shared.stopping.clone()) => break,
+                };
                 let shared = shared.clone();
                 connections.spawn(async move {
                     connection::serve(shared, stream).await;

@@ -4,6 +4,8 @@ use super::support::{Answer, HOST_NAME, Lab, WALL, at, decode};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use bytes::Bytes;
+use forestbed_sim::fault::{Effect, Fault};
+use forestbed_sim::journal::Side;
 use http::Request;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
 use ring::signature::{RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
@@ -353,4 +355,22 @@ fn what_is_not_served_is_said_to_be_unknown() {
     assert_eq!(answer.status, 404);
     let entry = lab.world.journal.since(0, 1).remove(0);
     assert_eq!(entry.unknown.as_deref(), Some("GET /contoso.com/oauth2/v2.0/authorize"));
+}
+
+#[test]
+fn a_scripted_fault_of_the_token_service_is_told_in_its_own_way() {
+    let check = |status: u16, code: u64| {
+        let lab = Lab::new();
+        let pattern = "POST */token".to_owned();
+        let effect = Effect::Status { status, retry_after: Some(Duration::from_secs(7)) };
+        lab.world.faults.add(Fault { side: Side::Login, pattern, nth: 1, count: Some(1), effect });
+        let refused = lab.token("/contoso.com/oauth2/v2.0/token", &lab.form());
+        assert_eq!((refused.status, refused.body["error_codes"][0].as_u64()), (status, Some(code)));
+        assert_eq!(refused.header("retry-after"), "7");
+        assert!(lab.world.journal.since(0, 1)[0].fault);
+        lab.bearer();
+    };
+    // Microsoft's list of AADSTS codes: TenantThrottlingError, MsodsServiceUnavailable
+    check(429, 90_055);
+    check(503, 90_033);
 }
