@@ -241,3 +241,6 @@ fn double_assignments(now: &CloudView, score: &mut LicenseScore) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -20,12 +20,13 @@ fn upns(object: OnPremObject, before: Vec<CloudRecord>, changed: &[(&str, &str)]
 #[test]
 fn names_and_nicknames_follow_the_documented_scenario_step_by_step() {
     // directory-sync.md 2.2.4: contoso.com is unverified
-    let steps: [(Option<&str>, &str, &str, &str, &str, &str); 5] = [
-        (None, "user1", "user2", "user3@contoso.com", "user1", "user1@contoso.onmicrosoft.com"),
-        (Some("user4"), "user1", "user2", "user3@contoso.com", "user4", "user1@contoso.onmicrosoft.com"),
-        (Some("user4"), "user1", "user2", "user5@contoso.com", "user4", "user4@contoso.onmicrosoft.com"),
-        (Some("user4"), "user6", "user7", "user5@contoso.com", "user4", "user4@contoso.onmicrosoft.com"),
-        (
+    struct Step(Option<&'static str>, &'static str, &'static str, &'static str, &'static str, &'static str);
+    let steps = [
+        Step(None, "user1", "user2", "user3@contoso.com", "user1", "user1@contoso.onmicrosoft.com"),
+        Step(Some("user4"), "user1", "user2", "user3@contoso.com", "user4", "user1@contoso.onmicrosoft.com"),
+        Step(Some("user4"), "user1", "user2", "user5@contoso.com", "user4", "user4@contoso.onmicrosoft.com"),
+        Step(Some("user4"), "user6", "user7", "user5@contoso.com", "user4", "user4@contoso.onmicrosoft.com"),
+        Step(
             Some("user4"),
             "user6",
             "user7",
@@ -35,7 +36,7 @@ fn names_and_nicknames_follow_the_documented_scenario_step_by_step() {
         ),
     ];
     let mut before = Vec::new();
-    for (step, (alias, primary, mail, upn, nickname, cloud_upn)) in steps.into_iter().enumerate() {
+    for (step, Step(alias, primary, mail, upn, nickname, cloud_upn)) in steps.into_iter().enumerate() {
         let primary = format!("SMTP:{primary}@contoso.com");
         let mail = format!("{mail}@contoso.com");
         let mut attributes = vec![
