@@ -1,10 +1,12 @@
 //! The record that scores are made from. The judging itself is the world's: `forestbed_sim::score`.
 
+use super::verdict;
 use crate::tool::ToolReport;
 use forestbed_sim::clock::SimTime;
 use forestbed_sim::directory::Directory;
 use forestbed_sim::journal::{Side, Totals};
 use forestbed_sim::score::{CostScore, Scorecard};
+use forestbed_sim::tenant::Tenant;
 use forestbed_sim::world::World;
 use std::collections::BTreeMap;
 
@@ -40,10 +42,25 @@ pub(crate) struct Judge {
     repaired: Option<Vec<Directory>>,
     /// What the last checker or fixer reported.
     report: Option<ToolReport>,
+    /// The tenant as the sync engine that runs now found it.
+    sync_began: Option<Tenant>,
+    /// The last run of a sync engine; none while none was run by the harness.
+    sync: Option<SyncRecord>,
+    /// A licenser has run.
+    licensed: bool,
     /// What was spent in the accounts that are closed.
     spent: CostScore,
     /// Where the open account began; none while an excursion runs.
     account: Option<Reading>,
+}
+
+/// What a synchronization is judged by.
+#[derive(Debug, Clone)]
+pub(super) struct SyncRecord {
+    /// The tenant just before the run.
+    pub(super) before: Tenant,
+    /// The directories when the run was done: what changes later is not its business.
+    pub(super) directories: Vec<Directory>,
 }
 
 impl Judge {
@@ -53,6 +70,9 @@ impl Judge {
             before: world.initial().directories.clone(),
             repaired: None,
             report: None,
+            sync_began: None,
+            sync: None,
+            licensed: false,
             spent: CostScore::default(),
             account: Some(Reading::take(world)),
         }
@@ -64,6 +84,22 @@ impl Judge {
         if repaired {
             self.repaired = Some(world.snapshot().directories);
         }
+    }
+
+    /// A sync engine begins.
+    pub(crate) fn sync_begins(&mut self, world: &World) {
+        self.sync_began = Some(world.tenant().clone());
+    }
+
+    /// A sync engine is done, however it ended.
+    pub(crate) fn synchronized(&mut self, world: &World) {
+        let before = self.sync_began.take().unwrap_or_else(|| world.initial().tenant.clone());
+        self.sync = Some(SyncRecord { before, directories: world.snapshot().directories });
+    }
+
+    /// A licenser is done.
+    pub(crate) fn licensed(&mut self) {
+        self.licensed = true;
     }
 
     /// Life changed the directories: until a fixer has run, what they hold now is what it is given.
@@ -94,8 +130,19 @@ impl Judge {
         cost
     }
 
-    /// All scores.
+    /// All scores: of what has not been done yet, none.
     pub(crate) fn score(&self, world: &World) -> Scorecard {
-        Scorecard { cost: Some(self.cost(world)), ..Scorecard::default() }
+        let findings = self.report.as_ref().map(verdict::findings);
+        let repaired = self.repaired.as_deref();
+        let (sync, licenses) = verdict::cloud(world, self.sync.as_ref(), self.licensed);
+        Scorecard {
+            detection: findings.as_deref().map(|found| verdict::detection(world, &self.before, found)),
+            repairs: repaired.map(|after| {
+                verdict::repairs(world, &self.before, after, findings.as_deref().unwrap_or_default())
+            }),
+            sync,
+            licenses,
+            cost: Some(self.cost(world)),
+        }
     }
 }

@@ -7,6 +7,7 @@ mod judge;
 mod names;
 mod people;
 mod state_text;
+mod verdict;
 
 pub(crate) use change::apply_change;
 pub(crate) use dumps::{directory_dump, tenant_dump};

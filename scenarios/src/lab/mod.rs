@@ -131,6 +131,9 @@ impl Lab {
         {
             return Err(error.into());
         }
+        if role == Role::Sync {
+            self.estate.judge().sync_begins(&self.estate.world);
+        }
         let outcome = tool.run(&env).await;
         let report = self.record(role);
         let outcome = outcome?;
@@ -143,7 +146,14 @@ impl Lab {
         let repaired = match role {
             Role::Checker => false,
             Role::Fixer => true,
-            Role::Sync | Role::Licenser => return Ok(()),
+            Role::Sync => {
+                self.estate.judge().synchronized(&self.estate.world);
+                return Ok(());
+            }
+            Role::Licenser => {
+                self.estate.judge().licensed();
+                return Ok(());
+            }
         };
         let read = ToolReport::read(&self.tool_env.report_file);
         let (report, wrong) = match read {

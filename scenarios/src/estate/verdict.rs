@@ -1,0 +1,106 @@
+//! The record of an estate handed to the world's judges.
+
+use super::judge::SyncRecord;
+use crate::tool::ToolReport;
+use forestbed_sim::directory::Directory;
+use forestbed_sim::oracle::{self, Switches};
+use forestbed_sim::rules::{Finding, Severity};
+use forestbed_sim::score::{self, DetectionScore, LicenseScore, RepairScore, SyncScore};
+use forestbed_sim::tenant::ObjectKind;
+use forestbed_sim::world::World;
+
+/// A tool's findings in the world's own form.
+pub(super) fn findings(report: &ToolReport) -> Vec<Finding> {
+    let own = |finding: &crate::tool::Finding| Finding {
+        object: 0,
+        dn: finding.dn.clone(),
+        guid: (!finding.object.is_empty()).then(|| finding.object.clone()),
+        attribute: finding.attribute.clone().into(),
+        rule: finding.rule.clone().into(),
+        severity: match finding.severity.as_str() {
+            "warning" => Severity::Warning,
+            _ => Severity::Error,
+        },
+        value: Some(finding.value.clone()).filter(|value| !value.is_empty()),
+        suggestion: finding.suggestion.clone().map(|value| vec![value]),
+        others: finding.others.clone(),
+        owner: None,
+        reason: String::new(),
+    };
+    report.findings.iter().map(own).collect()
+}
+
+/// The findings against the ledgers of all forests. A finding belongs to the forest that has its object.
+pub(super) fn detection(world: &World, before: &[Directory], findings: &[Finding]) -> DetectionScore {
+    let mut sum: Option<DetectionScore> = None;
+    for (index, (cell, directory)) in world.forests().iter().zip(before).enumerate() {
+        let own: Vec<Finding> =
+            findings.iter().filter(|finding| home(finding, before) == index).cloned().collect();
+        let part = score::detection(&own, &cell.ledger, directory);
+        match &mut sum {
+            Some(sum) => sum.merge(part),
+            None => sum = Some(part),
+        }
+    }
+    sum.unwrap_or_default()
+}
+
+/// The forest that a finding speaks of; what no forest knows is charged to the first one.
+fn home(finding: &Finding, directories: &[Directory]) -> usize {
+    let knows = |directory: &Directory| match finding.object_guid() {
+        Some(guid) => directory.by_guid(guid).is_some(),
+        None => directory.resolve(&finding.dn).is_ok(),
+    };
+    directories.iter().position(knows).unwrap_or(0)
+}
+
+/// The fixer's work in all forests.
+pub(super) fn repairs(
+    world: &World,
+    before: &[Directory],
+    after: &[Directory],
+    reported: &[Finding],
+) -> RepairScore {
+    let mut sum: Option<RepairScore> = None;
+    for ((cell, before), after) in world.forests().iter().zip(before).zip(after) {
+        let part = score::repair(before, after, &cell.ledger, reported);
+        match &mut sum {
+            Some(sum) => sum.merge(part),
+            None => sum = Some(part),
+        }
+    }
+    sum.unwrap_or_default()
+}
+
+/// The tenant against the oracle, and its licences against the plan. An engine that the harness did not run
+/// itself is judged from the first state of the tenant, once it has synchronized something.
+pub(super) fn cloud(
+    world: &World,
+    record: Option<&SyncRecord>,
+    licensed: bool,
+) -> (Option<SyncScore>, Option<LicenseScore>) {
+    let spec = &world.spec.tenant;
+    // generation has checked them
+    let switches = Switches::of(&spec.profile, &spec.switches).unwrap_or_default();
+    let tenant = world.tenant().clone();
+    let synchronized =
+        ObjectKind::ALL.into_iter().any(|kind| tenant.iter(kind).any(|object| object.is_synchronized()));
+    let present;
+    let (before, directories) = match record {
+        Some(record) => (&record.before, &record.directories),
+        None if synchronized => {
+            present = world.snapshot().directories;
+            (&world.initial().tenant, &present)
+        }
+        None => return (None, None),
+    };
+    let directories: Vec<&Directory> = directories.iter().collect();
+    let expected = oracle::expected(&directories, before, &switches);
+    let consumed = |tenant: &forestbed_sim::tenant::Tenant| -> u64 {
+        tenant.skus().iter().map(|subscription| u64::from(subscription.consumed)).sum()
+    };
+    let judged = licensed || consumed(&tenant) != consumed(&world.initial().tenant);
+    let plan = &spec.license_plan;
+    let licenses = (judged && !plan.is_empty()).then(|| score::licensing(plan, &expected, &tenant));
+    (Some(score::sync(&expected, &tenant)), licenses)
+}
