@@ -2,13 +2,13 @@
 
 use super::problem::Problem;
 use super::{Shared, done, name, ok, read};
-use crate::estate::{apply_change, directory_dump, tenant_dump};
+use crate::estate::apply_change;
 use crate::format::ChangeStep;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use forestbed_sim::dump::{Dump, DumpOptions};
+use forestbed_sim::dump::{self, Dump, DumpOptions};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -86,7 +86,7 @@ pub(super) async fn dump(
     let world = &control.estate.world;
     let options = DumpOptions { stamps: query.stamps, ..DumpOptions::default() };
     let dumps: Vec<Dump> = match part.as_str() {
-        "tenant" => vec![tenant_dump(world, options)],
+        "tenant" => vec![dump::tenant(&world.tenant(), options)],
         "directory" => {
             let forests = world.forests().len();
             let wanted = match query.forest {
@@ -97,7 +97,7 @@ pub(super) async fn dump(
                     return Err(Problem::new(404, "There is no such forest", detail));
                 }
             };
-            wanted.map(|number| directory_dump(world, number - 1, options)).collect()
+            wanted.map(|number| dump::directory(&world.directory(number - 1), options)).collect()
         }
         _ => return Err(Problem::new(404, "There is no such dump", "use directory or tenant")),
     };

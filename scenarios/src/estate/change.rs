@@ -4,7 +4,9 @@
 use super::names::{escape, parent, relative};
 use super::people::{draw, people};
 use crate::format::{ChangeStep, Modify, MoveOu};
-use forestbed_sim::directory::{Directory, DirectoryError, Modification, ModifyOp, ObjectId, UpdateContext};
+use forestbed_sim::directory::{
+    Directory, DirectoryError, Modification, ModifyOp, ObjectId, ResultCode, UpdateContext,
+};
 use forestbed_sim::seed::Seed;
 use forestbed_sim::world::World;
 use serde::Serialize;
@@ -248,17 +250,31 @@ impl Change<'_> {
             }
         };
         let mut movers: Vec<ObjectId> = people(self.directory);
-        movers.retain(|id| self.directory.entry(*id).is_some_and(|entry| entry.parent() == Some(from)));
+        movers.retain(|id| self.is_below(*id, from));
         for id in movers {
             let old = self.dn(id);
-            let rdn = relative(&old);
-            self.directory
-                .modify_dn(&self.context, &old, rdn, true, Some(&target))
-                .map_err(|e| refused("move", &old, &e))?;
+            self.move_one(id, &old, &target)?;
             let new = self.dn(id);
             self.report.moved.push((old, new));
         }
         Ok(())
+    }
+
+    fn is_below(&self, id: ObjectId, unit: ObjectId) -> bool {
+        let parent = |id: ObjectId| self.directory.entry(id).and_then(|entry| entry.parent());
+        std::iter::successors(parent(id), |above| parent(*above)).any(|above| above == unit)
+    }
+
+    /// Moves a person; where the new unit has one of that name already, the account name tells them apart.
+    fn move_one(&mut self, id: ObjectId, old: &str, target: &str) -> Result<(), String> {
+        let plain = self.directory.modify_dn(&self.context, old, relative(old), true, Some(target));
+        if !matches!(&plain, Err(error) if error.code == ResultCode::ENTRY_ALREADY_EXISTS) {
+            return plain.map(|_| ()).map_err(|e| refused("move", old, &e));
+        }
+        let name = format!("{} ({})", self.text(id, "cn"), self.text(id, "sAMAccountName"));
+        let rdn = format!("CN={}", escape(&name));
+        let moved = self.directory.modify_dn(&self.context, old, &rdn, true, Some(target));
+        moved.map(|_| ()).map_err(|e| refused("move", old, &e))
     }
 
     fn modify(&mut self, modify: &Modify) -> Result<(), String> {

@@ -2,7 +2,6 @@
 //! scores are made from, and the changes that life brings.
 
 mod change;
-mod dumps;
 mod judge;
 mod names;
 mod people;
@@ -10,7 +9,6 @@ mod state_text;
 mod verdict;
 
 pub(crate) use change::apply_change;
-pub(crate) use dumps::{directory_dump, tenant_dump};
 pub(crate) use judge::{Judge, Reading};
 pub(crate) use state_text::state_text;
 

@@ -3,7 +3,6 @@
 //! Two equal worlds give the same bytes. Small states are written out; above 1 MB a part of the world is
 //! written as a table of counts and digests, so that a difference still names its place.
 
-use super::dumps::{directory_dump, tenant_dump};
 use forestbed_sim::dump::{self, Dump, DumpObject, DumpOptions};
 use forestbed_sim::world::World;
 use std::collections::BTreeMap;
@@ -18,10 +17,10 @@ const NAMED: usize = 2;
 pub(crate) fn state_text(world: &World) -> String {
     let mut out = format!("format: 1\nseed: {}\n", world.seed.value());
     for forest in 0..world.forests().len() {
-        let dump = directory_dump(world, forest, DumpOptions::default());
+        let dump = dump::directory(&world.directory(forest), DumpOptions::default());
         section(&mut out, &format!("directory {}", world.forests()[forest].spec.domain), &dump);
     }
-    let dump = tenant_dump(world, DumpOptions::default());
+    let dump = dump::tenant(&world.tenant(), DumpOptions::default());
     section(&mut out, "tenant", &dump);
     out
 }
