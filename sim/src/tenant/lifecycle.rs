@@ -11,6 +11,8 @@ use std::time::Duration;
 
 /// How long a deleted object can be restored (directory-sync.md 2.5.2).
 const KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
+/// How long the change log goes back: as long as a delta token lives (microsoft-graph.md 2.6).
+const LOGGED: Duration = Duration::from_secs(7 * 24 * 3600);
 
 impl Tenant {
     /// `DELETE` of a user or group: it goes to the deleted items for 30 days. A synchronized object may be
@@ -158,6 +160,7 @@ impl Tenant {
             })
             .collect();
         over.into_iter().for_each(|slot| self.purge(slot, now));
+        self.store.forget_changes(now.minus(LOGGED));
     }
 
     /// Takes a deleted object out for good.

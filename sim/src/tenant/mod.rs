@@ -195,7 +195,13 @@ impl Tenant {
         self.store.last_change()
     }
 
-    /// The changes after a number, in order.
+    /// The number of the oldest change that the log still has: it keeps those of seven days, at most a
+    /// million.
+    pub fn first_change(&self) -> u64 {
+        self.store.first_change()
+    }
+
+    /// The changes after a number, in order; those before [`Tenant::first_change`] are gone.
     pub fn changes_since(&self, sequence: u64) -> impl Iterator<Item = &Change> {
         self.store.changes_since(sequence)
     }

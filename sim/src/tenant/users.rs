@@ -91,6 +91,8 @@ impl Tenant {
         let upn = after.user_principal_name().unwrap_or("").to_owned();
         if before.user_principal_name() != Some(&upn) {
             self.check_name(&upn, Some(slot))?;
+            // a licensed user has its name as an address
+            self.address(after, Some(slot));
         }
         if before.stored(Property::OnPremisesImmutableId) != after.stored(Property::OnPremisesImmutableId) {
             self.check_anchor(after, Some(slot))?;
@@ -108,6 +110,9 @@ impl Tenant {
         kind: ObjectKind,
         body: &Map<String, Value>,
     ) -> Result<CloudObject, TenantError> {
+        if self.is_full() {
+            return Err(TenantError::of("quota", &[]));
+        }
         let mut draft = CloudObject::new(Guid::NIL, kind, ctx.now);
         for (name, value) in writes::properties(body) {
             let rule = writes::rule(kind, name)?;

@@ -34,12 +34,9 @@ impl Tenant {
     pub fn provision(&mut self, ctx: &CallContext, objects: &[SyncObject]) -> Vec<SyncResult> {
         let mut taken: Vec<Result<Option<Taken>, SyncFault>> =
             objects.iter().map(|object| self.provision_one(ctx, object)).collect();
-        for result in &mut taken {
-            let Ok(Some(one)) = result else { continue };
+        for one in taken.iter_mut().flatten().flatten() {
             let references = std::mem::take(&mut one.references);
-            if let Err(fault) = self.refer(ctx, one.id, references) {
-                *result = Err(fault);
-            }
+            self.refer(ctx, one.id, references);
         }
         if taken.iter().any(Result::is_ok) {
             let organization = Arc::make_mut(&mut self.organization);

@@ -31,7 +31,11 @@ impl Tenant {
             Match::TakeOver(slot) => self.set_known(ctx, slot, sent, true),
             Match::Deleted(slot) => {
                 self.restore(slot, ctx.now);
-                self.set_known(ctx, slot, sent, true)
+                let result = self.set_known(ctx, slot, sent, true);
+                if result.is_err() {
+                    self.soft_delete(slot, ctx.now);
+                }
+                result
             }
             Match::None => self.set_new(ctx, kind, sent, None),
             Match::Blocked(fault) => self.set_new(ctx, kind, sent, Some(fault)),
@@ -45,7 +49,9 @@ impl Tenant {
         sent: &SyncObject,
         blocked: Option<SyncFault>,
     ) -> Result<Taken, SyncFault> {
-        self.check_quota()?;
+        if self.is_full() {
+            return Err(SyncFault::of("quota", &[]));
+        }
         let mut draft = CloudObject::new(Guid::NIL, kind, ctx.now);
         match kind {
             ObjectKind::User => {
@@ -59,6 +65,7 @@ impl Tenant {
             ObjectKind::Contact => {}
         }
         let references = apply(&mut draft, sent)?;
+        self.check_members(&references)?;
         let new = self.calculate_object(ctx, &mut draft, None, true)?;
         if new.iter().any(|error| error.property == mail::UPN_ERROR) {
             self.refuse_double_conflict(&draft)?;
@@ -88,6 +95,7 @@ impl Tenant {
         let mut after = before.clone();
         let first = before.shadow.is_none();
         let references = apply(&mut after, sent)?;
+        self.check_members(&references)?;
         if first {
             keep_cloud_addresses(&before, &mut after, self.initial_domain());
         }
@@ -191,7 +199,9 @@ impl Tenant {
         Err(SyncFault::of(key, &[("values", &list(new))]))
     }
 
-    fn check_quota(&self) -> Result<(), SyncFault> {
+    /// Whether the tenant holds as many objects as it may; a deleted one counts a quarter (directory-sync.md
+    /// 2.5.1).
+    pub(crate) fn is_full(&self) -> bool {
         let verified = self.domains.iter().any(|domain| domain.is_verified && !domain.is_initial);
         let quota = if verified {
             self.switches.object_quota
@@ -199,8 +209,7 @@ impl Tenant {
             QUOTA_UNVERIFIED.min(self.switches.object_quota)
         };
         let live: usize = ObjectKind::ALL.iter().map(|kind| self.count(*kind)).sum();
-        let used = live + self.store.deleted().len() / 4;
-        if used < quota { Ok(()) } else { Err(SyncFault::of("quota", &[])) }
+        live + self.store.deleted().len() / 4 >= quota
     }
 
     fn stamp(&self, draft: &mut CloudObject, now: SimTime) {
@@ -208,23 +217,21 @@ impl Tenant {
         draft.set(Property::OnPremisesLastSyncDateTime, Some(Stored::Time(now)));
     }
 
+    /// A group with too many members is not taken at all (directory-sync.md 1.6).
+    fn check_members(&self, references: &References) -> Result<(), SyncFault> {
+        let count = references.members.as_ref().map_or(0, Vec::len);
+        if count > self.switches.group_member_limit { Err(SyncFault::of("members", &[])) } else { Ok(()) }
+    }
+
     /// Members and manager from source anchors.
-    pub(super) fn refer(
-        &mut self,
-        ctx: &CallContext,
-        id: Guid,
-        references: References,
-    ) -> Result<(), SyncFault> {
-        let Some(slot) = self.store.slot(id) else { return Ok(()) };
+    pub(super) fn refer(&mut self, ctx: &CallContext, id: Guid, references: References) {
+        let Some(slot) = self.store.slot(id) else { return };
         let mut touched = false;
         if let Some(anchor) = references.manager {
             let manager = anchor.and_then(|anchor| self.referenced(&anchor)).filter(|manager| *manager != id);
             touched |= self.set_manager(slot, manager, ctx.now);
         }
         if let Some(anchors) = references.members {
-            if anchors.len() > self.switches.group_member_limit {
-                return Err(SyncFault::of("members", &[]));
-            }
             let mut members: Vec<Guid> =
                 anchors.iter().filter_map(|anchor| self.referenced(anchor)).collect();
             members.retain(|member| *member != id);
@@ -236,7 +243,6 @@ impl Tenant {
             let stamp = Some(Stored::Time(ctx.now));
             self.store.edit(slot, |object| object.set(Property::OnPremisesLastSyncDateTime, stamp));
         }
-        Ok(())
     }
 
     fn replace_members(&mut self, group: Guid, wanted: &[Guid], now: SimTime) -> bool {

@@ -18,6 +18,9 @@ use pages::Pages;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+/// Most entries that the change log keeps: a reader who comes back later has to start anew.
+const LOG_MAX: usize = 1_000_000;
+
 /// Place of an object in the store; never given twice.
 pub(crate) type Slot = u32;
 
@@ -165,7 +168,18 @@ impl Store {
         self.log.iter_from(usize::try_from(sequence).unwrap_or(usize::MAX).min(self.log.len()))
     }
 
+    /// The number of the oldest change that the log still has; one more than the last when it has none.
+    pub(crate) fn first_change(&self) -> u64 {
+        self.log.first() as u64 + 1
+    }
+
     // -- writing --
+
+    /// Forgets changes from before an instant, page by page.
+    pub(crate) fn forget_changes(&mut self, before: SimTime) {
+        let old = self.log.iter_from(self.log.first()).take_while(|change| change.at < before).count();
+        self.log.drop_before(self.log.first() + old);
+    }
 
     pub(crate) fn insert(&mut self, object: CloudObject, now: SimTime) -> Slot {
         let slot = self.objects.len() as Slot;
@@ -239,5 +253,6 @@ impl Store {
         object.change = sequence;
         let (id, kind) = (object.id, object.kind);
         self.log.push(Change { sequence, at: now, object: id, kind, what });
+        self.log.drop_before(self.log.len().saturating_sub(LOG_MAX));
     }
 }

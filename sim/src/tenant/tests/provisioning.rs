@@ -456,7 +456,7 @@ fn what_is_too_much_or_no_value_is_refused_by_name() {
         let result = set_kind(&mut tenant, kind, anchor, sent.clone());
         assert_eq!((result.result, code(&result)), (SyncOutcome::Failure, Some(expected)), "{sent}");
     }
-    for number in 0..2 {
+    for number in 0..3 {
         set(
             &mut tenant,
             &format!("n{number}"),

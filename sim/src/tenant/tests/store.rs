@@ -135,9 +135,32 @@ proptest! {
             prop_assert_eq!(state(&copy), (changes, names));
         }
         let sequences: Vec<u64> = tenant.changes_since(0).map(|change| change.sequence).collect();
-        prop_assert!(sequences.iter().copied().eq(1..=tenant.last_change()));
+        prop_assert!(sequences.iter().copied().eq(tenant.first_change()..=tenant.last_change()));
         prop_assert_eq!(tenant.changes_since(tenant.last_change()).count(), 0);
     }
+}
+
+#[test]
+fn the_log_keeps_the_changes_of_seven_days() {
+    // microsoft-graph.md 2.6: how long a delta token lives
+    let mut tenant = tenant();
+    for number in 0..600 {
+        set(
+            &mut tenant,
+            &format!("a{number}"),
+            json!({ "userPrincipalName": format!("u{number}@contoso.com") }),
+        );
+    }
+    let (last, day) = (tenant.last_change(), Duration::from_secs(86_400));
+    tenant.run_due(DEFAULT_START.plus(day * 7));
+    assert_eq!(tenant.first_change(), 1);
+    tenant.run_due(DEFAULT_START.plus(day * 8));
+    let first = tenant.first_change();
+    assert!(first > 256 && tenant.last_change() == last);
+    assert!(tenant.changes_since(0).map(|change| change.sequence).eq(first..=last));
+    assert!(tenant.changes_since(last - 3).map(|change| change.sequence).eq(last - 2..=last));
+    set(&mut tenant, "a0", json!({ "displayName": "x" }));
+    assert_eq!(tenant.changes_since(last).map(|change| change.sequence).collect::<Vec<_>>(), [last + 1]);
 }
 
 fn state(tenant: &Tenant) -> (u64, Vec<Option<String>>) {
