@@ -160,7 +160,7 @@ impl Entry<'_> {
     }
 
     /// `msDS-UserPasswordExpiryTimeComputed`: 0 when it must be changed, never when nothing makes it expire.
-    fn password_expiry(&self) -> Option<i64> {
+    pub(super) fn password_expiry(&self) -> Option<i64> {
         let control = self.int(attr::USER_ACCOUNT_CONTROL)?;
         if control & (NEVER_EXPIRES | SMART_CARD | TRUST_ACCOUNTS) != 0 {
             return Some(NEVER);

@@ -101,30 +101,103 @@ impl fmt::Display for DirectoryError {
 
 impl std::error::Error for DirectoryError {}
 
+/// Declares the refusals of the catalogue.
+macro_rules! refusals {
+    ($($variant:ident = $key:literal),* $(,)?) => {
+        /// A row of the catalogue.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(super) enum Refusal { $($variant),* }
+
+        impl Refusal {
+            #[cfg(test)]
+            const ALL: &[Refusal] = &[$(Refusal::$variant),*];
+
+            fn key(self) -> &'static str {
+                match self { $(Refusal::$variant => $key),* }
+            }
+        }
+    };
+}
+
+refusals! {
+    NoSuchObject = "no-such-object", BadName = "bad-name", OtherDomain = "other-domain",
+    EntryExists = "entry-exists", AccountNameExists = "account-name-exists",
+    PrincipalNameExists = "principal-name-exists", ServiceNameExists = "service-name-exists",
+    BadAccountName = "bad-account-name", InvalidArgument = "invalid-argument",
+    ValueExists = "value-exists", NoSuchValue = "no-such-value", NoSuchAttribute = "no-such-attribute",
+    NotMultiValued = "not-multi-valued", OutOfRange = "out-of-range", BadSyntax = "bad-syntax",
+    BadReferenceSyntax = "bad-reference-syntax", UnknownAttribute = "unknown-attribute",
+    NotAllowedByClass = "not-allowed-by-class", MissingAttribute = "missing-attribute",
+    MissingClass = "missing-class", NamingViolation = "naming-violation",
+    NamesTheObject = "names-the-object", HasChildren = "has-children", SystemOwned = "system-owned",
+    WillNotPerform = "will-not-perform", SystemObject = "system-object",
+    StructuralClass = "structural-class", NoRightsOnObject = "no-rights-on-object",
+    NoRightsOnName = "no-rights-on-name", NoSuchReference = "no-such-reference",
+    NoSuchMember = "no-such-member", AlreadyMember = "already-member", NotAMember = "not-a-member",
+    PasswordChannel = "password-channel", PasswordForm = "password-form",
+    PasswordPolicy = "password-policy", PasswordWrong = "password-wrong",
+    PasswordMissing = "password-missing", Bind = "bind",
+}
+
+const CATALOGUE: &str = include_str!("../../data/ad-errors.tsv");
+const PREFIXES: &str = include_str!("../../data/ad-oid-prefixes.tsv");
+
+/// The rows of a table: no comments, no heading.
+fn rows(table: &'static str) -> impl Iterator<Item = Vec<&'static str>> {
+    let lines = table.lines().filter(|line| !line.starts_with('#') && !line.is_empty());
+    lines.skip(1).map(|line| line.split('\t').collect())
+}
+
+/// The number that error texts show for an attribute: index of its OID's prefix << 16 | last arc. A prefix
+/// that the table lacks counts as 0xff.
+pub(super) fn att_number(oid: &str) -> u32 {
+    let (prefix, last) = oid.rsplit_once('.').unwrap_or(("", oid));
+    let index = rows(PREFIXES).find(|row| row.get(1) == Some(&prefix));
+    let index: u32 = index.and_then(|row| row[0].parse().ok()).unwrap_or(0xff);
+    index << 16 | last.parse::<u32>().unwrap_or(0) & 0xffff
+}
+
+impl Refusal {
+    /// The error, with what its text names filled in.
+    pub(super) fn with(self, fill: &[(&str, &str)]) -> DirectoryError {
+        let row = rows(CATALOGUE).find(|row| row[0] == self.key());
+        let row = row.filter(|row| row.len() > 2).unwrap_or_else(|| vec!["", "80", ""]);
+        let text = row[2].replace("\\n", "\n").replace("\\t", "\t");
+        let text = fill.iter().fold(text, |text, (hole, by)| text.replace(&format!("{{{hole}}}"), by));
+        DirectoryError::new(ResultCode::from_number(row[1].parse().unwrap_or(80)), text)
+    }
+
+    /// The error, when its text names nothing.
+    pub(super) fn error(self) -> DirectoryError {
+        self.with(&[])
+    }
+
+    /// The error about an attribute.
+    pub(super) fn on(self, attribute: &super::Attribute) -> DirectoryError {
+        let number = format!("{:x}", att_number(attribute.oid));
+        self.with(&[("att", &number), ("attr", attribute.name)])
+    }
+}
+
 /// 34: not a distinguished name.
 pub(super) fn bad_name(dn: &str) -> DirectoryError {
-    let text = format!(
-        "0000208F: NameErr: DSID-031001BA, problem 2006 (BAD_NAME), data 8350, best match of:\n\t'{dn}'\n"
-    );
-    DirectoryError::new(ResultCode::INVALID_DN_SYNTAX, text)
+    Refusal::BadName.with(&[("dn", dn)])
 }
 
 /// 32: nothing there; the nearest ancestor that exists.
 pub(super) fn no_such_object(ancestor: &str) -> DirectoryError {
-    let text = format!(
-        "0000208D: NameErr: DSID-0310028C, problem 2001 (NO_OBJECT), data 0, best match of:\n\t'{ancestor}'\n"
-    );
-    DirectoryError {
-        matched_dn: ancestor.to_owned(),
-        ..DirectoryError::new(ResultCode::NO_SUCH_OBJECT, text)
-    }
+    DirectoryError { matched_dn: ancestor.to_owned(), ..Refusal::NoSuchObject.with(&[("dn", ancestor)]) }
 }
 
 /// 10: another domain answers for this name.
 pub(super) fn referral(host: &str, dn: &str) -> DirectoryError {
-    let text = format!("0000202B: RefErr: DSID-0310082F, data 0, 1 access points\n\tref 1: '{host}'\n");
     let referrals = vec![format!("ldap://{host}/{dn}")];
-    DirectoryError { referrals, ..DirectoryError::new(ResultCode::REFERRAL, text) }
+    DirectoryError { referrals, ..Refusal::OtherDomain.with(&[("host", host)]) }
+}
+
+/// 49 with its sub-code.
+pub(super) fn bind(data: u32) -> BindError {
+    BindError { data, text: Refusal::Bind.with(&[("data", &format!("{data:x}"))]).text }
 }
 
 /// Why a bind was refused: result code 49 with a sub-code in the text.
@@ -150,3 +223,49 @@ impl fmt::Display for BindError {
 }
 
 impl std::error::Error for BindError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_refusal_has_one_row_and_every_row_a_refusal() {
+        for refusal in Refusal::ALL {
+            assert_eq!(rows(CATALOGUE).filter(|row| row[0] == refusal.key()).count(), 1, "{refusal:?}");
+        }
+        assert_eq!(rows(CATALOGUE).count(), Refusal::ALL.len());
+        for row in rows(CATALOGUE) {
+            assert!(matches!(row[3], "observed" | "documented" | "assumed") && row.len() == 5, "{row:?}");
+        }
+    }
+
+    #[test]
+    fn att_numbers_agree_with_texts_of_real_directories() {
+        // active-directory.md 10: seen in texts of real systems
+        for (oid, number) in [
+            ("1.2.840.113556.1.4.656", 0x90290),
+            ("1.2.840.113556.1.4.771", 0x90303),
+            ("1.2.840.113556.1.4.90", 0x9005a),
+            ("1.2.840.113556.1.2.244", 0x200f4),
+            ("2.5.4.31", 0x1f),
+            ("0.9.2342.19200300.100.1.3", 0x15_0003),
+            ("1.2.840.113556.1.2.210", 0x200d2),
+            ("1.2.840.113556.1.4.221", 0x900dd),
+        ] {
+            assert_eq!(att_number(oid), number, "{oid}");
+        }
+    }
+
+    #[test]
+    fn texts_are_filled_in() {
+        // active-directory.md 6.6 and 8
+        assert_eq!(
+            no_such_object("DC=contoso,DC=local").text,
+            "0000208D: NameErr: DSID-0310028C, problem 2001 (NO_OBJECT), data 0, best match of:\n\t'DC=contoso,DC=local'\n"
+        );
+        assert_eq!(
+            bind(0x52e).text,
+            "80090308: LdapErr: DSID-0C090569, comment: AcceptSecurityContext error, data 52e, v4563"
+        );
+    }
+}

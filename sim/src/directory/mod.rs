@@ -5,6 +5,8 @@
 //! checkpoints cost little. What it is not: a server; it knows no message of LDAP, only its result codes and
 //! texts. Facts: MS-ADTS, and transcripts of a domain controller.
 
+mod access;
+mod authenticate;
 mod constructed;
 pub mod dn;
 mod entry;

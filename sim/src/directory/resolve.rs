@@ -73,14 +73,14 @@ impl Directory {
 
     pub(super) fn child_named(&self, parent: ObjectId, attribute: AttrId, value: &str) -> Option<ObjectId> {
         let posting = self.store.index.get(keys::child(parent, value));
-        let found = posting.iter().map(ObjectId).find(|id| {
+        let mut ids = posting.iter().map(ObjectId);
+        ids.find(|id| {
             self.entry(*id).is_some_and(|entry| {
                 entry.parent() == Some(parent)
                     && self.schema.class(entry.class()).rdn == attribute
                     && same_folded(entry.rdn_value(), value)
             })
-        });
-        found
+        })
     }
 
     fn resolve_bracketed(&self, rest: &str) -> Result<ObjectId, DirectoryError> {

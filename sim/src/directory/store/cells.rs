@@ -65,12 +65,6 @@ pub(crate) struct PackedValues<'a> {
     done: bool,
 }
 
-impl PackedValues<'_> {
-    pub(crate) fn none() -> Self {
-        PackedValues { rest: &[], counted: true, done: true }
-    }
-}
-
 impl<'a> Iterator for PackedValues<'a> {
     type Item = &'a [u8];
 

@@ -1,1 +1,5 @@
+mod binds;
 mod genesis;
+mod objects;
+mod searches;
+mod updates;

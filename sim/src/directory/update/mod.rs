@@ -1,13 +1,19 @@
 //! Changes to a directory: what a request brings and on whose behalf.
 
+mod account;
+mod add;
 mod defaults;
+mod delete;
+mod draft;
 mod load;
+mod modify;
 mod password;
-mod pending;
+mod rename;
 mod sha256;
 mod write;
 
 pub(in crate::directory) use defaults::int as packed_int;
+pub(in crate::directory) use password::digest as bind_digest;
 pub(in crate::directory) use write::{NewRecord, Write};
 
 use super::ObjectId;

@@ -1,0 +1,180 @@
+//! Simple binds: name forms, password, lockout (active-directory.md 8).
+
+use super::dn::Dn;
+use super::error::{self, BindError};
+use super::store::same_folded;
+use super::update::{Principal, bind_digest, packed_int};
+use super::{Directory, Entry, ObjectId, attr};
+use crate::clock::SimTime;
+use crate::ids::Guid;
+
+/// Sub-codes of result 49.
+const BAD_PASSWORD: u32 = 0x52e;
+const PASSWORD_EXPIRED: u32 = 0x532;
+const DISABLED: u32 = 0x533;
+const ACCOUNT_EXPIRED: u32 = 0x701;
+const MUST_CHANGE: u32 = 0x773;
+const LOCKED_OUT: u32 = 0x775;
+/// `userAccountControl`: disabled.
+const DISABLED_BIT: i64 = 0x2;
+/// `lastLogonTimestamp` is brought up to date when it is older than 14 days, in 100 ns.
+const LOGON_STAMP_AGE: i64 = 14 * 86_400 * 10_000_000;
+
+impl Directory {
+    /// Checks a name and a password as a simple bind does.
+    ///
+    /// Names: a distinguished name, `<GUID=>`, `<SID=>`, `{guid}`, a user principal name, `account@domain`,
+    /// `DOMAIN\account`, a canonical name; in any case. Failures are counted and lock the account when the
+    /// domain's `lockoutThreshold` says so; a success is noted.
+    ///
+    /// # Errors
+    /// Result 49 with a sub-code: 52e for a wrong password and for an unknown name alike; and when the
+    /// password is right, 775 locked out, 533 disabled, 701 account expired, 532 password expired, 773 must
+    /// change it.
+    pub fn authenticate(
+        &mut self,
+        name: &str,
+        password: &[u8],
+        now: SimTime,
+    ) -> Result<Principal, BindError> {
+        let id = self.account_named(name).ok_or_else(|| error::bind(BAD_PASSWORD))?;
+        let right = self.store.get(id.0).is_some_and(|record| {
+            let text = std::str::from_utf8(password).unwrap_or_default();
+            let held = self.packed_values(id, attr::UNICODE_PWD);
+            !text.is_empty() && held == [bind_digest(record.guid, text)]
+        });
+        let Some(entry) = self.entry(id) else { return Err(error::bind(BAD_PASSWORD)) };
+        if entry.is_locked_out(now) {
+            return Err(error::bind(LOCKED_OUT));
+        }
+        if !right {
+            self.count_failure(id, now);
+            return Err(error::bind(BAD_PASSWORD));
+        }
+        if let Some(data) = refusal(&entry, now) {
+            return Err(error::bind(data));
+        }
+        let principal = self.principal(id).ok_or_else(|| error::bind(BAD_PASSWORD))?;
+        self.note_logon(id, now);
+        Ok(principal)
+    }
+
+    /// Who an account is: for servers that know their callers.
+    pub fn principal(&self, id: ObjectId) -> Option<Principal> {
+        let entry = self.entry(id)?;
+        let account = entry.text(attr::SAM_ACCOUNT_NAME)?;
+        let netbios_name = format!("{}\\{account}", self.info.netbios);
+        Some(Principal { id, sid: entry.sid()?, netbios_name, role: self.role_of(id) })
+    }
+
+    /// The one account that a name means, in the order in which the forms are tried.
+    fn account_named(&self, name: &str) -> Option<ObjectId> {
+        let id = self.by_name_form(name)?;
+        let entry = self.entry(id)?;
+        (!entry.is_deleted() && entry.has_class("user")).then_some(id)
+    }
+
+    fn by_name_form(&self, name: &str) -> Option<ObjectId> {
+        if name.starts_with('<') || name.contains('=') && Dn::parse(name).is_ok() {
+            return self.resolve(name).ok();
+        }
+        if name.starts_with('{') {
+            return self.by_guid(Guid::parse(name)?);
+        }
+        let only = |mut found: Box<dyn Iterator<Item = ObjectId> + '_>| {
+            let first = found.next();
+            first.filter(|_| found.next().is_none())
+        };
+        let account = |text: &str| {
+            only(Box::new(
+                self.holders(attr::SAM_ACCOUNT_NAME, text.as_bytes()).collect::<Vec<_>>().into_iter(),
+            ))
+        };
+        let own =
+            |domain: &str| same_folded(domain, &self.info.dns) || same_folded(domain, &self.info.netbios);
+        if let Some((domain, user)) = name.split_once('\\') {
+            return if own(domain) { account(user) } else { None };
+        }
+        if name.contains('@') {
+            let mut explicit = self.holders(attr::USER_PRINCIPAL_NAME, name.as_bytes());
+            match (explicit.next(), explicit.next()) {
+                (Some(id), None) => return Some(id),
+                (Some(_), Some(_)) => return None,
+                _ => {}
+            }
+            let (user, domain) = name.rsplit_once('@')?;
+            return if own(domain) { account(user) } else { None };
+        }
+        self.by_canonical_name(name)
+    }
+
+    /// `contoso.local/Staff/Bob`.
+    fn by_canonical_name(&self, name: &str) -> Option<ObjectId> {
+        let (domain, path) = name.split_once('/')?;
+        if !same_folded(domain, &self.info.dns) {
+            return None;
+        }
+        path.split('/').try_fold(self.info.domain, |parent, part| {
+            let named = [attr::CN, attr::OU];
+            named.into_iter().find_map(|attribute| self.child_named(parent, attribute, part))
+        })
+    }
+
+    /// Counts a wrong password; the one that reaches the threshold locks the account.
+    fn count_failure(&mut self, id: ObjectId, now: SimTime) {
+        let number = |directory: &Directory, attribute| {
+            directory.entry(id).and_then(|entry| entry.int(attribute)).unwrap_or(0)
+        };
+        let window = self.policy_interval(attr::LOCKOUT_OBSERVATION_WINDOW).unwrap_or(i64::MAX);
+        let last = number(self, attr::BAD_PASSWORD_TIME);
+        let recent = now.filetime().saturating_sub(last) < window;
+        let count = if recent { number(self, attr::BAD_PWD_COUNT) + 1 } else { 1 };
+        self.put_local(id, attr::BAD_PWD_COUNT, &[packed_int(count)]);
+        self.put_local(id, attr::BAD_PASSWORD_TIME, &[packed_int(now.filetime())]);
+        let threshold = self.entry(self.info.domain).and_then(|head| head.int(attr::LOCKOUT_THRESHOLD));
+        if threshold.is_some_and(|threshold| threshold > 0 && count >= threshold) {
+            self.put_stamped(id, attr::LOCKOUT_TIME, now.filetime(), now);
+        }
+    }
+
+    fn note_logon(&mut self, id: ObjectId, now: SimTime) {
+        let Some(entry) = self.entry(id) else { return };
+        let locked_before = entry.int(attr::LOCKOUT_TIME).is_some_and(|since| since != 0);
+        let logons = entry.int(attr::LOGON_COUNT).unwrap_or(0);
+        let stamp = entry.int(attr::LAST_LOGON_TIMESTAMP).unwrap_or(0);
+        self.put_local(id, attr::LAST_LOGON, &[packed_int(now.filetime())]);
+        self.put_local(id, attr::LOGON_COUNT, &[packed_int((logons + 1).min(65_535))]);
+        self.put_local(id, attr::BAD_PWD_COUNT, &[packed_int(0)]);
+        if locked_before {
+            self.put_stamped(id, attr::LOCKOUT_TIME, 0, now);
+        }
+        if now.filetime().saturating_sub(stamp) > LOGON_STAMP_AGE {
+            self.put_stamped(id, attr::LAST_LOGON_TIMESTAMP, now.filetime(), now);
+        }
+    }
+
+    /// Writes a number that replicates.
+    fn put_stamped(&mut self, id: ObjectId, attribute: super::AttrId, number: i64, now: SimTime) {
+        let write = self.begin(now);
+        self.put_values(write, id, &[(attribute, vec![packed_int(number)])]);
+        self.touch(write, id);
+    }
+}
+
+/// Why an account with the right password may not log on.
+fn refusal(entry: &Entry<'_>, now: SimTime) -> Option<u32> {
+    let number = |id| entry.int(id).unwrap_or(0);
+    let expires = number(attr::ACCOUNT_EXPIRES);
+    let password_expires = entry.password_expiry();
+    if number(attr::USER_ACCOUNT_CONTROL) & DISABLED_BIT != 0 {
+        return Some(DISABLED);
+    }
+    if expires != 0 && expires != i64::MAX && expires <= now.filetime() {
+        return Some(ACCOUNT_EXPIRED);
+    }
+    match password_expires {
+        Some(0) => Some(MUST_CHANGE),
+        Some(at) if at <= now.filetime() => Some(PASSWORD_EXPIRED),
+        _ => None,
+    }
+}

@@ -1,0 +1,173 @@
+//! Searches of golden/05 over the objects of golden/00, where Active Directory and the oracle agree.
+
+use crate::directory::testing::{search, seeded};
+use crate::directory::{ResultCode, Scope};
+
+const STAFF: &str = "OU=Staff,DC=contoso,DC=local";
+const GROUPS: &str = "OU=Groups,DC=contoso,DC=local";
+const BASE: &str = "DC=contoso,DC=local";
+
+/// Checks the common names that a subtree search finds.
+fn check(base: &str, filter: &str, expected: &[&str]) {
+    let directory = seeded();
+    let found = search(&directory, base, Scope::Subtree, filter);
+    let mut names: Vec<String> = found
+        .iter()
+        .map(|dn| directory.entry(directory.resolve(dn).unwrap()).unwrap().rdn_value().to_owned())
+        .collect();
+    let mut expected = expected.to_vec();
+    names.sort();
+    expected.sort_unstable();
+    assert_eq!(names, expected, "{filter}");
+}
+
+const USERS: [&str; 6] =
+    ["Alice Müller", "Bob Stone", "Dora Disabled", "Eve Expired", "Mia Mustchange", "Lou Lockout"];
+
+#[test]
+fn matching_rules() {
+    let enabled = ["Alice Müller", "Bob Stone", "Eve Expired", "Mia Mustchange", "Lou Lockout"];
+    check(STAFF, "(userAccountControl:1.2.840.113556.1.4.803:=2)", &["Dora Disabled"]);
+    check(STAFF, "(&(objectClass=user)(!(userAccountControl:1.2.840.113556.1.4.803:=2)))", &enabled);
+    check(GROUPS, "(groupType:1.2.840.113556.1.4.804:=10)", &["Sales Team", "Dist List", "All Staff"]);
+    check(GROUPS, "(groupType:1.2.840.113556.1.4.803:=2147483648)", &["Sales Team", "All Staff"]);
+    check(GROUPS, "(groupType:1.2.840.113556.1.4.803:=-2147483648)", &["Sales Team", "All Staff"]);
+    check(
+        BASE,
+        "(memberOf:1.2.840.113556.1.4.1941:=CN=All Staff,OU=Groups,DC=contoso,DC=local)",
+        &["Sales Team", "Alice Müller", "Bob Stone"],
+    );
+    check(
+        GROUPS,
+        "(member:1.2.840.113556.1.4.1941:=CN=Alice Müller,OU=Staff,DC=contoso,DC=local)",
+        &["Sales Team", "All Staff"],
+    );
+    check(
+        BASE,
+        "(manager:1.2.840.113556.1.4.1941:=CN=Alice Müller,OU=Staff,DC=contoso,DC=local)",
+        &["Bob Stone"],
+    );
+    check(STAFF, "(cn:1.2.3.4:=x)", &[]);
+    check(STAFF, "(!(cn:1.2.3.4:=x))", &[]);
+}
+
+#[test]
+fn strings_match_without_regard_to_case() {
+    check(STAFF, "(SAMACCOUNTNAME=ALICE)", &["Alice Müller"]);
+    check(STAFF, "(cn=*ston*)", &["Bob Stone"]);
+    check(STAFF, "(cn=ALICE MÜLLER)", &["Alice Müller"]);
+    check(STAFF, "(proxyAddresses=smtp:alice*)", &["Alice Müller"]);
+    check(STAFF, "(proxyAddresses=smtp:alice@contoso.com)", &["Alice Müller"]);
+    check(STAFF, "(proxyAddresses=*@contoso.com)", &["Alice Müller"]);
+    check(STAFF, "(name=Bob Stone)", &["Bob Stone"]);
+    check(STAFF, "(cn~=Bob Stone)", &["Bob Stone"]);
+    check(STAFF, "(sn=Muller)", &[]);
+    check(STAFF, "(department=sales)", &["Alice Müller"]);
+}
+
+#[test]
+fn presence_and_its_absence() {
+    check(STAFF, "(mail=*)", &["Alice Müller", "Carl Contact"]);
+    check(
+        STAFF,
+        "(&(objectCategory=person)(!(mail=*)))",
+        &["Bob Stone", "Dora Disabled", "Eve Expired", "Mia Mustchange", "Lou Lockout"],
+    );
+}
+
+#[test]
+fn categories_and_classes() {
+    let people: Vec<&str> = USERS.into_iter().chain(["Carl Contact"]).collect();
+    check(STAFF, "(objectCategory=person)", &people);
+    check(STAFF, "(objectCategory=user)", &people);
+    check(STAFF, "(objectCategory=CN=Person,CN=Schema,CN=Configuration,DC=contoso,DC=local)", &people);
+    check(STAFF, "(objectClass=1.2.840.113556.1.5.9)", &USERS);
+    check(STAFF, "(&(objectCategory=person)(objectClass=user))", &USERS);
+    check("CN=Computers,DC=contoso,DC=local", "(objectClass=user)", &["WS001"]);
+    check("CN=Computers,DC=contoso,DC=local", "(objectCategory=person)", &[]);
+    check(STAFF, "(primaryGroupID=513)", &USERS);
+}
+
+#[test]
+fn what_cannot_be_evaluated_matches_neither_way() {
+    check(STAFF, "(nosuchattr=1)", &[]);
+    // active-directory.md 6.1 leaves it open what real systems do; the rule chosen is: no match either way
+    check(STAFF, "(!(nosuchattr=1))", &[]);
+    check(STAFF, "(|(nosuchattr=1)(cn=Bob Stone))", &["Bob Stone"]);
+    check(STAFF, "(userAccountControl=abc)", &[]);
+    check(STAFF, "(canonicalName=contoso.local/Staff)", &[]);
+    check(STAFF, "(distinguishedName=*Stone*)", &[]);
+    check(STAFF, "(memberOf=CN=*)", &[]);
+}
+
+#[test]
+fn names_identifiers_and_times() {
+    check(STAFF, "(distinguishedName=CN=Alice Müller,OU=Staff,DC=contoso,DC=local)", &["Alice Müller"]);
+    check(STAFF, "(memberOf=CN=Sales Team,OU=Groups,DC=contoso,DC=local)", &["Alice Müller", "Bob Stone"]);
+    check(GROUPS, "(member=CN=Bob Stone,OU=Sales,OU=Staff,DC=contoso,DC=local)", &["Sales Team"]);
+    check(
+        STAFF,
+        "(whenCreated>=20200101000000.0Z)",
+        &[&USERS[..], &["Carl Contact", "Staff", "Sales"]].concat(),
+    );
+    check(STAFF, "(whenCreated<=20200101000000.0Z)", &[]);
+    check(STAFF, "(&(uSNChanged>=1)(cn=Bob*))", &["Bob Stone"]);
+    let directory = seeded();
+    let alice = directory.resolve("CN=Alice Müller,OU=Staff,DC=contoso,DC=local").unwrap();
+    let entry = directory.entry(alice).unwrap();
+    let escaped: String = entry.guid().to_bytes_le().iter().map(|byte| format!("\\{byte:02x}")).collect();
+    check(STAFF, &format!("(objectGUID={escaped})"), &["Alice Müller"]);
+    check(STAFF, &format!("(objectGUID={})", entry.guid()), &["Alice Müller"]);
+    let sid = entry.sid().unwrap();
+    check(STAFF, &format!("(objectSid={sid})"), &["Alice Müller"]);
+    let escaped: String = sid.to_bytes().iter().map(|byte| format!("\\{byte:02x}")).collect();
+    check(STAFF, &format!("(objectSid={escaped})"), &["Alice Müller"]);
+}
+
+#[test]
+fn bases_are_found_in_every_spelling() {
+    let directory = seeded();
+    let alice = directory.resolve("CN=Alice Müller,OU=Staff,DC=contoso,DC=local").unwrap();
+    let entry = directory.entry(alice).unwrap();
+    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let sid = entry.sid().unwrap();
+    for base in [
+        "cn=alice müller , ou=STAFF,dc=CONTOSO,dc=local".to_owned(),
+        format!("<GUID={}>", entry.guid()),
+        format!("<GUID={}>", hex(&entry.guid().to_bytes_le())),
+        format!("<SID={sid}>"),
+        format!("<SID={}>", hex(&sid.to_bytes())),
+    ] {
+        assert_eq!(directory.resolve(&base), Ok(alice), "{base}");
+    }
+    for (base, code, matched) in [
+        ("<WKGUID=00000000000000000000000000000000,DC=contoso,DC=local>", 32, ""),
+        ("<GUID=00000000-0000-0000-0000-000000000000>", 32, ""),
+        ("garbage", 34, ""),
+        ("OU=Nope,OU=Staff,DC=contoso,DC=local", 32, STAFF),
+        ("OU=x,OU=Nope,DC=contoso,DC=local", 32, BASE),
+        ("DC=child,DC=contoso,DC=local", 32, BASE),
+        // active-directory.md 6.4: names of other domains are referred
+        ("DC=fabrikam,DC=com", 10, ""),
+    ] {
+        let error = directory.resolve(base).unwrap_err();
+        assert_eq!(
+            (error.code, error.matched_dn.as_str()),
+            (ResultCode::from_number(code), matched),
+            "{base}"
+        );
+    }
+    let referral = directory.resolve("DC=fabrikam,DC=com").unwrap_err();
+    assert_eq!(referral.referrals, ["ldap://fabrikam.com/DC=fabrikam,DC=com"]);
+    assert_eq!(
+        referral.text,
+        "0000202B: RefErr: DSID-0310082F, data 0, 1 access points\n\tref 1: 'fabrikam.com'\n"
+    );
+}
+
+#[test]
+fn ten_thousand_nested_filters_are_evaluated() {
+    let directory = seeded();
+    let text = format!("{}(cn=Bob Stone){}", "(&(!(!".repeat(3333), ")))".repeat(3333));
+    assert_eq!(search(&directory, STAFF, Scope::Subtree, &text).len(), 1);
+}

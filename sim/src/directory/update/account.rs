@@ -1,0 +1,197 @@
+//! Rules of accounts and groups (active-directory.md 3, 8, 11; MS-SAMR 3.1.1.6 as quoted there).
+
+use super::UpdateContext;
+use super::defaults::{account_type_of_group, account_type_of_user, int};
+use super::draft::Draft;
+use super::password;
+use crate::directory::error::{DirectoryError, Refusal};
+use crate::directory::{AttrId, ClassId, Directory, ObjectId, attr, class, keys};
+use crate::ids::Guid;
+
+/// Characters that no account name has, beside control characters.
+const FORBIDDEN: &str = "\"/\\[]:;|=,+*?<>";
+/// Longest account name of a user.
+const LONGEST_USER_NAME: usize = 20;
+/// `userAccountControl`: the account is disabled.
+const DISABLED: i64 = 0x2;
+/// It needs no password.
+const NO_PASSWORD_NEEDED: i64 = 0x20;
+/// A user's account; the others are trust accounts.
+const NORMAL: i64 = 0x200;
+const ACCOUNT_KINDS: i64 = 0x200 | 0x800 | 0x1000 | 0x2000;
+/// Bits that are computed and never stored: lockout and password expired.
+const COMPUTED: i64 = 0x10 | 0x80_0000;
+/// `pwdProperties`: passwords must be complex.
+const COMPLEX: i64 = 1;
+
+impl Directory {
+    fn is_of(&self, class_id: ClassId, wanted: ClassId) -> bool {
+        self.schema.class(class_id).chain.contains(&wanted)
+    }
+
+    /// Checks what a draft would make of an account, and sets what follows from it.
+    pub(super) fn check_account(
+        &self,
+        context: &UpdateContext,
+        draft: &mut Draft,
+    ) -> Result<(), DirectoryError> {
+        if !context.lenient {
+            self.check_account_name(draft)?;
+            self.check_unique(draft)?;
+        }
+        if self.is_of(draft.class, class::USER) {
+            self.check_password_times(context, draft)?;
+            self.check_control(context, draft)?;
+        }
+        if draft.values.contains_key(&attr::GROUP_TYPE) && self.is_of(draft.class, class::GROUP) {
+            self.check_group_type(context, draft)?;
+        }
+        Ok(())
+    }
+
+    fn check_account_name(&self, draft: &Draft) -> Result<(), DirectoryError> {
+        let Some(values) = draft.values.get(&attr::SAM_ACCOUNT_NAME) else { return Ok(()) };
+        let Some(name) = values.first().and_then(|value| std::str::from_utf8(value).ok()) else {
+            return if draft.id.is_some() { Err(Refusal::WillNotPerform.error()) } else { Ok(()) };
+        };
+        let person = self.is_of(draft.class, class::USER) && !self.is_of(draft.class, class::COMPUTER);
+        let bad = name.chars().any(|c| c.is_control() || FORBIDDEN.contains(c))
+            || name.ends_with('.')
+            || name.trim().is_empty()
+            || person && name.chars().count() > LONGEST_USER_NAME;
+        if bad { Err(Refusal::BadAccountName.error()) } else { Ok(()) }
+    }
+
+    /// Account names are unique in the domain, principal names in the forest, whatever their case.
+    fn check_unique(&self, draft: &Draft) -> Result<(), DirectoryError> {
+        let rules = [
+            (attr::SAM_ACCOUNT_NAME, Refusal::AccountNameExists),
+            (attr::USER_PRINCIPAL_NAME, Refusal::PrincipalNameExists),
+            (attr::SERVICE_PRINCIPAL_NAME, Refusal::ServiceNameExists),
+        ];
+        for (id, refusal) in rules {
+            let held = draft.id.map(|object| self.packed_values(object, id)).unwrap_or_default();
+            for value in draft.values.get(&id).into_iter().flatten().filter(|value| !held.contains(value)) {
+                if self.holders(id, value).any(|holder| Some(holder) != draft.id) {
+                    return Err(refusal.on(self.schema.attribute(id)));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The live objects that hold a packed value of an indexed attribute.
+    pub(in crate::directory) fn holders(
+        &self,
+        attribute: AttrId,
+        packed: &[u8],
+    ) -> impl Iterator<Item = ObjectId> {
+        let row = self.schema.attribute(attribute);
+        let posting = self.store.index.get(keys::value(row, packed));
+        posting
+            .iter()
+            .map(ObjectId)
+            .filter(|id| {
+                let held = || self.packed_values(*id, attribute);
+                !self.is_deleted(*id)
+                    && held().iter().any(|value| crate::directory::value::same_value(row, value, packed))
+            })
+            .collect::<Vec<_>>()
+            .into_iter()
+    }
+
+    /// `pwdLastSet` takes 0 (must change) and -1 (now), `lockoutTime` 0.
+    fn check_password_times(&self, context: &UpdateContext, draft: &mut Draft) -> Result<(), DirectoryError> {
+        if draft.values.contains_key(&attr::PWD_LAST_SET) && !context.lenient {
+            match draft.int(self, attr::PWD_LAST_SET) {
+                Some(0) => {}
+                Some(-1) => {
+                    draft.values.insert(attr::PWD_LAST_SET, vec![int(context.now.filetime())]);
+                }
+                _ => return Err(Refusal::InvalidArgument.error()),
+            }
+        }
+        if draft.values.contains_key(&attr::LOCKOUT_TIME) && !context.lenient {
+            match draft.int(self, attr::LOCKOUT_TIME) {
+                Some(0) | None => {
+                    draft.values.insert(attr::BAD_PWD_COUNT, vec![int(0)]);
+                }
+                Some(_) => return Err(Refusal::InvalidArgument.error()),
+            }
+        }
+        Ok(())
+    }
+
+    fn check_control(&self, context: &UpdateContext, draft: &mut Draft) -> Result<(), DirectoryError> {
+        if !draft.values.contains_key(&attr::USER_ACCOUNT_CONTROL) {
+            return Ok(());
+        }
+        let Some(asked) = draft.int(self, attr::USER_ACCOUNT_CONTROL) else {
+            return Err(Refusal::WillNotPerform.error());
+        };
+        let mut control = asked & !COMPUTED;
+        if control & ACCOUNT_KINDS == 0 {
+            control |= NORMAL;
+        }
+        let person = control & NORMAL != 0;
+        let enabled = control & DISABLED == 0 && control & NO_PASSWORD_NEEDED == 0;
+        let has_password = !draft.current(self, attr::UNICODE_PWD).is_empty();
+        if enabled && person && !has_password && !context.lenient {
+            return Err(Refusal::PasswordMissing.error());
+        }
+        draft.values.insert(attr::USER_ACCOUNT_CONTROL, vec![int(control)]);
+        let kind = int(account_type_of_user(control));
+        if draft.current(self, attr::SAM_ACCOUNT_TYPE) != [kind.clone()] {
+            draft.values.insert(attr::SAM_ACCOUNT_TYPE, vec![kind]);
+        }
+        Ok(())
+    }
+
+    fn check_group_type(&self, context: &UpdateContext, draft: &mut Draft) -> Result<(), DirectoryError> {
+        const SCOPES: i64 = 2 | 4 | 8;
+        let asked = draft.int(self, attr::GROUP_TYPE).ok_or_else(|| Refusal::WillNotPerform.error())?;
+        let scope = asked & SCOPES;
+        let known = scope.count_ones() == 1 && asked & 0x7fff_ffff & !SCOPES == 0;
+        let held = draft.id.map(|id| self.packed_values(id, attr::GROUP_TYPE)).unwrap_or_default();
+        let old_scope = held
+            .first()
+            .map(|packed| crate::directory::store::varint::take_signed(&mut &packed[..]) & SCOPES);
+        // a global group becomes domain local only by way of universal, and the other way round
+        let leap = matches!((old_scope, scope), (Some(2), 4) | (Some(4), 2));
+        if (!known || leap) && !context.lenient {
+            return Err(Refusal::WillNotPerform.error());
+        }
+        draft.values.insert(attr::SAM_ACCOUNT_TYPE, vec![int(account_type_of_group(asked))]);
+        Ok(())
+    }
+
+    /// Refuses a password that the domain's policy does not allow.
+    pub(super) fn check_policy(&self, password: &str, account: &str) -> Result<(), DirectoryError> {
+        let head = self.entry(self.info.domain);
+        let number = |id| head.and_then(|head| head.int(id)).unwrap_or(0);
+        let long_enough = password.chars().count() as i64 >= number(attr::MIN_PWD_LENGTH);
+        let complex = number(attr::PWD_PROPERTIES) & COMPLEX == 0 || password::is_complex(password, account);
+        if long_enough && complex {
+            return Ok(());
+        }
+        Err(Refusal::PasswordPolicy.on(self.schema.attribute(attr::UNICODE_PWD)))
+    }
+
+    /// Reads a `unicodePwd` value: only over a protected connection, quoted, and as the policy asks.
+    pub(super) fn new_password(
+        &self,
+        context: &UpdateContext,
+        value: &[u8],
+        account: &str,
+        guid: Guid,
+    ) -> Result<Vec<u8>, DirectoryError> {
+        if !context.secure {
+            return Err(Refusal::PasswordChannel.error());
+        }
+        let text = password::read_quoted(value).ok_or_else(|| Refusal::PasswordForm.error())?;
+        if !context.lenient {
+            self.check_policy(&text, account)?;
+        }
+        Ok(password::digest(guid, &text))
+    }
+}

@@ -1,0 +1,218 @@
+//! Changing attributes over LDAP: atomic, in order (active-directory.md 8, 9, 10).
+
+use super::draft::Draft;
+use super::write::Write;
+use super::{Actor, Modification, ModifyOp, Role, UpdateContext, defaults, password};
+use crate::directory::error::{DirectoryError, Refusal};
+use crate::directory::{AttrId, ClassId, Directory, Filter, ObjectId, attr, class};
+
+impl Directory {
+    /// Changes attributes of an object: all or nothing, in order. A change that leaves everything as it was
+    /// succeeds and bumps nothing.
+    ///
+    /// # Errors
+    /// The codes and texts of active-directory.md 10.
+    pub fn modify(
+        &mut self,
+        context: &UpdateContext,
+        dn: &str,
+        changes: &[Modification],
+    ) -> Result<ObjectId, DirectoryError> {
+        let id = self.resolve_live(dn)?;
+        let class = self.store.get(id.0).map_or(class::TOP, |record| record.class);
+        let mut named = Vec::with_capacity(changes.len());
+        for change in changes {
+            let attribute = self.schema.attribute_id(&change.attribute);
+            named.push(attribute.ok_or_else(|| Refusal::UnknownAttribute.error())?);
+        }
+        self.require_write(context, id, named.iter().copied())?;
+        let mut draft = Draft::new(Some(id), class);
+        let mut passwords = Vec::new();
+        for (attribute, change) in named.iter().zip(changes) {
+            let row = self.schema.attribute(*attribute);
+            if *attribute == attr::UNICODE_PWD {
+                passwords.push(change);
+            } else if *attribute == attr::OBJECT_CLASS {
+                self.check_class_change(class, change)?;
+            } else {
+                if !context.lenient {
+                    self.check_writable(class, *attribute)?;
+                }
+                draft.apply(self, context, row, change)?;
+            }
+        }
+        let explicit_times = draft.values.get(&attr::PWD_LAST_SET).cloned();
+        if !passwords.is_empty() {
+            self.change_password(context, &mut draft, id, &passwords)?;
+        }
+        if !context.lenient {
+            self.check_allowed(&draft)?;
+            self.check_kept(&draft)?;
+            self.check_primary_group(&draft, id)?;
+        }
+        self.check_account(context, &mut draft)?;
+        if !passwords.is_empty() && explicit_times.is_none() {
+            let now = vec![defaults::int(context.now.filetime())];
+            draft.values.insert(attr::PWD_LAST_SET, now);
+        }
+        self.commit(context, id, draft);
+        Ok(id)
+    }
+
+    /// Writes what differs, under one USN.
+    fn commit(&mut self, context: &UpdateContext, id: ObjectId, draft: Draft) {
+        let class = draft.class;
+        let differs = |(attribute, values): &(AttrId, Vec<Vec<u8>>)| {
+            let (mut held, mut wanted) = (self.packed_values(id, *attribute), values.clone());
+            held.sort();
+            wanted.sort();
+            held != wanted
+        };
+        let changed: Vec<_> = draft.values.into_iter().filter(differs).collect();
+        let changed: Vec<_> = changed
+            .into_iter()
+            .map(|(attribute, values)| (self.stored_as(class, attribute), values))
+            .collect();
+        let links: Vec<_> = draft
+            .links
+            .into_iter()
+            .filter(|((attribute, target), present)| self.has_link(id, *attribute, *target) != *present)
+            .collect();
+        if changed.is_empty() && links.is_empty() {
+            return;
+        }
+        let primary =
+            |directory: &Directory| directory.entry(id).and_then(|entry| entry.int(attr::PRIMARY_GROUP_ID));
+        let old_primary = primary(self);
+        let write = self.begin(context.now);
+        self.put_values(write, id, &changed);
+        let new_primary = primary(self);
+        if old_primary != new_primary {
+            self.swap_primary_group(write, id, old_primary, new_primary);
+        }
+        for ((attribute, target), present) in links {
+            self.put_link(write, id, attribute, target, present);
+        }
+        self.touch(write, id);
+    }
+
+    /// Refuses attributes that only the system writes.
+    fn check_writable(&self, class: ClassId, id: AttrId) -> Result<(), DirectoryError> {
+        let row = self.schema.attribute(id);
+        if id == attr::NAME || id == self.schema.class(class).rdn {
+            return Err(Refusal::NamesTheObject.error());
+        }
+        if row.is_back_link() || matches!(id, attr::SAM_ACCOUNT_TYPE | attr::OBJECT_SID) {
+            return Err(Refusal::WillNotPerform.error());
+        }
+        if row.system_only || row.constructed || matches!(id, attr::OBJECT_CATEGORY) {
+            return Err(Refusal::SystemOwned.on(row));
+        }
+        Ok(())
+    }
+
+    /// `objectClass` may be set to what it is.
+    fn check_class_change(&self, class: ClassId, change: &Modification) -> Result<(), DirectoryError> {
+        let known = |value: &Vec<u8>| {
+            let named = std::str::from_utf8(value).ok().and_then(|text| self.schema.class_id(text));
+            named.is_some_and(|named| self.schema.is_kind_of(class, named))
+        };
+        let same =
+            change.op != ModifyOp::Delete && !change.values.is_empty() && change.values.iter().all(known);
+        if same { Ok(()) } else { Err(Refusal::NotAllowedByClass.error()) }
+    }
+
+    /// What the class requires is not emptied.
+    fn check_kept(&self, draft: &Draft) -> Result<(), DirectoryError> {
+        let emptied = |id: AttrId| draft.values.get(&id).is_some_and(Vec::is_empty);
+        if emptied(attr::SAM_ACCOUNT_NAME) {
+            return Err(Refusal::WillNotPerform.error());
+        }
+        match self.schema.must_have(draft.class).any(emptied) {
+            true => Err(Refusal::MissingAttribute.error()),
+            false => Ok(()),
+        }
+    }
+
+    /// The primary group must be one that the account is a member of.
+    fn check_primary_group(&self, draft: &Draft, id: ObjectId) -> Result<(), DirectoryError> {
+        if !draft.values.contains_key(&attr::PRIMARY_GROUP_ID) {
+            return Ok(());
+        }
+        let held = self.entry(id).and_then(|entry| entry.int(attr::PRIMARY_GROUP_ID));
+        let wanted = draft.int(self, attr::PRIMARY_GROUP_ID);
+        if held == wanted {
+            return Ok(());
+        }
+        let member = self.group_of(wanted).filter(|group| self.has_link(*group, attr::MEMBER, id));
+        if member.is_some() { Ok(()) } else { Err(Refusal::WillNotPerform.error()) }
+    }
+
+    fn group_of(&self, rid: Option<i64>) -> Option<ObjectId> {
+        self.by_sid(&self.info.sid.with_rid(u32::try_from(rid?).ok()?))
+    }
+
+    /// A new primary group loses its member value, the old one gets one: no group is held twice.
+    fn swap_primary_group(&mut self, write: Write, id: ObjectId, old: Option<i64>, new: Option<i64>) {
+        for (rid, present) in [(old, true), (new, false)] {
+            if let Some(group) = self.group_of(rid)
+                && self.put_link(write, group, attr::MEMBER, id, present)
+            {
+                self.touch(write, group);
+            }
+        }
+    }
+
+    /// Reset (replace, by an administrator) or change (delete the old one, add the new one).
+    fn change_password(
+        &self,
+        context: &UpdateContext,
+        draft: &mut Draft,
+        id: ObjectId,
+        steps: &[&Modification],
+    ) -> Result<(), DirectoryError> {
+        if !context.secure {
+            return Err(Refusal::PasswordChannel.error());
+        }
+        let Some(record) = self.store.get(id.0) else { return Err(Refusal::WillNotPerform.error()) };
+        let guid = record.guid;
+        let account = draft.text(self, attr::SAM_ACCOUNT_NAME).unwrap_or_default();
+        let value = |step: &Modification| step.values.first().cloned().unwrap_or_default();
+        let new = match steps {
+            [reset] if reset.op == ModifyOp::Replace && reset.values.len() == 1 => {
+                let allowed = match context.actor {
+                    Actor::System => true,
+                    Actor::Account(actor) => self.role_of(actor) == Role::Admin,
+                };
+                if !allowed {
+                    return Err(Refusal::NoRightsOnObject.error());
+                }
+                value(reset)
+            }
+            [old, new] if (old.op, new.op) == (ModifyOp::Delete, ModifyOp::Add) => {
+                let text = password::read_quoted(&value(old)).ok_or_else(|| Refusal::PasswordForm.error())?;
+                if self.packed_values(id, attr::UNICODE_PWD) != [password::digest(guid, &text)] {
+                    return Err(Refusal::PasswordWrong.on(self.schema.attribute(attr::UNICODE_PWD)));
+                }
+                value(new)
+            }
+            _ => return Err(Refusal::WillNotPerform.error()),
+        };
+        let digest = self.new_password(context, &new, &account, guid)?;
+        draft.values.insert(attr::UNICODE_PWD, vec![digest]);
+        Ok(())
+    }
+
+    /// Whether an object's attribute has a value, as a search would match it.
+    ///
+    /// # Errors
+    /// 32 for an object that does not exist, 16 for an attribute that the schema lacks.
+    pub fn compare(&self, dn: &str, attribute: &str, value: &[u8]) -> Result<bool, DirectoryError> {
+        let id = self.resolve_live(dn)?;
+        if self.schema.attribute_id(attribute).is_none() {
+            return Err(Refusal::UnknownAttribute.error());
+        }
+        let filter = Filter::Equality { attribute: attribute.to_owned(), value: value.to_vec() };
+        Ok(self.matches(id, &self.compile(&filter)))
+    }
+}
