@@ -8,7 +8,7 @@ use forestbed_sim::tenant::{ObjectKind, Property, PropertyType, PropertyValue};
 use serde_json::{Value, json};
 
 /// An object made of Graph's JSON.
-struct Sample(ObjectKind, Value);
+pub(super) struct Sample(pub(super) ObjectKind, pub(super) Value);
 
 impl Record for Sample {
     fn kind(&self) -> ObjectKind {

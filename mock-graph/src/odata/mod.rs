@@ -6,6 +6,8 @@ mod bind;
 mod condition;
 #[cfg(test)]
 mod condition_tests;
+#[cfg(test)]
+mod conformance_tests;
 mod error;
 mod lexer;
 mod metadata;

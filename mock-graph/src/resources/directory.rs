@@ -191,6 +191,22 @@ fn organization(tenant: &Tenant) -> Vec<Resource> {
     gather.text("mobileDeviceManagementAuthority", "unknown");
     let mails = organization.technical_notification_mails.iter().map(String::as_str);
     gather.array("technicalNotificationMails", mails, string);
+    let plans = || tenant.skus().iter().flat_map(|subscription| &subscription.sku.plans);
+    gather.array("assignedPlans", plans(), |out, plan| {
+        let mut json = Object::new(out);
+        json.text("assignedDateTime", &organization.created.rfc3339());
+        json.text("capabilityStatus", "Enabled");
+        json.text("service", plan.service());
+        json.text("servicePlanId", &plan.id.to_string());
+        json.end();
+    });
+    gather.array("provisionedPlans", plans(), |out, plan| {
+        let mut json = Object::new(out);
+        json.text("capabilityStatus", "Enabled");
+        json.text("provisioningStatus", "Success");
+        json.text("service", plan.service());
+        json.end();
+    });
     let verified = tenant.domains().iter().filter(|domain| domain.is_verified);
     gather.array("verifiedDomains", verified, |out, domain| {
         let mut json = Object::new(out);

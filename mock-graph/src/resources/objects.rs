@@ -3,7 +3,7 @@
 use super::call::{ApiCall, ApiReply, ApiVersion};
 use super::error::ApiError;
 use super::json::{Object, string};
-use super::projection::{Projection, Shape};
+use super::projection::{Projection, Shape, Typed};
 use crate::odata::{Condition, Entity, Expand, Options, Record};
 use forestbed_sim::ids::Guid;
 use forestbed_sim::tenant::{CloudObject, ObjectKind, Property, PropertyValue, Tenant};
@@ -115,7 +115,7 @@ fn projections(
 ) -> Result<Projection3, ApiError> {
     let chosen = Projection::new(entity, version, select, shape)?;
     Ok(ObjectKind::ALL.map(|kind| match (entity, select) {
-        (Entity::DirectoryObject, None) => Projection::default_of(Entity::of(kind), version),
+        (Entity::DirectoryObject, None) => Projection::default_of(kind, version, Typed::Yes),
         (Entity::DirectoryObject, Some(_)) => chosen.narrowed(Entity::of(kind)),
         _ => chosen.clone(),
     }))

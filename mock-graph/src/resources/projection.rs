@@ -4,8 +4,9 @@ use super::call::ApiVersion;
 use super::error::ApiError;
 use super::json::{Object, string};
 use crate::odata::{Entity, PropertyInfo, Type, members};
-use forestbed_sim::tenant::{CloudObject, PropertyValue, Tenant};
+use forestbed_sim::tenant::{CloudObject, ObjectKind, PropertyValue, Tenant};
 use serde_json::Value;
+use std::sync::{Arc, LazyLock};
 
 /// Kept in another service: a list answers 501, a single object has them (microsoft-graph.md section 2.1).
 const SINGLE_ONLY: [&str; 11] = [
@@ -27,7 +28,20 @@ const NEVER_SHOWN: &str = "hasMembersWithLicenseErrors";
 /// The properties of one type that an answer shows, in order.
 #[derive(Debug, Clone)]
 pub(crate) struct Projection {
-    columns: Vec<&'static PropertyInfo>,
+    columns: Arc<[&'static PropertyInfo]>,
+}
+
+/// What comes by default: by kind, on v1.0 and on beta.
+static DEFAULTS: LazyLock<[[Projection; 3]; 2]> = LazyLock::new(|| {
+    [ApiVersion::V1, ApiVersion::Beta]
+        .map(|version| ObjectKind::ALL.map(|kind| Projection::read(Entity::of(kind), version)))
+});
+
+/// Whether each object says its type, as directory objects do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Typed {
+    Yes,
+    No,
 }
 
 /// What is projected: a list, whose type may be that of all directory objects, or one object.
@@ -49,22 +63,28 @@ impl Projection {
             Some(names) if !names.iter().any(|name| name == "*") => {
                 Projection::selected(entity, names, shape)
             }
-            _ => Ok(Projection::default_of(entity, version)),
+            _ => Ok(Projection::default_of(entity.kind().unwrap_or(ObjectKind::User), version, Typed::No)),
         }
     }
 
     /// What comes when nothing is selected: on v1.0 the table's defaults, on beta all that the tenant keeps.
-    pub(crate) fn default_of(entity: Entity, version: ApiVersion) -> Projection {
+    pub(crate) fn default_of(kind: ObjectKind, version: ApiVersion, typed: Typed) -> Projection {
+        let own = &DEFAULTS[usize::from(version == ApiVersion::Beta)][kind as usize];
+        if typed == Typed::Yes || kind != ObjectKind::User || version == ApiVersion::Beta {
+            return own.clone();
+        }
+        // among users the id comes last (microsoft-graph.md A3), among directory objects first (A8)
+        let mut columns = own.columns.to_vec();
+        columns.sort_by_key(|info| info.name == "id");
+        Projection { columns: columns.into() }
+    }
+
+    fn read(entity: Entity, version: ApiVersion) -> Projection {
         let shown = |info: &&PropertyInfo| match version {
             ApiVersion::V1 => info.default,
             ApiVersion::Beta => (info.default || info.id.is_some()) && info.name != NEVER_SHOWN,
         };
-        let mut columns: Vec<_> = entity.info().properties.iter().filter(shown).collect();
-        if entity == Entity::User && version == ApiVersion::V1 {
-            // a user's id comes last (microsoft-graph.md A3)
-            columns.sort_by_key(|info| info.name == "id");
-        }
-        Projection { columns }
+        Projection { columns: entity.info().properties.iter().filter(shown).collect() }
     }
 
     fn selected(entity: Entity, names: &[String], shape: Shape) -> Result<Projection, ApiError> {
@@ -86,7 +106,7 @@ impl Projection {
                 columns.push(info);
             }
         }
-        Ok(Projection { columns })
+        Ok(Projection { columns: columns.into() })
     }
 
     /// The same properties as far as another type has them.
@@ -102,7 +122,7 @@ impl Projection {
 
     /// Writes the properties of an object as members.
     pub(crate) fn write(&self, object: &mut Object<'_>, tenant: &Tenant, of: &CloudObject) {
-        for info in &self.columns {
+        for info in self.columns.iter() {
             let value = info.id.map_or(PropertyValue::Null, |id| tenant.property(of, id));
             write_value(object.key(info.name), info, &value);
         }

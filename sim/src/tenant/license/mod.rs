@@ -244,6 +244,13 @@ pub(crate) fn assigned_plans(user: &CloudObject) -> Value {
     enabled_plans(&user.licenses).into_iter().map(one).collect()
 }
 
+impl ServicePlan {
+    /// The service that runs it, as `assignedPlans` names it: `exchange`.
+    pub fn service(&self) -> &'static str {
+        rules::service(self.name)
+    }
+}
+
 /// `provisionedPlans`.
 pub(crate) fn provisioned_plans(user: &CloudObject) -> Value {
     let one = |(plan, _): (ServicePlan, SimTime)| {
