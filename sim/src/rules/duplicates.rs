@@ -162,7 +162,7 @@ impl Shared<'_, '_> {
             let mailbox = |object: u32| self.view(object).has_mailbox();
             self.owner(holders, &[&raw, &own_address, &enabled, &mailbox])
         };
-        for object in holders.to_vec() {
+        for object in holders.iter().copied() {
             let replacement = owner.and_then(|owner| self.keep_or(owner, object, Self::other_upn));
             let reason = "another account has this userPrincipalName";
             self.settle(object, USER_PRINCIPAL_NAME, "UP18", reason, holders, owner, replacement);
@@ -228,7 +228,7 @@ impl Shared<'_, '_> {
             let mailbox = |object: u32| self.view(object).has_mailbox();
             self.owner(holders, &[&upn, &mail, &enabled, &mailbox])
         };
-        for object in holders.to_vec() {
+        for object in holders.iter().copied() {
             let replacement = owner.and_then(|owner| self.keep_or(owner, object, Self::without_address));
             self.settle(
                 object,
@@ -259,9 +259,9 @@ impl Shared<'_, '_> {
             let mailbox = |object: u32| self.view(object).has_mailbox();
             self.owner(holders, &[&upn, &own, &enabled, &mailbox])
         };
-        for object in holders.to_vec() {
+        for object in holders.iter().copied() {
             let raw = self.sheet.original(object, MAIL).first().map(|mail| mail.to_lowercase());
-            let rule = if raw.is_some_and(|raw| raw == self.text) { "ML01" } else { "ML02" };
+            let rule = if raw.as_deref() == Some(&*self.text) { "ML01" } else { "ML02" };
             let replacement = owner.and_then(|owner| self.keep_or(owner, object, Self::other_mail));
             self.settle(object, MAIL, rule, "another object has this mail", holders, owner, replacement);
         }

@@ -60,11 +60,11 @@ struct UpnCheck<'a, 'b> {
 impl UpnCheck<'_, '_> {
     fn absent(&mut self) -> Option<String> {
         self.broken.push(Broken::warning("UP21", "no userPrincipalName: the sAMAccountName has to serve"));
-        self.from_account(None)
+        self.by_account(None)
     }
 
     /// sAMAccountName@domain.
-    fn from_account(&mut self, domain: Option<&str>) -> Option<String> {
+    fn by_account(&mut self, domain: Option<&str>) -> Option<String> {
         let local = self.account.filter(|name| name.bytes().all(is_allowed) && is_tidy(name))?;
         let domain = domain.map(str::to_owned).or_else(|| self.domains.home(self.home))?;
         Some(format!("{local}@{domain}"))
@@ -91,11 +91,10 @@ impl UpnCheck<'_, '_> {
         let (local, domain) = self.split(value, &text)?;
         let domain = self.domain(value, &domain);
         let local = self.local(value, &local);
-        let result = match local? {
-            local if local.is_empty() => self.from_account(domain.as_deref()),
+        match local? {
+            local if local.is_empty() => self.by_account(domain.as_deref()),
             local => Some(format!("{local}@{}", domain?)),
-        };
-        result
+        }
     }
 
     fn split(&mut self, value: &str, text: &str) -> Option<(String, String)> {

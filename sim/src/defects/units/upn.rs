@@ -53,7 +53,7 @@ pub(super) fn characters(_: &Bench<'_>, subject: &Subject, draw: &mut Draw) -> O
 
 pub(super) fn odd_characters(_: &Bench<'_>, subject: &Subject, draw: &mut Draw) -> Option<Draft> {
     spoil(subject, draw, "a character that is not among the allowed ones", &|local, domain, draw| {
-        format!("{}@{domain}", insert(local, *draw.pick(&["$", "`"]), draw))
+        format!("{}@{domain}", insert(local, if draw.percent(50) { "$" } else { "`" }, draw))
     })
 }
 
