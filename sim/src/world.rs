@@ -1,7 +1,7 @@
 //! The world: forests, tenant, clock, journal and faults behind one door.
 
 use crate::clock::{Clock, SimTime};
-use crate::defects::Ledger;
+use crate::defects::{self, Ledger};
 use crate::directory::{Directory, DirectoryConfig};
 use crate::fault::Faults;
 use crate::journal::Journal;
@@ -234,8 +234,8 @@ fn grow_forest(
         time: spec.start,
         seed,
     });
-    let _people = population::populate(&mut directory, forest, &spec.tenant, seed, spec.start, threads);
-    let ledger = Ledger::default();
+    let people = population::populate(&mut directory, forest, &spec.tenant, seed, spec.start, threads);
+    let ledger = defects::inject(&mut directory, &people, forest, &spec.tenant, seed, spec.start)?;
     Ok(ForestCell {
         spec: forest.clone(),
         admin_password,

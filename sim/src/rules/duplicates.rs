@@ -145,7 +145,11 @@ impl Shared<'_, '_> {
             return;
         }
         let settled = slot == MAIL
-            && self.sheet.current(one, MAIL).first().is_some_and(|mail| mail.to_lowercase() != self.text);
+            && self
+                .sheet
+                .current_first(one, MAIL)
+                .map(str::to_lowercase)
+                .is_some_and(|mail| mail != self.text);
         let holders: Vec<u32> = others.iter().copied().chain([one]).collect();
         let reason = "another object has this address in another attribute";
         self.push(one, slot, Broken::error(rule, reason).decided(settled), &holders);
@@ -244,7 +248,7 @@ impl Shared<'_, '_> {
 
     fn without_address(&mut self, object: u32) -> Option<Vec<String>> {
         let mut values = self.sheet.current(object, PROXY_ADDRESSES).to_vec();
-        values.retain(|value| !smtp(value).is_some_and(|(address, _)| address.to_lowercase() == self.text));
+        values.retain(|value| smtp(value).is_none_or(|(address, _)| address.to_lowercase() != self.text));
         if primary(&values).is_none() {
             promote(self.view(object), &mut values);
         }
