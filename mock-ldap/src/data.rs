@@ -1,4 +1,4 @@
-//! The tables of this crate, compiled in: texts, controls, the root DSE, who may write what. Each row names
+//! The tables of this crate, compiled in: texts, controls, the root DSE. Each row names
 //! its source and how sure it is, so that a correction needs no code.
 
 use std::sync::LazyLock;
@@ -79,10 +79,6 @@ static ROOT_VALUES: LazyLock<Vec<(&str, &str)>> = LazyLock::new(|| {
         .collect()
 });
 
-static WRITE_RIGHTS: LazyLock<Vec<(&str, &str)>> = LazyLock::new(|| {
-    rows(include_str!("../data/write-rights.tsv")).map(|[who, name, ..]: [&str; 4]| (who, name)).collect()
-});
-
 /// The text of a key of texts.tsv.
 pub(crate) fn text(key: &str) -> Text {
     let unknown = Text { key: "", code: 1, template: "" };
@@ -102,12 +98,6 @@ pub(crate) fn root_attributes() -> &'static [RootAttribute] {
 /// The fixed values of a root DSE attribute.
 pub(crate) fn root_values(name: &str) -> impl Iterator<Item = &'static str> {
     ROOT_VALUES.iter().filter(move |(of, _)| *of == name).map(|(_, value)| *value)
-}
-
-/// Whether `who` may write this attribute: `self` is an account that writes to itself (the property set
-/// Personal-Information), `sync` the account of a sync engine.
-pub(crate) fn may_write(who: &str, attribute: &str) -> bool {
-    WRITE_RIGHTS.iter().any(|(holder, name)| *holder == who && name.eq_ignore_ascii_case(attribute))
 }
 
 /// The rows of a table after its header. A row with too few columns is left out: a test refuses it.
@@ -131,7 +121,6 @@ mod tests {
             include_str!("../data/controls.tsv"),
             include_str!("../data/root-dse.tsv"),
             include_str!("../data/root-dse-values.tsv"),
-            include_str!("../data/write-rights.tsv"),
         ] {
             let columns = table.lines().next().unwrap_or_default().split('\t').count();
             for line in table.lines() {

@@ -4,7 +4,6 @@
 //! [`Cursor`] that yields the answer a chunk at a time, and [`Effect`]s for the shell to carry out once the
 //! answer is written. The directory's lock is taken for a chunk and never held between two.
 
-mod access;
 mod bind;
 mod extended;
 mod record;

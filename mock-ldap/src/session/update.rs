@@ -1,11 +1,10 @@
 //! Changes, and compare.
 
-use super::access::Change;
 use super::record::Record;
 use super::{Reply, Session};
 use crate::reply::{Outcome, op};
 use crate::request::Controls;
-use forestbed_sim::directory::{DirectoryError, Modification, ObjectId, UpdateContext};
+use forestbed_sim::directory::{DirectoryError, Modification, ObjectId, ResultCode, Role, UpdateContext};
 use forestbed_sim::world::World;
 
 /// The compare results of RFC 4511.
@@ -23,7 +22,7 @@ impl Session {
         controls: &Controls<'_>,
     ) -> Reply {
         let record = self.record("add", dn, controls);
-        let outcome = self.change(Change::Object, controls, |context, session| {
+        let outcome = self.change(controls, |context, session| {
             session.world.directory_mut(session.forest).add(context, dn, attributes).map(drop)
         });
         record.answer(id, op::ADD, &outcome)
@@ -41,7 +40,7 @@ impl Session {
             let outcome = self.modify_root_dse(changes);
             return record.answer(id, op::MODIFY, &outcome);
         }
-        let outcome = self.change(Change::Attributes(dn, changes), controls, |context, session| {
+        let outcome = self.change(controls, |context, session| {
             session.world.directory_mut(session.forest).modify(context, dn, changes).map(drop)
         });
         record.answer(id, op::MODIFY, &outcome)
@@ -51,10 +50,11 @@ impl Session {
     /// schema, which is always current.
     fn modify_root_dse(&mut self, changes: &[Modification]) -> Outcome {
         let reload = |change: &Modification| change.attribute.eq_ignore_ascii_case("schemaUpdateNow");
-        match self.may(Change::Object) {
-            Ok(()) if !changes.is_empty() && changes.iter().all(reload) => Outcome::success(),
-            Ok(()) => Outcome::of("root-dse-modify"),
-            Err(refused) => refused,
+        match self.principal().map(|principal| principal.role) {
+            None => Outcome::of("not-bound"),
+            Some(Role::User | Role::Sync) => Outcome::of("access"),
+            Some(Role::Admin) if !changes.is_empty() && changes.iter().all(reload) => Outcome::success(),
+            Some(Role::Admin) => Outcome::of("root-dse-modify"),
         }
     }
 
@@ -68,7 +68,7 @@ impl Session {
         controls: &Controls<'_>,
     ) -> Reply {
         let record = self.record("modifyDN", dn, controls);
-        let outcome = self.change(Change::Object, controls, |context, session| {
+        let outcome = self.change(controls, |context, session| {
             let mut directory = session.world.directory_mut(session.forest);
             directory.modify_dn(context, dn, new_rdn, delete_old_rdn, new_superior).map(drop)
         });
@@ -78,11 +78,10 @@ impl Session {
     pub(super) fn delete(&mut self, id: i32, dn: &str, controls: &Controls<'_>) -> Reply {
         let record = self.record("delete", dn, controls);
         let whole = controls.tree_delete;
-        let outcome = self.change(Change::Object, controls, |context, session| {
+        let outcome = self.change(controls, |context, session| {
             if whole && !delete_below(&session.world, session.forest, context, dn)? {
-                let busy = Outcome::of("result-set");
-                let code = forestbed_sim::directory::ResultCode::from_number(busy.code);
-                return Err(DirectoryError::new(code, busy.text));
+                let refused = Outcome::of("tree-too-large");
+                return Err(DirectoryError::new(ResultCode::from_number(refused.code), refused.text));
             }
             session.world.directory_mut(session.forest).delete(context, dn)
         });
@@ -116,13 +115,13 @@ impl Session {
         record
     }
 
+    /// Makes a change on behalf of who is bound. What that account may do is the directory's to know.
     fn change(
         &mut self,
-        change: Change<'_>,
         controls: &Controls<'_>,
         make: impl FnOnce(&UpdateContext, &mut Session) -> Result<(), DirectoryError>,
     ) -> Outcome {
-        let context = match self.may(change).and_then(|()| self.context(controls)) {
+        let context = match self.context(controls) {
             Ok(context) => context,
             Err(refused) => return refused,
         };
