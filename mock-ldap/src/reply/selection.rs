@@ -2,6 +2,7 @@
 
 use super::Outcome;
 use forestbed_sim::directory::{AttrId, Schema};
+use std::collections::BTreeSet;
 
 /// Values from an index to another, both included; without an upper one to the last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,48 +68,50 @@ pub(crate) struct Selection {
     pub(crate) all: bool,
     /// Attributes by name, in the order of the request.
     pub(crate) named: Vec<Named>,
-    /// Names that the schema does not have.
+    /// Names that the schema does not have; the first few of them.
     pub(crate) unknown: Vec<String>,
 }
+
+/// Most unknown names that are kept.
+const UNKNOWN_MOST: usize = 16;
 
 impl Selection {
     /// From the attribute list of a search request.
     pub(crate) fn parse(names: &[&str], schema: &Schema) -> Result<Selection, Outcome> {
         let mut selection = Selection { all: names.is_empty(), ..Selection::default() };
+        // an attribute comes once, as it was named first: so no request makes an entry larger than it is
+        let mut seen = BTreeSet::new();
         for name in names {
             match *name {
                 "*" => selection.all = true,
                 // `+` adds nothing on Active Directory; `1.1` stands for no attribute
                 "+" | "1.1" => {}
-                name => selection.name(name, schema)?,
+                name => match named(name, schema)? {
+                    Some(named) if seen.insert(named.id) => selection.named.push(named),
+                    Some(_) => {}
+                    None if selection.unknown.len() < UNKNOWN_MOST => selection.unknown.push(name.to_owned()),
+                    None => {}
+                },
             }
         }
         Ok(selection)
     }
+}
 
-    fn name(&mut self, description: &str, schema: &Schema) -> Result<(), Outcome> {
-        let mut options = description.split(';');
-        let name = options.next().unwrap_or_default();
-        let mut range = None;
-        for option in options {
-            match option {
-                _ if option.eq_ignore_ascii_case("binary") => {}
-                _ if option.get(..6).is_some_and(|head| head.eq_ignore_ascii_case("range=")) => {
-                    range = Some(Range::parse(option).ok_or_else(|| Outcome::of("range-malformed"))?);
-                }
-                _ => {
-                    self.unknown.push(description.to_owned());
-                    return Ok(());
-                }
-            }
+/// The attribute that a description names with its options; none when the schema does not have it, or not with
+/// such an option.
+fn named(description: &str, schema: &Schema) -> Result<Option<Named>, Outcome> {
+    let mut options = description.split(';');
+    let name = options.next().unwrap_or_default();
+    let mut range = None;
+    for option in options {
+        if option.get(..6).is_some_and(|head| head.eq_ignore_ascii_case("range=")) {
+            range = Some(Range::parse(option).ok_or_else(|| Outcome::of("range-malformed"))?);
+        } else if !option.eq_ignore_ascii_case("binary") {
+            return Ok(None);
         }
-        match schema.attribute_id(name) {
-            Some(id) if self.named.iter().any(|named| named.id == id && named.range == range) => {}
-            Some(id) => self.named.push(Named { id, range }),
-            None => self.unknown.push(description.to_owned()),
-        }
-        Ok(())
     }
+    Ok(schema.attribute_id(name).map(|id| Named { id, range }))
 }
 
 #[cfg(test)]

@@ -6,6 +6,9 @@ use crate::reply::Outcome;
 use crate::request::SearchRequest;
 use forestbed_sim::directory::{Directory, Filter, attr};
 
+/// Most unknown names that are kept.
+const UNKNOWN_MOST: usize = 16;
+
 /// Name and values.
 type Attribute = (&'static str, Vec<Vec<u8>>);
 
@@ -41,6 +44,7 @@ pub(super) fn read(session: &mut Session, request: &SearchRequest<'_>) -> Result
         .iter()
         .filter(|asked| !special.iter().any(|name| name.eq_ignore_ascii_case(asked)))
         .filter(|asked| !data::root_attributes().iter().any(|known| known.name.eq_ignore_ascii_case(asked)))
+        .take(UNKNOWN_MOST)
         .map(|asked| (*asked).to_owned())
         .collect();
     Ok(read)

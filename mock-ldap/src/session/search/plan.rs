@@ -15,6 +15,8 @@ use forestbed_sim::directory::{
 #[derive(Debug)]
 pub(super) struct Scan {
     pub(super) filter: CompiledFilter,
+    /// Conditions in the filter: what examining a candidate may cost.
+    pub(super) clauses: usize,
     pub(super) selection: Selection,
     pub(super) types_only: bool,
     pub(super) extended_dn: Option<ExtendedDn>,
@@ -56,7 +58,7 @@ impl Session {
         let schema = directory.schema();
         let selection = Selection::parse(&request.attributes, schema)?;
         record.unknown(selection.unknown.iter().map(String::as_str));
-        note_unknown(&request.filter, schema, record);
+        let clauses = survey(&request.filter, schema, record);
         let base = base(&directory, request, controls)?;
         let sorting = Sorting::new(controls.sort, schema)?;
         let filter = directory.compile(&request.filter);
@@ -68,6 +70,7 @@ impl Session {
         let text = |text| if text { ExtendedDn::Text } else { ExtendedDn::Hexadecimal };
         Ok(Scan {
             filter,
+            clauses,
             selection,
             types_only: request.types_only,
             extended_dn: controls.extended_dn.map(text),
@@ -109,9 +112,10 @@ fn base(
     }
 }
 
-/// Notes the attributes of a filter that the schema does not have: they make their part undefined.
-fn note_unknown(filter: &Filter, schema: &Schema, record: &mut Record) {
-    let mut parts = vec![filter];
+/// Counts the clauses of a filter, and notes the attributes that the schema does not have: they make their
+/// part undefined.
+fn survey(filter: &Filter, schema: &Schema, record: &mut Record) -> usize {
+    let (mut parts, mut clauses) = (vec![filter], 0);
     while let Some(part) = parts.pop() {
         let attribute = match part {
             Filter::And(inner) | Filter::Or(inner) => {
@@ -129,10 +133,15 @@ fn note_unknown(filter: &Filter, schema: &Schema, record: &mut Record) {
             | Filter::Present(attribute)
             | Filter::Approx { attribute, .. } => attribute,
             Filter::Extensible { attribute: Some(attribute), .. } => attribute,
-            Filter::Extensible { attribute: None, .. } => continue,
+            Filter::Extensible { attribute: None, .. } => {
+                clauses += 1;
+                continue;
+            }
         };
+        clauses += 1;
         if schema.attribute_id(attribute).is_none() {
             record.unknown([attribute.as_str()]);
         }
     }
+    clauses
 }

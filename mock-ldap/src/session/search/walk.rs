@@ -13,6 +13,8 @@ use std::time::Duration;
 
 /// Most candidates that one chunk examines.
 const CHUNK_CANDIDATES: usize = 1000;
+/// A chunk examines fewer candidates when their number times the clauses of the filter exceeds this.
+const CHUNK_CLAUSES: usize = 100_000;
 /// A chunk ends when it has written so many bytes.
 const CHUNK_BYTES: usize = 64 * 1024;
 /// timeLimitExceeded and sizeLimitExceeded: Active Directory sends no text with them.
@@ -95,7 +97,8 @@ impl Walk {
     /// Examines candidates: gathers matches while they have to be sorted, else writes them.
     fn step(&mut self, directory: &Directory, max_val_range: usize, out: &mut Vec<u8>) -> Step {
         let begin = out.len();
-        for _ in 0..CHUNK_CANDIDATES {
+        let candidates = CHUNK_CANDIDATES.min(CHUNK_CLAUSES / self.scan.clauses.max(1)).max(1);
+        for _ in 0..candidates {
             let Some(id) = self.scan.candidates.get(self.scan.next).copied() else {
                 return match &mut self.scan.sorting {
                     Some(sorting) if sorting.gathering => {
