@@ -133,7 +133,7 @@ fn a_domain_wide_search_ends_with_references_unless_it_is_told_not_to() {
     let answer = client.search_with(below("", "(|(cn=bob)(cn=Partitions))", &["1.1"]), root);
     assert_eq!(
         sorted(&answer),
-        [dn("CN=bob"), "CN=Partitions,CN=Configuration,DC=contoso,DC=local".to_owned()]
+        ["CN=Partitions,CN=Configuration,DC=contoso,DC=local".to_owned(), dn("CN=bob")]
     );
 }
 
@@ -225,7 +225,7 @@ fn entries_come_in_the_order_that_was_asked_for() {
     let controls = check("nosuch", false, false, Some(&["bob", "carl", "eve"]));
     // active-directory.md 5: 16 noSuchAttribute in the sort response control
     let LdapControl::ServerSortResult { sort_result } = &controls[0] else { panic!("{controls:?}") };
-    assert_eq!(format!("{sort_result:?}"), "NoSuchAttribute");
+    assert_eq!(sort_result.result_code.clone() as i64, 16);
 }
 
 #[test]
