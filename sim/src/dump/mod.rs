@@ -113,3 +113,6 @@ impl Dump {
         &self.objects
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -151,7 +151,8 @@ struct Changes {
 }
 
 /// Changes with any write, or without one: no sign of a fixer's hand. `name` follows the RDN.
-const NOISE: [&str; 9] = [
+const NOISE: [&str; 10] = [
+    "uSNCreated",
     "whenChanged",
     "uSNChanged",
     "name",
@@ -218,3 +219,6 @@ impl Changes {
 fn is_written_back_anchor(attribute: &str, object: Guid, was: &[Vec<u8>], is: &[Vec<u8>]) -> bool {
     attribute == "mS-DS-ConsistencyGuid" && was.is_empty() && *is == [object.to_bytes_le().to_vec()]
 }
+
+#[cfg(test)]
+mod tests;
