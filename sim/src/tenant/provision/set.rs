@@ -8,6 +8,7 @@ use super::types::SyncObject;
 use crate::clock::SimTime;
 use crate::ids::Guid;
 use crate::tenant::address::{domain_part, first_nickname, split_proxy};
+use crate::tenant::groups::{insert_sorted, remove_sorted};
 use crate::tenant::mail::{self, differences, set_errors};
 use crate::tenant::object::{CloudObject, ProvisioningError, Shadow};
 use crate::tenant::property::{ObjectKind, Property, Stored};
@@ -245,14 +246,30 @@ impl Tenant {
         }
     }
 
+    /// All at once: one by one the list of a large group would be shifted for each member.
     fn replace_members(&mut self, group: Guid, wanted: &[Guid], now: SimTime) -> bool {
+        let Some(slot) = self.store.slot(group) else { return false };
         let current = self.members(group).to_vec();
         let gone: Vec<Guid> =
             current.iter().filter(|id| wanted.binary_search(id).is_err()).copied().collect();
         let new: Vec<Guid> = wanted.iter().filter(|id| current.binary_search(id).is_err()).copied().collect();
-        gone.iter().for_each(|member| self.unlink_member(group, *member, now));
-        new.iter().for_each(|member| self.link_member(group, *member, now));
-        !gone.is_empty() || !new.is_empty()
+        if gone.is_empty() && new.is_empty() {
+            return false;
+        }
+        self.store.edit(slot, |object| object.members = wanted.to_vec());
+        for member in gone {
+            if let Some(member) = self.store.slot(member) {
+                self.store.edit(member, |object| remove_sorted(&mut object.member_of, group));
+            }
+            self.store.record(slot, now, ChangeKind::MemberRemoved(member));
+        }
+        for member in new {
+            if let Some(member) = self.store.slot(member) {
+                self.store.edit(member, |object| insert_sorted(&mut object.member_of, group));
+            }
+            self.store.record(slot, now, ChangeKind::MemberAdded(member));
+        }
+        true
     }
 }
 

@@ -200,11 +200,13 @@ impl Store {
     /// Changes an object and what the indexes know of it; the log is the caller's, as it knows what happened.
     pub(crate) fn edit<R>(&mut self, slot: Slot, change: impl FnOnce(&mut CloudObject) -> R) -> Option<R> {
         let place = self.objects.get_mut(slot as usize)?.as_mut()?;
-        let before = Arc::clone(place);
+        // only what is indexed is copied: a group may have a quarter of a million members
+        let keys_before = KEYS.map(|key| key.texts(place).to_vec());
+        let was_deleted = place.deleted.is_some();
         let result = change(Arc::make_mut(place));
-        let after = Arc::clone(place);
-        for key in KEYS {
-            let (old, new) = (key.texts(&before), key.texts(&after));
+        let after: &CloudObject = place;
+        for (key, old) in KEYS.into_iter().zip(&keys_before) {
+            let new = key.texts(after);
             if old == new {
                 continue;
             }
@@ -217,14 +219,15 @@ impl Store {
             let quarantined = Arc::make_mut(&mut self.quarantined);
             let _ = if set_aside { quarantined.insert(slot) } else { quarantined.remove(&slot) };
         }
-        if before.deleted.is_some() != after.deleted.is_some() {
+        if was_deleted != after.deleted.is_some() {
             let deleted = Arc::make_mut(&mut self.deleted);
+            let live = &mut self.live[after.kind as usize];
             if after.deleted.is_some() {
                 deleted.insert(slot);
-                self.live[after.kind as usize] -= 1;
+                *live -= 1;
             } else {
                 deleted.remove(&slot);
-                self.live[after.kind as usize] += 1;
+                *live += 1;
             }
         }
         Some(result)

@@ -490,3 +490,59 @@ fn the_request_is_read_from_its_json_form() {
     );
     assert!(serde_json::from_str::<ProvisionRequest>(r#"{"objects":[{"type":"Cat"}]}"#).is_err());
 }
+
+#[test]
+fn arbitrary_values_are_refused_or_taken_and_never_panic() {
+    let mut tenant = tenant();
+    let keys = [
+        "userPrincipalName",
+        "alias",
+        "mail",
+        "proxyAddresses",
+        "member",
+        "manager",
+        "displayName",
+        "accountEnabled",
+        "telephoneNumber",
+        "usageLocation",
+        "onPremiseSecurityIdentifier",
+        "lastPasswordChangeTimestamp",
+        "extensionAttribute15",
+        "EXTENSIONATTRIBUTE1",
+        "SecurityEnabled",
+        "anything",
+        "",
+        "\u{e9}",
+    ];
+    let values = [
+        json!(null),
+        json!(true),
+        json!(-1),
+        json!(1.5e300),
+        json!(""),
+        json!(" "),
+        json!("@"),
+        json!("@@"),
+        json!("a@"),
+        json!("smtp:"),
+        json!(":"),
+        json!("SMTP:@"),
+        json!("\u{0}\u{1f600}@contoso.com"),
+        json!("x".repeat(10_000)),
+        json!([]),
+        json!([[["a"]]]),
+        json!({}),
+        json!(["SMTP:a@contoso.com", "smtp:A@contoso.com", 7]),
+    ];
+    for kind in [SyncType::User, SyncType::Group, SyncType::Contact] {
+        for key in keys {
+            for value in &values {
+                let mut properties = object(json!({ "userPrincipalName": "u@contoso.com" }));
+                properties.insert(key.to_owned(), value.clone());
+                set_kind(&mut tenant, kind, &format!("{kind:?}"), Value::Object(properties.clone()));
+                set_kind(&mut tenant, kind, &format!("{kind:?}"), Value::Object(properties));
+            }
+        }
+    }
+    assert!(tenant.count(ObjectKind::User) == 4, "one anchor is one user, whatever it was sent");
+}
