@@ -8,6 +8,7 @@ mod estate;
 mod exec;
 mod generate;
 mod run;
+mod scenarios;
 
 mod score;
 mod tools;
@@ -57,6 +58,8 @@ enum Command {
     Sync(tools::SyncArgs),
     /// Assign the licences of the plan: the reference licenser (inside `exec`).
     License(tools::ToolArgs),
+    /// The scenario library.
+    Scenarios(scenarios::Scenarios),
     /// Print the JSON schema of scenario files, for editors.
     Schema,
     /// Print a completion script for a shell.
@@ -98,6 +101,7 @@ fn dispatch(command: Command) -> Result<ExitCode, Error> {
         Command::Fix(args) => args.run(&forestbed_scenarios::tools::ReferenceFixer::default()),
         Command::Sync(args) => args.run(),
         Command::License(args) => args.run(&forestbed_scenarios::tools::ReferenceLicenser::default()),
+        Command::Scenarios(scenarios) => scenarios.run(),
         Command::Schema => print(&forestbed_scenarios::format::json_schema()),
         Command::Completions { shell } => {
             let mut script = Vec::new();
