@@ -9,7 +9,7 @@ use crate::limits::Limits;
 use crate::seed::Seed;
 use crate::spec::{EstateSpec, ForestSpec};
 use crate::tenant::Tenant;
-use crate::{Error, defects, population};
+use crate::{Error, population};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
