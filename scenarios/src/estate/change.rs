@@ -182,6 +182,8 @@ impl Change<'_> {
         account: &str,
     ) -> Vec<(String, Vec<Vec<u8>>)> {
         let address = format!("{account}@{}", self.mail_domain);
+        // no part of a name: the password policy refuses that
+        let password = format!("Fb-{:010x}!", self.seed.hash(&self.purpose, account, 0) & 0xff_ffff_ffff);
         let one = |name: &str, value: String| (name.to_owned(), vec![value.into_bytes()]);
         let mut attributes = vec![
             one("objectClass", "user".to_owned()),
@@ -194,7 +196,7 @@ impl Change<'_> {
             one("proxyAddresses", format!("SMTP:{address}")),
             one("mailNickname", account.to_owned()),
             one("userAccountControl", "512".to_owned()),
-            ("unicodePwd".to_owned(), vec![quoted_utf16(&format!("Fb-{account}-{}!", self.seed.value()))]),
+            ("unicodePwd".to_owned(), vec![quoted_utf16(&password)]),
         ];
         for name in [
             "department",

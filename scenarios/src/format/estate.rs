@@ -1,6 +1,6 @@
 //! The sections of a scenario file that describe the estate, and what they make of an [`EstateSpec`].
 
-use super::scalars::{Count, Country, DnsName, Instant, NetbiosName, Share, Span, Whole};
+use super::scalars::{Count, Country, DnsName, Instant, NetbiosName, Span, Whole};
 use super::text_or_map::{Defects, Licenses, Location, Target};
 use forestbed_sim::clock::ClockMode;
 use forestbed_sim::limits::Limits;

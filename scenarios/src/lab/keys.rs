@@ -53,8 +53,6 @@ pub(super) struct Keys {
     pub(super) https: Arc<ServerConfig>,
     /// PEM file with the system's roots and the lab's CA.
     pub(super) bundle: PathBuf,
-    /// PEM file with the lab's CA alone.
-    pub(super) ca: PathBuf,
 }
 
 impl Keys {
@@ -69,11 +67,11 @@ impl Keys {
         let leaf = leaf_params(controllers)
             .and_then(|params| params.signed_by(&leaf_key, &issuer))
             .map_err(|e| wrong(&e))?;
-        let (bundle, ca_file) = (folder.join("ca-bundle.pem"), folder.join("ca.pem"));
+        let bundle = folder.join("ca-bundle.pem");
         write_private(&folder.join("ca-key.pem"), &ca_key.serialize_pem())?;
         write_private(&folder.join("server-key.pem"), &leaf_key.serialize_pem())?;
         write_private(&folder.join("server.pem"), &leaf.pem())?;
-        write_private(&ca_file, &ca.pem())?;
+        write_private(&folder.join("ca.pem"), &ca.pem())?;
         write_private(&bundle, &format!("{}{}", system_roots(), ca.pem()))?;
         let config = |protocols: &[&[u8]]| -> Result<Arc<ServerConfig>, Error> {
             let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -88,7 +86,7 @@ impl Keys {
             config.alpn_protocols = protocols.iter().map(|name| name.to_vec()).collect();
             Ok(Arc::new(config))
         };
-        Ok(Keys { ldap: config(&[])?, https: config(&[b"h2", b"http/1.1"])?, bundle, ca: ca_file })
+        Ok(Keys { ldap: config(&[])?, https: config(&[b"h2", b"http/1.1"])?, bundle })
     }
 }
 

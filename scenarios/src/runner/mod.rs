@@ -15,6 +15,7 @@ use crate::format::{Scenario, Step};
 use crate::{Error, Lab};
 use progress::Progress;
 use std::path::Path;
+use tokio::signal::unix::{SignalKind, signal};
 
 /// Runs a scenario file.
 ///
@@ -39,12 +40,34 @@ pub async fn run(file: &Path, options: RunOptions) -> Result<RunReport, Error> {
         progress,
         last_sync: None,
     };
-    runner.all_steps().await;
+    // dropping the steps ends the tool under way with its whole process group
+    let interrupted = tokio::select! {
+        () = runner.all_steps() => None,
+        signal = interrupt() => Some(signal),
+    };
     let Runner { mut report, progress, .. } = runner;
     progress.finish();
     report.score = lab.score();
     lab.shutdown().await;
-    Ok(report)
+    match interrupted {
+        None => Ok(report),
+        Some(signal) => {
+            Err(Error::harness(format!("ended by {signal}: {} steps were done", report.steps.len())))
+        }
+    }
+}
+
+/// Waits for the signal that asks this process to end; for ever where signals cannot be heard.
+async fn interrupt() -> &'static str {
+    let (Ok(mut interrupt), Ok(mut terminate)) =
+        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = interrupt.recv() => "an interrupt",
+        _ = terminate.recv() => "a request to terminate",
+    }
 }
 
 /// A run under way.
