@@ -35,6 +35,15 @@ fn sent(object: &OnPremObject) -> SyncObject {
         ("mail", "mail"),
         ("mailnickname", "alias"),
         ("title", "title"),
+        ("company", "company"),
+        ("physicaldeliveryofficename", "physicalDeliveryOfficeName"),
+        ("mobile", "mobile"),
+        ("facsimiletelephonenumber", "facsimileTelephoneNumber"),
+        ("streetaddress", "streetAddress"),
+        ("st", "state"),
+        ("postalcode", "postalCode"),
+        ("employeeid", "employeeId"),
+        ("description", "description"),
         ("telephonenumber", "telephoneNumber"),
         ("samaccountname", "onPremisesSamAccountName"),
     ] {
@@ -44,6 +53,11 @@ fn sent(object: &OnPremObject) -> SyncObject {
     properties.insert("onPremisesDistinguishedName".to_owned(), json!(object.dn));
     properties.insert("dnsDomainName".to_owned(), json!("contoso.local"));
     properties.insert("netBiosName".to_owned(), json!("CONTOSO"));
+    if let Some(sid) = text("objectsid").and_then(crate::ids::Sid::parse) {
+        use base64::Engine as _;
+        let bytes = base64::engine::general_purpose::STANDARD.encode(sid.to_bytes());
+        properties.insert("onPremiseSecurityIdentifier".to_owned(), json!(bytes));
+    }
     let proxies: Vec<&str> = object.texts("proxyaddresses").map(str::trim).collect();
     if !proxies.is_empty() {
         properties.insert("proxyAddresses".to_owned(), json!(proxies));
@@ -295,4 +309,38 @@ fn of_contested_values_the_oracle_permits_what_the_tenant_does_in_either_order()
         }
     }
     assert!(problems.is_empty(), "{} of them:\n{}", problems.len(), problems.join("\n"));
+}
+
+#[test]
+fn a_generated_forest_arrives_as_the_oracle_expects_and_its_built_in_accounts_stay() {
+    use crate::directory::{Directory, DirectoryConfig};
+    use crate::spec::{ForestSpec, PopulationSpec};
+    let forest = ForestSpec { population: PopulationSpec::of_users(120), ..ForestSpec::default() };
+    let mut directory = Directory::new(&DirectoryConfig {
+        domain: forest.domain.clone(),
+        netbios: forest.netbios(),
+        upn_suffixes: forest.upn_suffixes.clone(),
+        extensions: forest.schema,
+        dc_name: "DC1".to_owned(),
+        admin_password: "P@ssw0rd!".to_owned(),
+        time: DEFAULT_START,
+        seed: Seed::new(7),
+    });
+    let spec = TenantSpec::default();
+    crate::population::populate(&mut directory, &forest, &spec, Seed::new(7), DEFAULT_START, 1);
+    let (mut tenant, switches) = new_tenant(&[]);
+    let expected = crate::oracle::expected(&[&directory], &tenant, &switches);
+    let administrator = directory.entry(directory.info().administrator).unwrap().guid().immutable_id();
+    assert!(expected.filtered.contains_key(&administrator));
+    assert!(expected.objects.len() > 120, "{}", expected.objects.len());
+    let objects = crate::oracle::read_directory(&directory).objects;
+    // twice: references need both sides
+    for _ in 0..2 {
+        for object in objects.iter().filter(|o| expected.objects.contains_key(&o.guid.immutable_id())) {
+            tenant.provision(&context(), &[sent(object)]);
+        }
+    }
+    let score = sync(&expected, &tenant);
+    assert!(score.converged, "{}", said(&score));
+    assert_eq!(score.right, expected.objects.len() as u64);
 }
