@@ -5,6 +5,11 @@ use super::json::Object;
 use crate::odata::{QueryError, rows};
 use forestbed_sim::tenant::TenantError;
 use std::fmt::Display;
+use std::sync::LazyLock;
+
+/// key, status, code, message, source, confidence.
+static TEXTS: LazyLock<Vec<Vec<&'static str>>> =
+    LazyLock::new(|| rows(include_str!("../../data/graph-texts.tsv")).collect());
 
 /// One element of `details`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,8 +46,8 @@ impl ApiError {
     /// The error with this key of graph-texts.tsv. A key that the table does not have becomes Graph's general
     /// 400, so that no request panics; a test holds every key in the code against the table.
     pub(crate) fn of(key: &str, values: &[(&'static str, &str)]) -> ApiError {
-        let row = rows(include_str!("../../data/graph-texts.tsv")).find(|cells| cells[0] == key);
-        let Some([_, status, code, message, ..]) = row.as_deref() else {
+        let row = TEXTS.iter().find(|cells| cells[0] == key).map(Vec::as_slice);
+        let Some([_, status, code, message, ..]) = row else {
             return ApiError::new(400, "BadRequest", key);
         };
         ApiError::new(status.parse().unwrap_or(400), *code, fill(message, values))

@@ -31,6 +31,12 @@ static PERMISSIONS: LazyLock<Vec<Permission>> = LazyLock::new(|| {
     table.filter_map(row).collect()
 });
 
+/// Method, template, resource units.
+static COSTS: LazyLock<Vec<(&'static str, &'static str, u32)>> = LazyLock::new(|| {
+    let table = rows(include_str!("../../data/graph-costs.tsv"));
+    table.filter_map(|cells| Some((*cells.first()?, *cells.get(1)?, cells.get(2)?.parse().ok()?))).collect()
+});
+
 /// The application permissions of which any one suffices for a method on a template; none when Graph has no
 /// such method there.
 pub(crate) fn allowed(method: &str, template: &str) -> Option<&'static [&'static str]> {
@@ -68,9 +74,10 @@ pub(crate) fn cost(call: &ApiCall<'_>) -> Cost {
 
 fn base(call: &ApiCall<'_>) -> u32 {
     let Ok(matched) = route(call.path) else { return 1 };
-    let row = rows(include_str!("../../data/graph-costs.tsv"))
-        .find(|cells| cells[0] == call.method.as_str() && cells[1] == matched.template);
-    row.and_then(|cells| cells[2].parse().ok()).unwrap_or(1)
+    let found = COSTS
+        .iter()
+        .find(|(method, template, _)| *method == call.method.as_str() && *template == matched.template);
+    found.map_or(1, |(_, _, units)| *units)
 }
 
 #[cfg(test)]

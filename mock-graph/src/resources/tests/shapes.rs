@@ -123,6 +123,14 @@ fn refusals_are_those_of_the_reference() {
         let expected = (status, code.to_owned(), message.to_owned());
         assert_eq!(get(target), expected, "{target}");
     }
+}
+
+#[test]
+fn refusals_whose_text_is_assumed_have_their_status() {
+    let world = world(3);
+    let plain = Client::new(&world);
+    let get = |target: &str| plain.refusal(&Method::GET, target, "");
+    // microsoft-graph.md sections 2.1 and 3
     for (target, status) in [
         ("/users?$filter=accountEnabled%20eq%20'true'", 400),
         ("/users?$filter=x", 400),
