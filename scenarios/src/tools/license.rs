@@ -61,6 +61,7 @@ struct Tally {
     assigned: u64,
     located: u64,
     no_seat: u64,
+    no_country: u64,
     refused: u64,
     lines: Vec<String>,
 }
@@ -80,10 +81,11 @@ async fn run(env: &ToolEnv, locate: bool) -> Result<ToolOutcome, ToolError> {
     }
     let counts = graph.counts();
     let said = format!(
-        "{} licences assigned, {} usage locations set, {} without a seat, {} refused\n{}",
+        "{} licences assigned, {} usage locations set, {} without a seat, {} without a country, {} refused\n{}",
         tally.assigned,
         tally.located,
         tally.no_seat,
+        tally.no_country,
         tally.refused,
         tally.lines.join("\n")
     );
@@ -92,6 +94,7 @@ async fn run(env: &ToolEnv, locate: bool) -> Result<ToolOutcome, ToolError> {
         .with_count("assigned", tally.assigned)
         .with_count("located", tally.located)
         .with_count("without a seat", tally.no_seat)
+        .with_count("without a country", tally.no_country)
         .with_count("requests", counts.requests)
         .with_count("writes", counts.writes)
         .with_count("waits", counts.waits))
@@ -154,7 +157,8 @@ async fn locate(
         PlanLocation::FromC => person.country.clone(),
     };
     let Some(country) = country else {
-        tally.refused += 1;
+        // nothing failed: the plan says where the location comes from, and there it is not
+        tally.no_country += 1;
         tally.lines.push(format!("{}: no country is known, so no usage location", person.account));
         return Ok(false);
     };
