@@ -9,9 +9,14 @@ use super::metadata::{Entity, Type};
 
 /// The deepest nesting.
 const MAX_DEPTH: usize = 32;
+/// The longest search, in bytes: each phrase is held against every object.
+const MAX_LENGTH: usize = 2048;
 
 /// Reads a `$search` for objects of a type.
 pub(crate) fn search(entity: Entity, text: &str) -> Result<Condition, QueryError> {
+    if text.len() > MAX_LENGTH {
+        return Err(QueryError::new("search-too-long").arg("max", MAX_LENGTH));
+    }
     let mut reader = Reader { entity, text, at: 0, depth: 0 };
     let condition = reader.any()?;
     if reader.rest().is_empty() { Ok(condition) } else { Err(reader.error()) }
@@ -144,7 +149,8 @@ mod tests {
         ] {
             assert_eq!(key(text), expected, "{text}");
         }
-        assert_eq!(key(&"(".repeat(5000)), Some("search-syntax"));
-        assert_eq!(key(&"NOT ".repeat(5000)), Some("search-syntax"));
+        assert_eq!(key(&"(".repeat(2000)), Some("search-syntax"));
+        assert_eq!(key(&"NOT ".repeat(500)), Some("search-syntax"));
+        assert_eq!(key(&"\"a\" ".repeat(5000)), Some("search-too-long"));
     }
 }

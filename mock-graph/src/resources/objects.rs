@@ -81,14 +81,20 @@ impl Relation {
         }
     }
 
-    fn ids(self, tenant: &Tenant, object: &CloudObject) -> Vec<Guid> {
+    /// The first live objects of the relation, as many as are shown: a group of a hundred thousand is not
+    /// copied for twenty.
+    fn first(self, tenant: &Tenant, object: &CloudObject) -> Vec<Guid> {
+        let shown = |ids: &[Guid]| {
+            let live = ids.iter().copied().filter(|id| tenant.object(*id).is_some());
+            live.take(MAX_EXPANDED).collect()
+        };
         match self {
-            Relation::Members => tenant.members(object.id()).to_vec(),
-            Relation::Owners => object.owners().to_vec(),
-            Relation::MemberOf => tenant.member_of(object.id()).to_vec(),
-            Relation::TransitiveMemberOf => transitive(tenant, object.id(), Tenant::member_of),
+            Relation::Members => shown(tenant.members(object.id())),
+            Relation::Owners => shown(object.owners()),
+            Relation::MemberOf => shown(tenant.member_of(object.id())),
+            Relation::TransitiveMemberOf => shown(&transitive(tenant, object.id(), Tenant::member_of)),
             Relation::Manager => object.manager().into_iter().collect(),
-            Relation::DirectReports => object.direct_reports().to_vec(),
+            Relation::DirectReports => shown(object.direct_reports()),
         }
     }
 }
@@ -178,8 +184,8 @@ impl<'t> Writer<'t> {
     fn members(&self, json: &mut Object<'_>, object: &CloudObject) {
         self.projections[object.kind() as usize].write(json, self.tenant, object);
         let Some((relation, projections)) = &self.expand else { return };
-        let ids = relation.ids(self.tenant, object);
-        let found = ids.iter().filter_map(|id| self.tenant.object(*id)).take(MAX_EXPANDED);
+        let ids = relation.first(self.tenant, object);
+        let found = ids.iter().filter_map(|id| self.tenant.object(*id));
         let write = |out: &mut Vec<u8>, related: &CloudObject| {
             let mut inner = Object::new(out);
             type_member(&mut inner, related);

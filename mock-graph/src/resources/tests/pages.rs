@@ -152,3 +152,23 @@ fn members_say_their_type_and_can_be_cast_and_expanded() {
     let of = client.get(&format!("/users/{first}/memberOf?$select=id"));
     assert!(of["value"].as_array().unwrap().iter().any(|g| g["id"] == id));
 }
+
+#[test]
+fn an_expanded_relation_shows_at_most_twenty() {
+    let world = world(23);
+    let client = Client::new(&world);
+    let ids = client.pages("/users?$top=999&$select=id", "id").concat();
+    let links: Vec<String> = ids.iter().map(|id| format!("{BASE}/v1.0/users/{id}")).collect();
+    let body = serde_json::json!({"displayName": "all", "mailEnabled": false, "securityEnabled": true,
+        "mailNickname": "all", "members@odata.bind": links[..20]});
+    let (status, group) = client.post("/groups", &body);
+    assert_eq!(status, 201, "{group}");
+    let group = format!("/groups/{}", group["id"].as_str().unwrap());
+    let rest = serde_json::json!({"members@odata.bind": links[20..]});
+    assert_eq!(client.body(&Method::PATCH, &group, &rest).0, 204);
+    // microsoft-graph.md section 3: "$expand: one relation, max 20 items, no nextLink"
+    let expanded = client.get(&format!("{group}?$expand=members"));
+    assert_eq!(expanded["members"].as_array().unwrap().len(), 20);
+    assert_eq!(client.pages(&format!("{group}/members?$top=999"), "id").concat().len(), 23);
+    assert_eq!(client.refusal(&Method::GET, &format!("{group}?$expand=members,owners"), "").0, 400);
+}
