@@ -55,7 +55,7 @@ impl SimTime {
         let rest = text[14..].trim_start_matches(|c: char| c == '.' || c == ',' || c.is_ascii_digit());
         let offset_minutes = match rest {
             "Z" | "z" => 0,
-            zone if zone.len() == 5 && zone[1..].bytes().all(|b| b.is_ascii_digit()) => {
+            zone if zone.len() == 5 && zone.is_ascii() && zone[1..].bytes().all(|b| b.is_ascii_digit()) => {
                 let minutes = zone[1..3].parse::<i64>().ok()? * 60 + zone[3..].parse::<i64>().ok()?;
                 match zone.as_bytes()[0] {
                     b'+' => minutes,
@@ -232,7 +232,8 @@ mod tests {
         let utc = SimTime::parse_generalized("20241103062934.0Z").unwrap();
         assert_eq!(utc.rfc3339(), "2024-11-03T06:29:34Z");
         assert_eq!(SimTime::parse_generalized("20241103072934+0100"), Some(utc));
-        for bad in ["", "2024", "20241303062934Z", "20241103062934", "2024110306293éZ"] {
+        for bad in ["", "2024", "20241303062934Z", "20241103062934", "2024110306293éZ", "20241103062934é123"]
+        {
             assert_eq!(SimTime::parse_generalized(bad), None, "{bad}");
         }
     }

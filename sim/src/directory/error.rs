@@ -136,7 +136,7 @@ refusals! {
     NoSuchMember = "no-such-member", AlreadyMember = "already-member", NotAMember = "not-a-member",
     PasswordChannel = "password-channel", PasswordForm = "password-form",
     PasswordPolicy = "password-policy", PasswordWrong = "password-wrong",
-    PasswordMissing = "password-missing", Bind = "bind",
+    PasswordMissing = "password-missing", TooManyValues = "too-many-values", Bind = "bind",
 }
 
 const CATALOGUE: &str = include_str!("../../data/ad-errors.tsv");

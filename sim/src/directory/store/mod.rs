@@ -184,7 +184,9 @@ impl Store {
         (usn, millis, origin): (u64, i64, u16),
     ) -> bool {
         let Some(record) = self.get_mut(source) else { return false };
-        let list = Arc::make_mut(record.links.get_or_insert_default());
+        // most objects have one link: a manager
+        let list = record.links.get_or_insert_with(|| Arc::new(Vec::with_capacity(1)));
+        let list = Arc::make_mut(list);
         match position(list, attribute, target) {
             Ok(at) if list[at].is_present() == present => return false,
             Ok(at) => list[at] = list[at].changed(present, usn, millis, origin),
@@ -197,7 +199,8 @@ impl Store {
 
     fn mirror(&mut self, source: u32, attribute: AttrId, target: u32, present: bool) {
         let Some(record) = self.get_mut(target) else { return };
-        let list = Arc::make_mut(record.back_links.get_or_insert_default());
+        let list = record.back_links.get_or_insert_with(|| Arc::new(Vec::with_capacity(1)));
+        let list = Arc::make_mut(list);
         let link = BackLink { forward: attribute, source };
         match (list.binary_search(&link), present) {
             (Err(at), true) => list.insert(at, link),

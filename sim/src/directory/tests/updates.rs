@@ -192,6 +192,15 @@ fn modifying_answers_with_the_codes_of_the_catalogue() {
 }
 
 #[test]
+fn an_attribute_that_is_no_link_holds_so_many_values_and_no_more() {
+    let values: Vec<String> = (0..1301).map(|n| format!("smtp:a{n}@contoso.com")).collect();
+    let values: Vec<&str> = values.iter().map(String::as_str).collect();
+    check_modify(ModifyOp::Replace, "proxyAddresses", &values[..1300], 0);
+    check_modify(ModifyOp::Replace, "proxyAddresses", &values, 11);
+    check_modify(ModifyOp::Add, "proxyAddresses", &values[..1300], 11);
+}
+
+#[test]
 fn members_answer_with_codes_of_their_own() {
     use ModifyOp::{Add, Delete};
     let team = |op, value: &str| modify(&mut seeded(), TEAM, op, "member", &[value]);

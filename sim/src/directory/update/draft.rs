@@ -6,6 +6,9 @@ use crate::directory::value::{BadValue, pack, same_value};
 use crate::directory::{AttrId, Attribute, ClassId, Directory, ObjectId, Syntax, attr};
 use std::collections::BTreeMap;
 
+/// Most values of an attribute that is no link: what fits on a page of the real database (about 1,300).
+const MOST_VALUES: usize = 1300;
+
 /// See the module.
 pub(super) struct Draft {
     /// None while the object is being added.
@@ -74,12 +77,16 @@ impl Draft {
         if attribute.is_forward_link() {
             return self.apply_link(directory, context, attribute, step);
         }
+        if step.values.len() > MOST_VALUES {
+            return Err(Refusal::TooManyValues.error());
+        }
         let mut packed = Vec::with_capacity(step.values.len());
         for value in &step.values {
             packed.push(convert(directory, context, attribute, value)?);
         }
         let id = attribute.id;
-        let mut values = self.current(directory, id);
+        // taken out, not copied: a request may hold many steps, and a failed one discards the whole draft
+        let mut values = self.values.remove(&id).unwrap_or_else(|| self.current(directory, id));
         match step.op {
             ModifyOp::Add => {
                 if packed.is_empty() {
@@ -109,6 +116,9 @@ impl Draft {
         }
         if attribute.single_valued && values.len() > 1 {
             return Err(Refusal::NotMultiValued.on(attribute));
+        }
+        if values.len() > MOST_VALUES && !context.lenient {
+            return Err(Refusal::TooManyValues.error());
         }
         self.values.insert(id, values);
         Ok(())
