@@ -220,6 +220,10 @@ fn exact_counts_are_met_or_refused_with_the_room_there_is() {
     assert_eq!(ledger.rows.iter().filter(|row| row.defect == "PA26").count(), 25);
     let refused = grown(&forest(60, mix("UP15", 61), 0), 1).unwrap_err().to_string();
     assert!(refused.contains("61 defects UP15") && refused.contains("room for 60"), "{refused}");
+    let mut bare = forest(60, mix("MN01", 1), 0);
+    bare.schema.exchange = false;
+    let refused = grown(&bare, 1).unwrap_err().to_string();
+    assert!(refused.contains("room for 0"), "{refused}");
     let unknown = grown(&forest(60, mix("ZZ01", 1), 0), 1).unwrap_err().to_string();
     assert!(unknown.contains("ZZ01"), "{unknown}");
 }

@@ -63,9 +63,8 @@ pub fn populate(
 ) -> Population {
     let mut fill = || fill(directory, forest, tenant, seed, now);
     match rayon::ThreadPoolBuilder::new().num_threads(threads.max(1)).build() {
-        Ok(pool) if threads > 1 => pool.scope(|_| fill()),
-        // one thread is wanted, or the system gives no more: rayon's own pool would not be bound by it
         Ok(pool) => pool.install(fill),
+        // the system gives no threads: then as many as there are, which makes no other directory
         Err(_) => fill(),
     }
 }

@@ -13,7 +13,9 @@ use rayon::iter::{IndexedParallelIterator as _, IntoParallelIterator as _, Paral
 use rayon::slice::ParallelSlice as _;
 
 /// People that are built before they are loaded: enough for the threads, little for the memory.
-const CHUNK: usize = 2048;
+const CHUNK: usize = 512;
+/// People that one thread builds at a time.
+const PART: usize = 64;
 const NORMAL_ACCOUNT: u32 = 0x200;
 const ACCOUNT_DISABLED: u32 = 0x2;
 
@@ -145,10 +147,10 @@ pub(super) fn load_people(
     let mut ids = Vec::with_capacity(people.len());
     for (start, chunk) in (0..).step_by(CHUNK).zip(people.chunks(CHUNK)) {
         let cards: Vec<Vec<NewObject>> = chunk
-            .par_chunks(128)
+            .par_chunks(PART)
             .enumerate()
             .map(|(part, persons)| {
-                let index = |i: usize| start + part * 128 + i;
+                let index = |i: usize| start + part * PART + i;
                 let build = |(i, p): (usize, &Person)| {
                     build_person(p, &identities[index(i)], index(i), world, &purposes, seed)
                 };

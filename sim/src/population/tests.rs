@@ -97,6 +97,21 @@ fn a_clean_population_has_no_findings() {
     }
 }
 
+#[test]
+fn without_exchange_there_is_mail_but_nothing_of_exchange() {
+    let schema = crate::spec::SchemaExtensions { exchange: false, ..Default::default() };
+    let forest = ForestSpec { population: PopulationSpec::of_users(200), schema, ..ForestSpec::default() };
+    let mut directory = empty(&forest, Seed::new(2));
+    populate(&mut directory, &forest, &TenantSpec::default(), Seed::new(2), DEFAULT_START, 1);
+    let all = text(&directory);
+    assert!(all.contains("\nproxyAddresses: SMTP:") && all.contains("\nmail: "));
+    for absent in ["\nmailNickname:", "\ntargetAddress:", "\nmsExch", "\nextensionAttribute"] {
+        assert!(!all.contains(absent), "{absent}");
+    }
+    let settings = Settings { verified_domains: vec!["contoso.com".to_owned()], ..Settings::default() };
+    assert_eq!(rules::check(&views(&directory), &settings), []);
+}
+
 /// Each object holds what it must, and what must be unique is.
 #[test]
 fn names_are_unique_and_within_their_limits() {
