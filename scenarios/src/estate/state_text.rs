@@ -1,17 +1,19 @@
 //! The state of an estate as a canonical text: what a snapshot holds.
 //!
-//! Two equal worlds give the same bytes. Small states are written out; above 1 MB a part of the world is
-//! written as a table of counts and digests, so that a difference still names its place.
+//! Two equal worlds give the same bytes. Small states are written out; above 100 kB a part of the world is
+//! written as a table of counts and digests, so that a snapshot stays small and a difference still names its
+//! place.
 
 use forestbed_sim::dump::{self, Dump, DumpObject, DumpOptions};
+use forestbed_sim::ids::{Guid, Sid};
 use forestbed_sim::world::World;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 /// The longest dump of one directory or tenant that is written out, in bytes.
-const WRITTEN_OUT: usize = 1_000_000;
+const WRITTEN_OUT: usize = 100_000;
 /// How many objects of a part are named with their ids.
-const NAMED: usize = 2;
+const NAMED: usize = 1;
 
 /// The text.
 pub(crate) fn state_text(world: &World) -> String {
@@ -66,8 +68,18 @@ fn named(object: &DumpObject) -> String {
     let mut line = object.name.clone();
     for id in ["objectGUID", "objectSid", "id", "onPremisesImmutableId"] {
         if let Some(value) = object.attributes.get(id).and_then(|values| values.first()) {
-            let _ = write!(line, " {id}={}", String::from_utf8_lossy(value.as_bytes()));
+            let _ = write!(line, " {id}={}", id_text(id, value.as_bytes()));
         }
     }
     line
+}
+
+/// An id as people read it: the directory keeps two of them in binary.
+fn id_text(name: &str, bytes: &[u8]) -> String {
+    let binary = match name {
+        "objectGUID" => bytes.try_into().ok().map(|bytes| Guid::from_bytes_le(bytes).to_string()),
+        "objectSid" => Sid::from_bytes(bytes).map(|sid| sid.to_string()),
+        _ => None,
+    };
+    binary.unwrap_or_else(|| String::from_utf8_lossy(bytes).into_owned())
 }
