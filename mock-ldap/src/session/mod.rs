@@ -137,6 +137,9 @@ impl Reply {
 impl Session {
     /// A session with the domain controller of one forest (by its index in the world). `secure` says whether
     /// TLS protects it from the start.
+    ///
+    /// # Panics
+    /// Not here, but its requests do when the world has no such forest.
     pub fn new(world: Arc<World>, forest: usize, secure: bool) -> Session {
         Session { world, forest, secure, bound: None, paged: PagedSearches::default() }
     }

@@ -61,7 +61,7 @@ impl Connection {
     async fn run(&mut self) -> io::Result<()> {
         loop {
             self.take_requests();
-            if *self.service.stopped.borrow() {
+            if self.service.is_stopped() {
                 return self.leave().await;
             }
             if self.stream.is_drained() {

@@ -112,6 +112,11 @@ pub(super) struct Service {
 }
 
 impl Service {
+    /// Whether the server stops, or is gone.
+    pub(super) fn is_stopped(&self) -> bool {
+        *self.stopped.borrow() || self.stopped.has_changed().is_err()
+    }
+
     async fn serve(mut self, plain: TcpListener, tls: TcpListener) {
         let mut connections = JoinSet::new();
         loop {

@@ -125,3 +125,17 @@ async fn a_server_that_stops_says_so_and_frees_its_ports() {
     assert!(contains(&last, &[0x0a, 1, 52]), "unavailable");
     assert!(tokio::net::TcpStream::connect(address).await.is_err());
 }
+
+#[tokio::test]
+async fn a_server_that_is_dropped_is_gone() {
+    let world = world(Limits::default());
+    let running = server(&world);
+    let mut wire = Wire::connect(&running).await;
+    wire.send(&nested(2)).await;
+    wire.message().await;
+    wire.message().await;
+    drop(running);
+    // the connection ends, with a notice or without one
+    let last = wire.rest().await;
+    assert!(last.is_empty() || contains(&last, NOTICE), "{last:02x?}");
+}
