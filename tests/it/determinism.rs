@@ -24,6 +24,8 @@ fn one_thread_and_two_grow_the_same_estate_byte_for_byte() {
 async fn eight_clients() -> String {
     let lab = super::start(super::estate(7, 30, &[])).await;
     assert_eq!(lab.world().clock.mode(), ClockMode::Stepped);
+    // plain HTTP; the client still wants to be told which TLS it has
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let http = reqwest::Client::builder().no_proxy().build().expect("a client");
     let env = lab.env();
     let base = env["FORESTBED_GRAPH_HTTP_URL"].clone();
