@@ -71,11 +71,12 @@ impl<'a> Domains<'a> {
         self.settings.verified_domains.iter().any(|v| v.eq_ignore_ascii_case(domain))
     }
 
-    /// The domain that replaces one that cannot stay: as mapped, else the object's own verified domain, else
-    /// the tenant's default.
+    /// The domain that replaces one that cannot stay: the object's own verified domain, so that its names
+    /// agree with its primary address, else as mapped, else the tenant's default.
     pub(super) fn replacement(&self, domain: &str, home: Option<&str>) -> Option<String> {
-        let mapped = self.settings.domain_map.iter().find(|(from, _)| from.eq_ignore_ascii_case(domain));
-        mapped.map(|(_, to)| to.clone()).or_else(|| self.home(home))
+        let own = home.filter(|own| self.is_verified(own)).map(str::to_lowercase);
+        let mapped = || self.settings.domain_map.iter().find(|(from, _)| from.eq_ignore_ascii_case(domain));
+        own.or_else(|| mapped().map(|(_, to)| to.clone())).or_else(|| self.home(None))
     }
 
     /// The object's own domain if it is verified, else the tenant's default.
@@ -135,6 +136,7 @@ mod tests {
         assert_eq!(domains.fault("fabrikam.com"), None);
         assert_eq!(domains.fault("oldbrand.com"), Some(DomainFault::Unverified));
         assert_eq!(domains.replacement("OLD.local", None).as_deref(), Some("fabrikam.com"));
+        assert_eq!(domains.replacement("OLD.local", Some("contoso.com")).as_deref(), Some("contoso.com"));
         assert_eq!(domains.replacement("x.local", Some("fabrikam.com")).as_deref(), Some("fabrikam.com"));
         assert_eq!(domains.replacement("x.local", Some("other.com")).as_deref(), Some("contoso.com"));
     }
