@@ -89,7 +89,8 @@ impl Check<'_> {
         }
         for address in &held {
             let known = self.rule.required.contains(address) || self.rule.optional.contains(address);
-            if !known && !(self.mailbox && (*address == upn || self.is_moera(address))) {
+            let of_mailbox = self.mailbox && (*address == upn || self.is_moera(address));
+            if !known && !of_mailbox && !(left_out && self.is_promoted(address, &held)) {
                 verdict.wrong.push(("proxyAddresses", format!("{address}, which is not permitted")));
             }
         }
@@ -131,6 +132,14 @@ impl Check<'_> {
             .filter(|(_, digits)| digits.len() == 4 && digits.bytes().all(|b| b.is_ascii_digit()))
             .map(|(stem, _)| stem.strip_suffix('+').unwrap_or(stem));
         self.rule.moera.contains(local) || stem.is_some_and(|stem| self.rule.moera.contains(stem))
+    }
+
+    /// The address at the initial domain that stands in for a primary address set aside: while secondary
+    /// addresses are left and none of them is primary, it becomes the primary one.
+    fn is_promoted(&self, address: &str, held: &BTreeSet<String>) -> bool {
+        let nickname = self.record.text("mailNickname").unwrap_or_default().to_lowercase();
+        let secondary = held.iter().any(|other| self.rule.required.contains(other));
+        secondary && address == format!("{nickname}@{}", self.expected.tenant.initial_domain)
     }
 
     fn others(&self, verdict: &mut Verdict) {

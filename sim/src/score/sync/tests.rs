@@ -318,6 +318,29 @@ fn of_two_duplicates_either_may_win_and_the_other_is_quarantined() {
 }
 
 #[test]
+fn a_secondary_address_left_behind_makes_the_initial_address_primary() {
+    // directory-sync.md 2.2: no primary but a secondary address, so the initial-domain address is primary
+    let secondary = "smtp:b.bob@contoso.com";
+    let cloud = |addresses: &[&str]| {
+        let mut now = quarantined(ADA, BOB);
+        let values = addresses.iter().map(|value| (*value).to_owned()).collect();
+        now[1].properties.insert("proxyAddresses", values);
+        set(&mut now[1], "mail", "bob@contoso.onmicrosoft.com");
+        now
+    };
+    let mut people = twins();
+    people[1]
+        .attributes
+        .insert("proxyaddresses", vec![b"SMTP:ada@contoso.com".to_vec(), secondary.as_bytes().to_vec()]);
+    let right = score(people.clone(), vec![], cloud(&["SMTP:bob@contoso.onmicrosoft.com", secondary]), &[]);
+    assert!(right.converged, "{right:#?}");
+    let other = score(people, vec![], cloud(&["SMTP:eve@contoso.onmicrosoft.com", secondary]), &[]);
+    assert_eq!(found(&other), ["wrong attributes"]);
+    let without = score(twins(), vec![], cloud(&["SMTP:bob@contoso.onmicrosoft.com"]), &[]);
+    assert_eq!(found(&without), ["wrong attributes"]);
+}
+
+#[test]
 fn who_held_a_value_before_keeps_it() {
     let before = vec![quarantined(ADA, BOB).swap_remove(0)];
     assert!(score(twins(), before.clone(), quarantined(ADA, BOB), &[]).converged);
