@@ -102,6 +102,11 @@ impl Judge {
         self.licensed = true;
     }
 
+    /// A report that a tool left outside any run; one on record goes first.
+    pub(crate) fn found_beside(&mut self, report: ToolReport) {
+        self.report.get_or_insert(report);
+    }
+
     /// Life changed the directories: until a fixer has run, what they hold now is what it is given.
     pub(crate) fn changed(&mut self, world: &World) {
         if self.repaired.is_none() {
@@ -133,16 +138,31 @@ impl Judge {
     /// All scores: of what has not been done yet, none.
     pub(crate) fn score(&self, world: &World) -> Scorecard {
         let findings = self.report.as_ref().map(verdict::findings);
-        let repaired = self.repaired.as_deref();
+        // leaving a value alone is right only for a tool that says it did so on purpose
+        let left: Vec<_> = self
+            .report
+            .iter()
+            .flat_map(|report| verdict::findings(report).into_iter().zip(&report.findings))
+            .filter(|(_, reported)| reported.left)
+            .map(|(finding, _)| finding)
+            .collect();
+        let cost = self.cost(world);
+        // a fixer that nobody ran in a role is judged by what the directories hold now
+        let present =
+            (self.repaired.is_none() && wrote(&cost, Side::Ldap)).then(|| world.snapshot().directories);
+        let repaired = self.repaired.as_deref().or(present.as_deref());
         let (sync, licenses) = verdict::cloud(world, self.sync.as_ref(), self.licensed);
         Scorecard {
             detection: findings.as_deref().map(|found| verdict::detection(world, &self.before, found)),
-            repairs: repaired.map(|after| {
-                verdict::repairs(world, &self.before, after, findings.as_deref().unwrap_or_default())
-            }),
+            repairs: repaired.map(|after| verdict::repairs(world, &self.before, after, &left)),
             sync,
             licenses,
-            cost: Some(self.cost(world)),
+            cost: Some(cost),
         }
     }
+}
+
+/// Whether a client has sent a side anything that may change it.
+fn wrote(cost: &CostScore, side: Side) -> bool {
+    cost.sides.get(&side.to_string()).is_some_and(|cost| cost.writes > 0)
 }

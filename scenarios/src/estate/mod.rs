@@ -12,8 +12,10 @@ pub(crate) use change::apply_change;
 pub(crate) use judge::{Judge, Reading};
 pub(crate) use state_text::state_text;
 
+use crate::tool::ToolReport;
 use forestbed_sim::score::Scorecard;
 use forestbed_sim::world::World;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
@@ -26,10 +28,11 @@ pub(crate) struct Estate {
     judge: Mutex<Judge>,
     changes: AtomicU64,
     journal: watch::Receiver<u64>,
+    report_file: PathBuf,
 }
 
 impl Estate {
-    pub(crate) fn new(world: Arc<World>) -> Estate {
+    pub(crate) fn new(world: Arc<World>, report_file: PathBuf) -> Estate {
         let (sender, journal) = watch::channel(world.journal.last_seq());
         world.journal.listen(move |seq| {
             // entries may be told out of order by concurrent requests: only a later one moves it on
@@ -40,7 +43,7 @@ impl Estate {
             });
         });
         let judge = Mutex::new(Judge::new(&world));
-        Estate { world, judge, changes: AtomicU64::new(0), journal }
+        Estate { world, judge, changes: AtomicU64::new(0), journal, report_file }
     }
 
     /// Follows the number of the newest entry of the journal.
@@ -52,9 +55,13 @@ impl Estate {
         self.judge.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// All scores of this instant.
+    /// All scores of this instant. A tool that nobody ran in a role is heard too: its report is where every tool
+    /// is told to leave it.
     pub(crate) fn score(&self) -> Scorecard {
-        let judge = self.judge().clone();
+        let mut judge = self.judge().clone();
+        if let Ok(Some(report)) = ToolReport::read(&self.report_file) {
+            judge.found_beside(report);
+        }
         judge.score(&self.world)
     }
 

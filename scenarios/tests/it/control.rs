@@ -210,3 +210,41 @@ async fn dumps_truth_and_scores_are_served() {
     }
     api.lab.shutdown().await;
 }
+
+#[tokio::test]
+async fn provisioning_is_throttled_and_the_journal_shows_whether_a_wait_was_kept() {
+    let mut spec = crate::support::small_spec();
+    spec.limits.provisioning_writes = 2;
+    let lab = Lab::builder().spec(spec).start().await.unwrap();
+    let api = Api { lab, client: crate::support::client("/dev/null".as_ref()) };
+    let object = |anchor: &str, name: &str| {
+        json!({ "objects": [{ "type": "User", "operation": "Set", "source_anchor": anchor,
+            "properties": { "userPrincipalName": format!("{name}@contoso.com"), "displayName": name, "accountEnabled": true } }] })
+    };
+    for (anchor, name) in [("AAAAAAAAAAAAAAAAAAAAAA==", "ada"), ("AQAAAAAAAAAAAAAAAAAAAA==", "bob")] {
+        let answer: Value = api.post("/api/provision", object(anchor, name)).await.json().await.unwrap();
+        assert_eq!(answer["results"][0]["result"], "Success", "{answer}");
+        assert_eq!(answer["results"][0]["source_anchor"], anchor);
+    }
+    let more = || object("AgAAAAAAAAAAAAAAAAAAAA==", "cyd");
+    for _ in 0..2 {
+        let refused = api.post("/api/provision", more()).await;
+        // the real window: 5 minutes (limits of the provisioning service)
+        assert_eq!(refused.headers()["retry-after"], "300");
+        problem(refused, 429, "300").await;
+    }
+    api.post("/api/clock", json!({ "wait": "300s" })).await;
+    assert_eq!(api.post("/api/provision", more()).await.status(), 200);
+    let journal = api.text("/api/journal").await;
+    let kept: Vec<Value> = journal
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap())
+        .filter(|entry| entry["side"] == "provisioning")
+        .map(|entry| entry["after_retry"].clone())
+        .collect();
+    assert_eq!(kept, [json!(null), json!(null), json!(null), json!("broken"), json!("kept")]);
+    for bad in [json!({}), json!({ "objects": [{ "type": "Robot" }] }), json!({ "objects": [], "more": 1 })] {
+        problem(api.post("/api/provision", bad).await, 400, "body").await;
+    }
+    api.lab.shutdown().await;
+}

@@ -45,10 +45,15 @@ impl File {
 
 /// A lab of a small clean estate.
 pub(crate) async fn small_lab() -> Lab {
+    Lab::builder().spec(small_spec()).start().await.unwrap()
+}
+
+/// The small estate on a frozen clock.
+pub(crate) fn small_spec() -> forestbed_sim::spec::EstateSpec {
     let scenario = forestbed_scenarios::format::Scenario::parse("small.yaml", SMALL).unwrap();
     let mut spec = scenario.estate();
     spec.clock = forestbed_sim::clock::ClockMode::Frozen;
-    Lab::builder().spec(spec).start().await.unwrap()
+    spec
 }
 
 /// A client that trusts the lab and sends nothing of its own accord.
