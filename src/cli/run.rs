@@ -61,13 +61,12 @@ impl Run {
     }
 
     fn options(&self) -> Result<RunOptions, Error> {
-        let mut options = RunOptions::default();
-        options.seed = self.seed;
-        options.clock = self.clock;
-        options.snapshots.clone_from(&self.snapshots);
-        options.snapshot_mode =
-            if self.update_snapshots { SnapshotMode::Update } else { SnapshotMode::Compare };
-        options.threads = self.threads.map_or(0, usize::from);
+        let mode = if self.update_snapshots { SnapshotMode::Update } else { SnapshotMode::Compare };
+        let options = RunOptions::default()
+            .seed(self.seed)
+            .clock(self.clock)
+            .snapshots(self.snapshots.clone(), mode)
+            .threads(self.threads.map_or(0, usize::from));
         self.tools.iter().try_fold(options, |options, tool| options.tool_argument(tool)).map_err(Error::input)
     }
 }

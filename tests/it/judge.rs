@@ -92,6 +92,9 @@ async fn a_licenser_that_skips_the_usage_location_is_caught() {
     let licenses = lab.score().licenses.expect("a licenser ran");
     assert!(!licenses.complete, "{licenses:#?}");
     assert!(licenses.stranded.count >= 40, "{licenses:#?}");
-    assert!(licenses.stranded.examples.iter().all(|who| who.contains("usage location null")), "{licenses:#?}");
+    assert!(
+        licenses.stranded.examples.iter().all(|who| who.contains("usage location null")),
+        "{licenses:#?}"
+    );
     lab.shutdown().await;
 }

@@ -84,6 +84,35 @@ impl RunOptions {
         self
     }
 
+    /// Another seed than the file's, if one is named.
+    #[must_use]
+    pub fn seed(mut self, seed: Option<u64>) -> RunOptions {
+        self.seed = seed;
+        self
+    }
+
+    /// Another clock than the file's, if one is named.
+    #[must_use]
+    pub fn clock(mut self, clock: Option<ClockMode>) -> RunOptions {
+        self.clock = clock;
+        self
+    }
+
+    /// Where snapshots lie (beside the file unless said), and what happens to them.
+    #[must_use]
+    pub fn snapshots(mut self, folder: Option<PathBuf>, mode: SnapshotMode) -> RunOptions {
+        self.snapshots = folder;
+        self.snapshot_mode = mode;
+        self
+    }
+
+    /// On how many threads estates are grown; 0 means all.
+    #[must_use]
+    pub fn threads(mut self, threads: usize) -> RunOptions {
+        self.threads = threads;
+        self
+    }
+
     /// Fills a role from an argument of the form `role=command`.
     ///
     /// # Errors

@@ -90,7 +90,8 @@ impl Check<'_> {
         for address in &held {
             let known = self.rule.required.contains(address) || self.rule.optional.contains(address);
             let of_mailbox = self.mailbox && (*address == upn || self.is_moera(address));
-            if !known && !of_mailbox && !(left_out && self.is_promoted(address, &held)) {
+            let promoted = left_out && self.is_promoted(address, &held);
+            if !(known || of_mailbox || promoted) {
                 verdict.wrong.push(("proxyAddresses", format!("{address}, which is not permitted")));
             }
         }
