@@ -68,6 +68,17 @@ eq "bit-and shares out the people" "$((OFF+ON))" "$N" LDAP-FILTER-BITS
 eq "bit-or over a mask that everybody has" "$(search -b "$B" -E pr=500/noprompt "(&$PEOPLE(userAccountControl:1.2.840.113556.1.4.804:=512))" 1.1 | count)" "$N" LDAP-FILTER-BITS
 has "in chain: Administrator is in Administrators, at least through Domain Admins" "$(search -b "$B" "(memberOf:1.2.840.113556.1.4.1941:=CN=Administrators,CN=Builtin,$B)" sAMAccountName)" '^sAMAccountName: Administrator$' LDAP-FILTER-CHAIN
 
+# --- controls and other forms
+has "base by <GUID=>" "$(search -b "<GUID=$(printf %s "$(F objectGUID)" | tr -d '\\\\')>" -s base sAMAccountName)" "^sAMAccountName: $WHO$" LDAP-BASES
+has "base by <WKGUID=>" "$(search -b "<WKGUID=A9D1CA15768811D1ADED00C04FD8D5CD,$B>" -s base 1.1)" "^dn: CN=Users,$B" LDAP-BASES
+SORTED=$(search -b "$B" -E '!sss=-sAMAccountName' '(&(objectCategory=group)(groupType:1.2.840.113556.1.4.803:=2147483648))' sAMAccountName | sed -n 's/^sAMAccountName: //p')
+eq "server-side sort, reverse" "$(printf '%s\n' "$SORTED" | tr '[:upper:]' '[:lower:]' | head -1)" "$(printf '%s\n' "$SORTED" | tr '[:upper:]' '[:lower:]' | LC_ALL=C sort -r | head -1)" LDAP-SORT
+has "extended DN" "$(search -b "$FORESTBED_BIND_DN" -s base -E '!extendedDn=1' 1.1 | sed -n 's/^dn:: //p' | base64 -d)" '^<GUID=[0-9a-f-]{36}>;<SID=S-1-5-21-[0-9-]+-500>;CN=Administrator,' LDAP-EXTENDED-DN
+has "a domain-wide search ends with references" "$(timeout 60 ldapsearch -x -o ldif-wrap=no -H "$H" -D "$FORESTBED_BIND_DN" -w "$PW" -b "$B" '(cn=no such name)' 1.1 </dev/null 2>&1)" "^ref: ldap://[^/]+/CN=Configuration,$B" LDAP-REFERRALS
+lacks "... unless the domain-scope control is sent" "$(timeout 60 ldapsearch -x -o ldif-wrap=no -H "$H" -D "$FORESTBED_BIND_DN" -w "$PW" -b "$B" -E '!domainScope' '(cn=no such name)' 1.1 </dev/null 2>&1)" '^ref: ' LDAP-REFERRALS
+has "an unknown critical control is refused" "$(search -b "$B" -s base -e '!1.2.3.4.5' 1.1)" 'Critical extension is unavailable \(12\)' LDAP-UNKNOWN-CONTROL
+eq "an unknown control that is not critical is ignored" "$(search -b "$B" -s base -e '1.2.3.4.5' 1.1 | count)" 1 LDAP-UNKNOWN-CONTROL
+
 # --- updates
 T="OU=Client Test,$B"
 change() { ldapmodify -x -H "$H" -D "$FORESTBED_BIND_DN" -w "$PW" 2>&1; }
@@ -91,5 +102,12 @@ has "compare false" "$(ldapcompare -x -H "$H" -D "$FORESTBED_BIND_DN" -w "$PW" "
 has "a non-leaf stays: 66" "$(printf 'dn: CN=leaf,%s\nobjectClass: contact\n' "$T" | addit; dele "$T")" 'non-leaf \(66\)' LDAP-DELETE
 has "delete" "$(dele "CN=leaf,$T" "$T" "CN=Ada Renamed,CN=Users,$B"; echo "rc=$?")" 'rc=0' LDAP-DELETE
 eq "it is gone" "$(search -b "$B" '(sAMAccountName=ada.test)' 1.1 | count)" 0 LDAP-DELETE
+eq "the tombstone is there with the control" "$(search -b "$B" -E '!showDeleted' '(&(isDeleted=TRUE)(sAMAccountName=ada.test))' 1.1 | count)" 1 LDAP-SHOW-DELETED
+{ printf 'dn: %s\nobjectClass: organizationalUnit\n\n' "$T"; printf 'dn: CN=big,%s\nobjectClass: group\nsAMAccountName: big\ngroupType: -2147483640\n' "$T"; search -b "$B" -E pr=500/noprompt "$PEOPLE" 1.1 | sed -n 's/^dn\(::*\) /member\1 /p' | awk '!/CN=(Administrator|Guest|krbtgt),/'; } | addit >/dev/null
+eq "a large attribute comes in ranges of 1,500" "$(search -b "CN=big,$T" -s base member | grep -cE '^member;range=0-1499:')" 1500 LDAP-RANGE
+eq "... the rest by name" "$(search -b "CN=big,$T" -s base '(objectClass=*)' 'member;range=1500-*' | grep -cE '^member;range=1500-\*:')" "$((N-1503))" LDAP-RANGE
+has "permissive modify takes what is there already" "$(printf 'dn: CN=big,%s\nchangetype: modify\nadd: description\ndescription: one\n' "$T" | change; printf 'dn: CN=big,%s\nchangetype: modify\nadd: description\ndescription: one\n' "$T" | ldapmodify -x -e '!1.2.840.113556.1.4.1413' -H "$H" -D "$FORESTBED_BIND_DN" -w "$PW" 2>&1; echo "rc=$?")" 'rc=0' LDAP-PERMISSIVE-MODIFY
+has "tree delete" "$(ldapdelete -x -e '!1.2.840.113556.1.4.805' -H "$H" -D "$FORESTBED_BIND_DN" -w "$PW" "$T" 2>&1 </dev/null; echo "rc=$?")" 'rc=0' LDAP-TREE-DELETE
+eq "... took all of it" "$(search -b "$B" '(sAMAccountName=big)' 1.1 | count)" 0 LDAP-TREE-DELETE
 has "the schema subentry lists proxyAddresses" "$(search -b "CN=Aggregate,CN=Schema,CN=Configuration,$B" -s base '(objectClass=subSchema)' attributeTypes)" "NAME 'proxyAddresses'" LDAP-SCHEMA
 finish
