@@ -41,9 +41,13 @@ impl Up {
     }
 }
 
+/// A file that is there already may be open to others: it goes first.
 fn write_private(file: &Path, line: &str) -> std::io::Result<()> {
-    let mut options = OpenOptions::new();
-    let mut out = options.write(true).create(true).truncate(true).mode(0o600).open(file)?;
+    match std::fs::remove_file(file) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut out = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file)?;
     out.write_all(line.as_bytes())
 }
 

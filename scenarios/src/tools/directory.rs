@@ -115,6 +115,16 @@ impl DirectoryClient {
         Ok(found)
     }
 
+    /// The UPN suffixes of the forest, as its administrators registered them.
+    pub(super) async fn upn_suffixes(&mut self) -> Result<Vec<String>, ToolError> {
+        let partitions = format!("CN=Partitions,CN=Configuration,{}", self.base_dn);
+        let read = self.ldap.search(&partitions, Scope::Base, "(objectClass=*)", vec!["uPNSuffixes"]).await;
+        let (found, _) = read.and_then(|r| r.success()).map_err(|e| refused("search", &partitions, &e))?;
+        let entry = found.into_iter().next().map(SearchEntry::construct).map(DirectoryEntry::from_search);
+        let suffixes = entry.iter().flat_map(|entry| entry.texts("uPNSuffixes")).map(str::to_owned);
+        Ok(suffixes.collect())
+    }
+
     /// A controller gives the first values of a large attribute as `member;range=0-1499`: fetches the rest.
     async fn complete_ranges(&mut self, entry: &mut DirectoryEntry) -> Result<(), ToolError> {
         while let Some((name, end)) = entry.attributes.keys().find_map(|name| open_range(name)) {

@@ -75,11 +75,11 @@ struct Tally {
 }
 
 async fn repair(env: &ToolEnv, options: Option<FixerOptions>) -> Result<ToolOutcome, ToolError> {
-    let settings = settings(env).await?;
     let mut clients = Vec::new();
     for forest in &env.forests {
         clients.push(DirectoryClient::connect(env, forest).await?);
     }
+    let settings = settings(env, &mut clients).await?;
     let mut reported: BTreeMap<(String, String, String), Reported> = BTreeMap::new();
     let mut tally = Tally::default();
     // an object that was refused once is not tried again
@@ -130,23 +130,27 @@ async fn repair(env: &ToolEnv, options: Option<FixerOptions>) -> Result<ToolOutc
         .with_count("refused", tally.refused))
 }
 
-/// The verified domains come from the tenant; every forest's own domain is replaced by the default one.
-async fn settings(env: &ToolEnv) -> Result<Settings, ToolError> {
+/// The verified domains come from the tenant. A forest's own domain is replaced by the first of its UPN
+/// suffixes that is verified, or by the tenant's default domain where none is.
+async fn settings(env: &ToolEnv, clients: &mut [DirectoryClient]) -> Result<Settings, ToolError> {
     let mut domains = GraphClient::new(env)?.list("/domains").await?;
     domains.retain(|domain| domain["isVerified"].as_bool() == Some(true));
-    let rank = |domain: &serde_json::Value| {
+    domains.sort_by_key(|domain| {
         let is = |name: &str| domain[name].as_bool() == Some(true);
         (is("isInitial"), !is("isDefault"))
-    };
-    domains.sort_by_key(rank);
+    });
     let verified: Vec<String> =
         domains.iter().filter_map(|domain| domain["id"].as_str().map(str::to_owned)).collect();
-    let domain_map = env
-        .forests
-        .iter()
-        .filter(|forest| !verified.contains(&forest.domain))
-        .filter_map(|forest| Some((forest.domain.clone(), verified.first()?.clone())))
-        .collect();
+    let mut domain_map = BTreeMap::new();
+    for (forest, client) in env.forests.iter().zip(clients) {
+        let is_verified = |name: &String| verified.iter().any(|known| known.eq_ignore_ascii_case(name));
+        let own = client.upn_suffixes().await?.into_iter().find(is_verified);
+        if let Some(domain) = own.or_else(|| verified.first().cloned())
+            && !is_verified(&forest.domain)
+        {
+            domain_map.insert(forest.domain.clone(), domain);
+        }
+    }
     Ok(Settings { verified_domains: verified, domain_map })
 }
 
