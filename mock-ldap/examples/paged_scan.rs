@@ -1,5 +1,6 @@
 //! Reads every object of a domain in pages, in process and without sockets, so many times: something to put
-//! under a profiler. `cargo run --release --example paged_scan -- USERS TIMES`
+//! under a profiler. `cargo run --release --example paged_scan -- USERS TIMES`, or with `equality` or `modify`
+//! behind it so many searches for one account, or changes of one attribute.
 //!
 //! What a page costs is the difference between two runs, divided by the entries between them:
 //! `valgrind --tool=callgrind` or `perf stat` on TIMES 1 and TIMES 11.
@@ -31,12 +32,22 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let reply = session.handle(&bind);
     reply.messages.rest(&mut session);
 
+    let done = match arguments.next().as_deref() {
+        Some("equality") => equality(&world, &mut session, times),
+        Some("modify") => modify(&world, &mut session, times),
+        _ => scan(&world, &mut session, times),
+    };
+    println!("{done}");
+    Ok(())
+}
+
+fn scan(world: &World, session: &mut Session, times: u32) -> String {
     let (mut entries, mut bytes) = (0, 0);
     for _ in 0..times {
         let mut cookie = Vec::new();
         loop {
-            let reply = session.handle(&search(&world, &cookie));
-            let answer = reply.messages.rest(&mut session);
+            let reply = session.handle(&page(world, &cookie));
+            let answer = reply.messages.rest(session);
             bytes += answer.len();
             entries += world.journal.since(world.journal.last_seq() - 1, 1)[0].returned;
             match next_cookie(&answer) {
@@ -45,18 +56,52 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             }
         }
     }
-    println!("{entries} entries, {bytes} bytes");
-    Ok(())
+    format!("{entries} entries, {bytes} bytes")
 }
 
-fn search(world: &World, cookie: &[u8]) -> Vec<u8> {
+/// People of the domain: account names and distinguished names.
+fn people(world: &World) -> Vec<(String, String)> {
+    let directory = world.directory(0);
+    let entries = directory.ids().filter_map(|id| directory.entry(id)).filter(|entry| entry.has("title"));
+    entries.map(|entry| (entry.text("sAMAccountName").unwrap_or_default().into_owned(), entry.dn())).collect()
+}
+
+fn equality(world: &World, session: &mut Session, times: u32) -> String {
+    let people = people(world);
+    let mut bytes = 0;
+    for (account, _) in people.iter().cycle().take(times as usize) {
+        let filter = element(0xa3, &[element(4, b"sAMAccountName"), element(4, account.as_bytes())].concat());
+        let reply = session.handle(&search(world, &filter, &[]));
+        bytes += reply.messages.rest(session).len();
+    }
+    format!("{times} searches, {bytes} bytes")
+}
+
+fn modify(world: &World, session: &mut Session, times: u32) -> String {
+    let people = people(world);
+    let mut bytes = 0;
+    for (number, (_, dn)) in people.iter().cycle().take(times as usize).enumerate() {
+        let values = element(0x31, &element(4, format!("Desk {number}").as_bytes()));
+        let attribute = element(0x30, &[element(4, b"physicalDeliveryOfficeName"), values].concat());
+        let change = element(0x30, &[&[0x0a, 1, 2][..], &attribute].concat());
+        let request = element(0x66, &[element(4, dn.as_bytes()), element(0x30, &change)].concat());
+        let reply = session.handle(&message(&request, &[]));
+        bytes += reply.messages.rest(session).len();
+    }
+    format!("{times} modifications, {bytes} bytes")
+}
+
+fn search(world: &World, filter: &[u8], controls: &[u8]) -> Vec<u8> {
     let base = world.directory(0).info().domain_dn.clone();
     let limits = [0x0a, 1, 2, 0x0a, 1, 0, 2, 1, 0, 2, 1, 0, 1, 1, 0];
-    let all = element(0x87, b"objectClass");
-    let request = [&element(4, base.as_bytes())[..], &limits, &all, &[0x30, 0]].concat();
+    let request = [&element(4, base.as_bytes())[..], &limits, filter, &[0x30, 0]].concat();
+    message(&element(0x63, &request), controls)
+}
+
+fn page(world: &World, cookie: &[u8]) -> Vec<u8> {
     let page = [&[2, 2][..], &PAGE.to_be_bytes(), &element(4, cookie)].concat();
     let control = [element(4, b"1.2.840.113556.1.4.319"), element(4, &element(0x30, &page))].concat();
-    message(&element(0x63, &request), &element(0xa0, &element(0x30, &control)))
+    search(world, &element(0x87, b"objectClass"), &element(0xa0, &element(0x30, &control)))
 }
 
 /// The cookie at the end of an answer, if it is not empty: 16 octets, as the server makes them.

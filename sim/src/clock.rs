@@ -7,6 +7,8 @@ use std::time::Duration;
 
 /// Seconds between 1601-01-01 (FILETIME's epoch) and 1970-01-01.
 const FILETIME_EPOCH_SECONDS: i64 = 11_644_473_600;
+/// Seconds from 1970 to some day in 2954: instants in between are taken apart by arithmetic alone.
+const MANY_YEARS: u64 = 31_536_000 * 985;
 /// What one request costs on a stepped clock.
 pub const STEP: Duration = Duration::from_millis(10);
 /// When a world starts, unless the scenario says otherwise: 2026-01-05T08:00:00Z, a Monday morning.
@@ -46,6 +48,21 @@ impl SimTime {
     pub fn generalized(self) -> String {
         let c = self.civil();
         format!("{:04}{:02}{:02}{:02}{:02}{:02}.0Z", c.0, c.1, c.2, c.3, c.4, c.5)
+    }
+
+    /// Appends [`SimTime::generalized`].
+    pub fn write_generalized(self, out: &mut Vec<u8>) {
+        let (year, month, day, hour, minute, second) = self.civil();
+        let Ok(year @ 0..=9999) = u16::try_from(year) else {
+            return out.extend_from_slice(self.generalized().as_bytes());
+        };
+        let mut text = *b"00000000000000.0Z";
+        let parts = [(year / 100) as i8, (year % 100) as i8, month, day, hour, minute, second];
+        for (place, part) in text.chunks_exact_mut(2).zip(parts) {
+            place[0] += part.unsigned_abs() / 10;
+            place[1] += part.unsigned_abs() % 10;
+        }
+        out.extend_from_slice(&text);
     }
 
     /// From GeneralizedTime: `YYYYMMDDhhmmss`, an optional fraction, then `Z` or `+hhmm`/`-hhmm`.
@@ -107,10 +124,30 @@ impl SimTime {
 
     /// Year, month, day, hour, minute, second, in UTC.
     pub fn civil(self) -> (i16, i8, i8, i8, i8, i8) {
+        if let Ok(seconds @ 0..MANY_YEARS) = u64::try_from(self.seconds()) {
+            return civil_since_1970(seconds);
+        }
         let stamp = jiff::Timestamp::from_second(self.seconds()).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
         let c = stamp.to_zoned(jiff::tz::TimeZone::UTC).datetime();
         (c.year(), c.month(), c.day(), c.hour(), c.minute(), c.second())
     }
+}
+
+/// Year, month, day, hour, minute, second, counted from 1970-01-01 in years that begin in March, so that the
+/// leap day is the last of its year.
+fn civil_since_1970(seconds: u64) -> (i16, i8, i8, i8, i8, i8) {
+    const DAYS_TO_1970: u64 = 719_468;
+    const FOUR_CENTURIES: u64 = 146_097;
+    let (day, second) = (seconds / 86_400 + DAYS_TO_1970, seconds % 86_400);
+    let (era, day) = (day / FOUR_CENTURIES, day % FOUR_CENTURIES);
+    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
+    let day_of_year = day - (365 * year + year / 4 - year / 100);
+    let month_from_march = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
+    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
+    let year = era * 400 + year + u64::from(month <= 2);
+    let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
+    (year as i16, month as i8, day as i8, hour as i8, minute as i8, second as i8)
 }
 
 impl fmt::Display for SimTime {
@@ -235,6 +272,20 @@ mod tests {
         for bad in ["", "2024", "20241303062934Z", "20241103062934", "2024110306293éZ", "20241103062934é123"]
         {
             assert_eq!(SimTime::parse_generalized(bad), None, "{bad}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn an_instant_is_taken_apart_as_jiff_does(seconds in 0..2 * MANY_YEARS as i64) {
+            let c = jiff::Timestamp::from_second(seconds).unwrap().to_zoned(jiff::tz::TimeZone::UTC).datetime();
+            let time = SimTime::from_millis(seconds * 1000);
+            let parts = (c.year(), c.month(), c.day(), c.hour(), c.minute(), c.second());
+            proptest::prop_assert_eq!(time.civil(), parts);
+            let mut text = Vec::new();
+            time.write_generalized(&mut text);
+            proptest::prop_assert_eq!(String::from_utf8(text).unwrap(), time.generalized());
+            proptest::prop_assert_eq!(time.generalized(), c.strftime("%Y%m%d%H%M%S.0Z").to_string());
         }
     }
 

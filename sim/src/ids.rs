@@ -155,6 +155,14 @@ impl Sid {
         sid
     }
 
+    /// Appends the binary form of [`Sid::with_rid`].
+    pub fn write_with_rid(&self, rid: u32, out: &mut Vec<u8>) {
+        out.extend_from_slice(&[1, self.sub_authorities.len() as u8 + 1]);
+        out.extend_from_slice(&self.authority.to_be_bytes()[2..]);
+        let parts = self.sub_authorities.iter().chain(std::iter::once(&rid));
+        parts.for_each(|part| out.extend_from_slice(&part.to_le_bytes()));
+    }
+
     /// The last sub-authority.
     pub fn rid(&self) -> Option<u32> {
         self.sub_authorities.last().copied()

@@ -24,6 +24,18 @@ impl<'a> Writer<'a> {
         Open(self.out.len())
     }
 
+    /// Two constructed elements, the inner one just begun, whose beginning `head` was written before.
+    pub(crate) fn begin_both(&mut self, head: &[u8]) -> (Open, Open) {
+        let outer = Open(self.out.len() + 6);
+        self.out.extend_from_slice(head);
+        (outer, Open(self.out.len()))
+    }
+
+    /// Bytes written so far, those before this writer included.
+    pub(crate) fn position(&self) -> usize {
+        self.out.len()
+    }
+
     pub(crate) fn end(&mut self, open: Open) {
         let length = u32::try_from(self.out.len() - open.0).unwrap_or(u32::MAX);
         self.out[open.0 - 4..open.0].copy_from_slice(&length.to_be_bytes());

@@ -3,14 +3,43 @@
 use super::op;
 use super::selection::{Range, RangeError, Selection, Slice};
 use crate::ber::{Writer, tag};
-use forestbed_sim::directory::{AttrId, Directory, Entry, ObjectId, Value, Values};
+use forestbed_sim::directory::{AttrId, Directory, Entry, NameCache, ObjectId, Schema, Value, Values};
+use forestbed_sim::spec::SchemaExtensions;
 use std::fmt::Write as _;
+use std::ops::Range as Bytes;
+use std::sync::LazyLock;
+
+/// An attribute with more names than this names objects that few others name: its names are not worth a
+/// place in the cache.
+const MANY_NAMES: usize = 32;
+
+/// How each attribute of an entry begins, up to its first value, by the number of the attribute.
+static HEADS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
+    let every = SchemaExtensions { exchange: true, skype: true, server_2016: true };
+    let mut heads = Vec::new();
+    for row in Schema::new(every).attributes() {
+        heads.resize(row.id.index() + 1, Vec::new());
+        let mut writer = Writer::new(&mut heads[row.id.index()]);
+        let _outer = writer.begin(tag::SEQUENCE);
+        writer.octets(row.name.as_bytes());
+        let _inner = writer.begin(tag::SET);
+    }
+    heads
+});
 
 /// How distinguished names carry GUID and SID (the extended DN control).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ExtendedDn {
     Hexadecimal,
     Text,
+}
+
+/// The names that an entry is written with.
+struct Names<'a> {
+    cache: &'a mut NameCache,
+    /// The entry itself, and where its name stands.
+    own: ObjectId,
+    at: Bytes<usize>,
 }
 
 /// Writes the entries of one search.
@@ -31,28 +60,48 @@ pub(crate) struct EntryWriter<'a> {
 
 impl EntryWriter<'_> {
     /// Appends one entry as a message. Nothing is appended when it fails.
-    pub(crate) fn write(&self, out: &mut Vec<u8>, id: i32, entry: &Entry<'_>) -> Result<(), RangeError> {
+    pub(crate) fn write(
+        &self,
+        out: &mut Vec<u8>,
+        id: i32,
+        entry: &Entry<'_>,
+        names: &mut NameCache,
+    ) -> Result<(), RangeError> {
         let start = out.len();
         let mut writer = Writer::new(out);
         let message = writer.begin(tag::SEQUENCE);
         writer.integer(i64::from(id));
         let body = writer.begin(op::SEARCH_ENTRY);
-        writer.octets_with(|out| self.dn(out, entry.id()));
+        let mut length = 0;
+        writer.octets_with(|out| {
+            let start = out.len();
+            self.identity(out, entry.id());
+            self.directory.write_own_dn(entry.id(), names, out);
+            length = out.len() - start;
+        });
+        let end = writer.position();
+        let mut names = Names { cache: names, own: entry.id(), at: end - length..end };
         let attributes = writer.begin(tag::SEQUENCE);
-        let written = self.attributes(&mut writer, entry);
+        let written = self.attributes(&mut writer, entry, &mut names);
         writer.end(attributes);
         writer.end(body);
         writer.end(message);
         written.inspect_err(|_| out.truncate(start))
     }
 
-    fn attributes(&self, writer: &mut Writer<'_>, entry: &Entry<'_>) -> Result<(), RangeError> {
+    fn attributes(
+        &self,
+        writer: &mut Writer<'_>,
+        entry: &Entry<'_>,
+        names: &mut Names<'_>,
+    ) -> Result<(), RangeError> {
         if self.selection.all {
-            for (id, values) in entry.attributes() {
-                if !self.selection.named.iter().any(|named| named.id == id) {
-                    self.stored(writer, id, values, None)?;
+            entry.attributes().try_for_each(|(id, values)| {
+                if self.selection.named.iter().any(|named| named.id == id) {
+                    return Ok(());
                 }
-            }
+                self.stored(writer, id, values, None, names)
+            })?;
         }
         for named in &self.selection.named {
             if self.directory.schema().attribute(named.id).constructed {
@@ -61,7 +110,7 @@ impl EntryWriter<'_> {
                     out.extend_from_slice(value);
                 })?;
             } else {
-                self.stored(writer, named.id, entry.values(named.id), named.range)?;
+                self.stored(writer, named.id, entry.values(named.id), named.range, names)?;
             }
         }
         Ok(())
@@ -73,8 +122,22 @@ impl EntryWriter<'_> {
         id: AttrId,
         values: Values<'_>,
         range: Option<Range>,
+        names: &mut Names<'_>,
     ) -> Result<(), RangeError> {
-        self.attribute(writer, id, values, range, |value, out| self.value(value, out))
+        let count = values.len();
+        let row = self.directory.schema().attribute(id);
+        let plain = range.is_none() && count <= self.max_val_range && row.search_flags & 128 == 0;
+        if !plain || count == 0 || self.types_only {
+            return self
+                .attribute(writer, id, values, range, |value, out| self.value(value, out, names, count));
+        }
+        let (attribute, set) = writer.begin_both(&HEADS[id.index()]);
+        if !values.each_as_stored(|value| writer.octets(value)) {
+            values.for_each(|value| writer.octets_with(|out| self.value(value, out, names, count)));
+        }
+        writer.end(set);
+        writer.end(attribute);
+        Ok(())
     }
 
     /// One attribute. Without a value there is none.
@@ -84,7 +147,7 @@ impl EntryWriter<'_> {
         id: AttrId,
         values: I,
         range: Option<Range>,
-        write: impl Fn(I::Item, &mut Vec<u8>),
+        mut write: impl FnMut(I::Item, &mut Vec<u8>),
     ) -> Result<(), RangeError>
     where
         I: IntoIterator<IntoIter: ExactSizeIterator>,
@@ -119,15 +182,18 @@ impl EntryWriter<'_> {
         Ok(())
     }
 
-    fn value(&self, value: Value<'_>, out: &mut Vec<u8>) {
-        if let (Value::Dn(id), Some(_)) = (&value, self.extended_dn) {
-            self.identity(out, *id);
+    /// One of so many values of an attribute.
+    fn value(&self, value: Value<'_>, out: &mut Vec<u8>, names: &mut Names<'_>, count: usize) {
+        let Value::Dn(id) = value else { return value.write_ldap(self.directory, out) };
+        if id == names.own {
+            return out.extend_from_within(names.at.clone());
         }
-        value.write_ldap(self.directory, out);
-    }
-
-    fn dn(&self, out: &mut Vec<u8>, id: ObjectId) {
-        self.value(Value::Dn(id), out);
+        self.identity(out, id);
+        if count > MANY_NAMES {
+            self.directory.write_own_dn(id, names.cache, out);
+        } else {
+            self.directory.write_known_dn(id, names.cache, out);
+        }
     }
 
     /// `<GUID=...>;<SID=...>;`, before a distinguished name.

@@ -4,7 +4,7 @@ use super::*;
 use bytes::BytesMut;
 use forestbed_sim::clock::DEFAULT_START;
 use forestbed_sim::directory::{
-    AttrId, Directory, DirectoryConfig, NewObject, ObjectId, UpdateContext, attr,
+    AttrId, Directory, DirectoryConfig, NameCache, NewObject, ObjectId, UpdateContext, attr,
 };
 use forestbed_sim::seed::Seed;
 use forestbed_sim::spec::SchemaExtensions;
@@ -57,7 +57,8 @@ fn shown(directory: &Directory, id: ObjectId, selection: &Selection) -> LdapSear
         confidential: true,
     };
     let mut out = Vec::new();
-    writer.write(&mut out, 77, &directory.entry(id).expect("an object")).expect("written");
+    let entry = directory.entry(id).expect("an object");
+    writer.write(&mut out, 77, &entry, &mut NameCache::default()).expect("written");
     let message = decoded(&out).remove(0);
     assert_eq!(message.msgid, 77);
     let LdapOp::SearchResultEntry(entry) = message.op else { panic!("{:?}", message.op) };

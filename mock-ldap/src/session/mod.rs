@@ -13,7 +13,7 @@ mod update;
 
 use crate::reply::{self, Outcome, answer_tag};
 use crate::request::{self, Control, Controls, Operation, Refused, Request, Undecodable, op};
-use forestbed_sim::directory::{Principal, UpdateContext};
+use forestbed_sim::directory::{NameCache, Principal, UpdateContext};
 use forestbed_sim::world::World;
 use record::Record;
 use search::{PagedSearches, Walk};
@@ -29,6 +29,7 @@ pub struct Session {
     secure: bool,
     bound: Option<Bound>,
     paged: PagedSearches,
+    names: NameCache,
 }
 
 /// An account that is bound, and the state of the world in which it was.
@@ -141,7 +142,14 @@ impl Session {
     /// # Panics
     /// Not here, but its requests do when the world has no such forest.
     pub fn new(world: Arc<World>, forest: usize, secure: bool) -> Session {
-        Session { world, forest, secure, bound: None, paged: PagedSearches::default() }
+        Session {
+            world,
+            forest,
+            secure,
+            bound: None,
+            paged: PagedSearches::default(),
+            names: NameCache::default(),
+        }
     }
 
     /// The shell has begun TLS.

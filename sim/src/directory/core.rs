@@ -219,22 +219,27 @@ impl Directory {
                 out.extend_from_slice(self.info.domain_dn.as_bytes());
                 return;
             }
-            let rdn = match self.schema.class(entry.class()).rdn {
-                super::attr::OU => "OU=",
-                super::attr::DC => "DC=",
-                super::attr::CN => "CN=",
-                other => {
-                    out.extend_from_slice(self.schema.name(other).to_uppercase().as_bytes());
-                    "="
-                }
-            };
-            out.extend_from_slice(rdn.as_bytes());
-            out.extend_from_slice(dn::escape(entry.rdn_value()).as_bytes());
+            self.write_rdn(&entry, out);
             next = entry.parent();
             if next.is_some() {
                 out.push(b',');
             }
         }
+    }
+
+    /// Appends the relative distinguished name of an object.
+    pub(super) fn write_rdn(&self, entry: &Entry<'_>, out: &mut Vec<u8>) {
+        let rdn: &[u8] = match self.schema.class(entry.class()).rdn {
+            super::attr::OU => b"OU=",
+            super::attr::DC => b"DC=",
+            super::attr::CN => b"CN=",
+            other => {
+                out.extend_from_slice(self.schema.name(other).to_uppercase().as_bytes());
+                b"="
+            }
+        };
+        out.extend_from_slice(rdn);
+        out.extend_from_slice(dn::escape(entry.rdn_value()).as_bytes());
     }
 
     /// Whether `id` is `ancestor` or lies below it.

@@ -212,13 +212,23 @@ fn take_hex(text: &str) -> Result<(String, &str), BadDn> {
     Ok((String::from_utf8(content.to_vec()).map_err(|_| BadDn)?, &text[end..]))
 }
 
+/// Bytes that are escaped wherever they stand.
+const SPECIAL: [bool; 256] = {
+    let (mut table, mut byte) = ([false; 256], 0u8);
+    while byte < 0x80 {
+        table[byte as usize] =
+            matches!(byte, b'"' | b'+' | b',' | b';' | b'<' | b'>' | b'\\' | b'=') || byte.is_ascii_control();
+        byte += 1;
+    }
+    table
+};
+
 /// A value as it stands in a distinguished name (RFC 4514 2.4); control characters in hexadecimal, so that a
 /// tombstone's name reads `CN=Bob\0ADEL:...`.
 pub fn escape(value: &str) -> Cow<'_, str> {
-    let special =
-        |c: char| matches!(c, '"' | '+' | ',' | ';' | '<' | '>' | '\\' | '=') || c.is_ascii_control();
-    let edge = value.starts_with([' ', '#']) || value.ends_with(' ');
-    if !edge && !value.contains(special) {
+    let bytes = value.as_bytes();
+    let edge = matches!(bytes.first(), Some(b' ' | b'#')) || bytes.last() == Some(&b' ');
+    if !edge && !bytes.iter().any(|byte| SPECIAL[usize::from(*byte)]) {
         return Cow::Borrowed(value);
     }
     let mut out = String::with_capacity(value.len() + 8);
@@ -229,7 +239,7 @@ pub fn escape(value: &str) -> Cow<'_, str> {
             ' ' if at == 0 || at == last => out.push_str("\\ "),
             '#' if at == 0 => out.push_str("\\#"),
             c => {
-                if special(c) {
+                if c.is_ascii() && SPECIAL[c as usize] {
                     out.push('\\');
                 }
                 out.push(c);

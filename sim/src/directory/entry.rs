@@ -67,24 +67,6 @@ pub(super) const DERIVED: [AttrId; 12] = [
     attr::IS_DELETED,
 ];
 
-/// What no reader ever gets (MS-ADTS 3.1.1.4.4), and what is only returned when it is named.
-pub(super) fn is_secret(name: &str) -> bool {
-    const SECRET: [&str; 11] = [
-        "unicodePwd",
-        "dBCSPwd",
-        "ntPwdHistory",
-        "lmPwdHistory",
-        "supplementalCredentials",
-        "currentValue",
-        "priorValue",
-        "initialAuthIncoming",
-        "initialAuthOutgoing",
-        "trustAuthIncoming",
-        "trustAuthOutgoing",
-    ];
-    SECRET.contains(&name)
-}
-
 /// A view of one object.
 #[derive(Clone, Copy)]
 pub struct Entry<'a> {
@@ -176,7 +158,7 @@ impl<'a> Entry<'a> {
 
     /// Whether the attribute has a value.
     pub fn has(&self, attribute: impl AttrKey) -> bool {
-        attribute.resolve(self.directory.schema()).is_some_and(|id| self.values(id).next().is_some())
+        attribute.resolve(self.directory.schema()).is_some_and(|id| !self.values(id).is_empty())
     }
 
     /// The first value as text: strings as they are, GUIDs and SIDs in their text form, other bytes in base64.
@@ -248,7 +230,7 @@ impl<'a> Entry<'a> {
             let Some(forward) = schema.link_pair(attribute) else { return Values::none() };
             return Values(Source::BackLinks(store::of_forward(self.record.back_links(), forward).iter()));
         }
-        if is_secret(row.name) {
+        if row.secret {
             return Values::none();
         }
         self.cell_values(self.record.cell(attribute))
@@ -290,14 +272,14 @@ impl<'a> Entry<'a> {
         let rdn = schema.class(self.record.class).rdn;
         let derived = DERIVED.into_iter().filter_map(move |id| {
             let id = if id == attr::CN { rdn } else { id };
-            entry.derived(id).filter(|values| values.clone().next().is_some()).map(|values| (id, values))
+            entry.derived(id).filter(|values| !values.is_empty()).map(|values| (id, values))
         });
         let cells = Cells::of(&self.record.cells).filter_map(move |cell| {
             let row = schema.attribute(cell.attribute);
             let hidden = cell.is_empty()
                 || cell.attribute == attr::NT_SECURITY_DESCRIPTOR
                 || cell.attribute == attr::OBJECT_CATEGORY
-                || is_secret(row.name)
+                || row.secret
                 || !schema.is_installed(cell.attribute);
             (!hidden).then(|| (cell.attribute, entry.cell_values(Some(cell))))
         });
@@ -308,7 +290,7 @@ impl<'a> Entry<'a> {
             rest = after;
             Some((id, Values(Source::Links(values.iter()))))
         });
-        let links = links.filter(|(_, values)| values.clone().next().is_some());
+        let links = links.filter(|(_, values)| !values.is_empty());
         let mut rest = self.record.back_links();
         let back_links = std::iter::from_fn(move || {
             let forward = rest.first()?.forward;

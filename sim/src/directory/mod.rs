@@ -15,6 +15,7 @@ mod filter;
 mod genesis;
 mod keys;
 mod known;
+mod names;
 mod resolve;
 mod schema;
 mod store;
@@ -33,6 +34,7 @@ pub use entry::{AttrKey, Entry, LinkStamp, Stamp};
 pub use error::{BindError, DirectoryError, ResultCode};
 pub use filter::{CompiledFilter, Filter, FilterError};
 pub use known::{attr, class};
+pub use names::NameCache;
 pub use schema::{
     AggregateText, AttrId, Attribute, Class, ClassCategory, ClassId, Confidence, Origin, Schema, Syntax,
 };

@@ -41,7 +41,7 @@ impl<'a> Value<'a> {
             Value::Bytes(bytes) => out.extend_from_slice(bytes),
             Value::Int(number) => write_number(*number, out),
             Value::Bool(value) => out.extend_from_slice(if *value { b"TRUE" } else { b"FALSE" }),
-            Value::Time(time) => out.extend_from_slice(time.generalized().as_bytes()),
+            Value::Time(time) => time.write_generalized(out),
             Value::Dn(id) => directory.write_dn(*id, out),
             Value::DnBinary(bytes, id) => {
                 out.extend_from_slice(format!("B:{}:", bytes.len() * 2).as_bytes());
@@ -55,7 +55,7 @@ impl<'a> Value<'a> {
             }
             Value::Class(class) => out.extend_from_slice(directory.schema().class_name(*class).as_bytes()),
             Value::Guid(guid) => out.extend_from_slice(&guid.to_bytes_le()),
-            Value::Rid(rid) => out.extend_from_slice(&directory.info().sid.with_rid(*rid).to_bytes()),
+            Value::Rid(rid) => directory.info().sid.write_with_rid(*rid, out),
         }
     }
 
@@ -227,6 +227,32 @@ impl<'a> Values<'a> {
     pub(crate) fn one(value: Value<'a>) -> Values<'a> {
         Values(Source::One(value))
     }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        match &self.0 {
+            Source::None => true,
+            Source::One(_) => false,
+            Source::Packed { values, .. } | Source::Interned { values, .. } => values.is_empty(),
+            Source::Classes(classes) => classes.as_slice().is_empty(),
+            Source::Links(links) => !links.as_slice().iter().any(Link::is_present),
+            Source::BackLinks(links) => links.as_slice().is_empty(),
+        }
+    }
+
+    /// Calls `each` with every value and says true when LDAP carries the values as the store keeps them: as
+    /// strings and bytes. Else does nothing and says false.
+    pub fn each_as_stored(&self, mut each: impl FnMut(&[u8])) -> bool {
+        match &self.0 {
+            Source::Packed { attribute, values } if attribute.syntax.is_stored_as_carried() => {
+                values.clone().for_each(each);
+            }
+            Source::Interned { directory, values } => values.clone().for_each(|mut number| {
+                each(directory.store.dictionary.get(varint::take(&mut number)).as_bytes());
+            }),
+            _ => return false,
+        }
+        true
+    }
 }
 
 impl<'a> Iterator for Values<'a> {
@@ -257,7 +283,7 @@ impl<'a> Iterator for Values<'a> {
         let left = match &self.0 {
             Source::None => 0,
             Source::One(_) => 1,
-            Source::Packed { values, .. } | Source::Interned { values, .. } => values.clone().count(),
+            Source::Packed { values, .. } | Source::Interned { values, .. } => values.len(),
             Source::Classes(classes) => classes.len(),
             Source::Links(links) => links.clone().filter(|link| link.is_present()).count(),
             Source::BackLinks(links) => links.len(),

@@ -7,7 +7,7 @@ use crate::request::oid;
 use crate::session::Session;
 use crate::session::record::Record;
 use forestbed_sim::clock::SimTime;
-use forestbed_sim::directory::{Directory, Entry, ObjectId};
+use forestbed_sim::directory::{Directory, Entry, NameCache, ObjectId};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -82,7 +82,7 @@ impl Walk {
         } else {
             let directory = world.directory(session.forest);
             if world.generation() == self.scan.generation {
-                self.step(&directory, world.limits.max_val_range, out)
+                self.step(&directory, world.limits.max_val_range, &mut session.names, out)
             } else {
                 Step::Refused(Outcome::of("unavailable"))
             }
@@ -95,7 +95,13 @@ impl Walk {
     }
 
     /// Examines candidates: gathers matches while they have to be sorted, else writes them.
-    fn step(&mut self, directory: &Directory, max_val_range: usize, out: &mut Vec<u8>) -> Step {
+    fn step(
+        &mut self,
+        directory: &Directory,
+        max_val_range: usize,
+        names: &mut NameCache,
+        out: &mut Vec<u8>,
+    ) -> Step {
         let begin = out.len();
         let candidates = CHUNK_CANDIDATES.min(CHUNK_CLAUSES / self.scan.clauses.max(1)).max(1);
         for _ in 0..candidates {
@@ -114,7 +120,7 @@ impl Walk {
                     Some(sorting) if sorting.gathering => sorting.gather(&entry),
                     _ if self.record.returned >= self.most => return Step::Full,
                     _ => {
-                        if self.write(directory, max_val_range, &entry, out).is_err() {
+                        if self.write(directory, max_val_range, &entry, names, out).is_err() {
                             return Step::Refused(Outcome::of("range-beyond-end"));
                         }
                         self.record.returned += 1;
@@ -143,6 +149,7 @@ impl Walk {
         directory: &Directory,
         max_val_range: usize,
         entry: &Entry<'_>,
+        names: &mut NameCache,
         out: &mut Vec<u8>,
     ) -> Result<(), RangeError> {
         let writer = EntryWriter {
@@ -154,7 +161,7 @@ impl Walk {
             range_no_error: self.scan.range_no_error,
             confidential: self.scan.confidential,
         };
-        writer.write(out, self.id, entry)
+        writer.write(out, self.id, entry, names)
     }
 
     /// Writes the result, with the references before it and the controls in it; keeps the search if it has a

@@ -87,7 +87,7 @@ impl Test {
             Test::Never => false,
             Test::Always => true,
             Test::Class(class) => entry.directory.schema().class(entry.class()).chain.contains(class),
-            Test::Present(id) => entry.values(*id).next().is_some(),
+            Test::Present(id) => !entry.values(*id).is_empty(),
             Test::Equal(id, operand) => any(*id, &|value| operand.equals(entry, value)),
             Test::AtLeast(id, operand) => any(*id, &|v| operand.compare(v).is_some_and(Ordering::is_ge)),
             Test::AtMost(id, operand) => any(*id, &|v| operand.compare(v).is_some_and(Ordering::is_le)),

@@ -30,7 +30,8 @@ macro_rules! index {
             pub(crate) const fn from_index(index: u16) -> $id {
                 $id(index)
             }
-            pub(crate) const fn index(self) -> usize {
+            /// Its place among all rows: for tables beside the schema.
+            pub const fn index(self) -> usize {
                 self.0 as usize
             }
         }
@@ -98,6 +99,8 @@ pub struct Attribute {
     pub in_global_catalog: bool,
     /// Only the system writes it.
     pub system_only: bool,
+    /// No reader ever gets it (MS-ADTS 3.1.1.4.4).
+    pub secret: bool,
     /// `schemaIDGUID`.
     pub schema_id_guid: Option<Guid>,
     /// What brings it.

@@ -60,6 +60,15 @@ impl Syntax {
         matches!(self, Syntax::CaseIgnoreString | Syntax::CaseExactString | Syntax::NumericString)
     }
 
+    /// The store keeps the bytes that LDAP carries.
+    pub(in crate::directory) fn is_stored_as_carried(self) -> bool {
+        self.is_string()
+            || matches!(
+                self,
+                Syntax::ObjectIdentifier | Syntax::OctetString | Syntax::SecurityDescriptor | Syntax::Sid
+            )
+    }
+
     /// Values name another object, alone or with data.
     pub fn is_reference(self) -> bool {
         matches!(self, Syntax::Dn | Syntax::DnBinary | Syntax::DnString)

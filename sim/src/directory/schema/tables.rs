@@ -234,6 +234,24 @@ impl Tables {
     }
 }
 
+/// What no reader ever gets (MS-ADTS 3.1.1.4.4).
+fn is_secret(name: &str) -> bool {
+    const SECRET: [&str; 11] = [
+        "unicodePwd",
+        "dBCSPwd",
+        "ntPwdHistory",
+        "lmPwdHistory",
+        "supplementalCredentials",
+        "currentValue",
+        "priorValue",
+        "initialAuthIncoming",
+        "initialAuthOutgoing",
+        "trustAuthIncoming",
+        "trustAuthOutgoing",
+    ];
+    SECRET.contains(&name)
+}
+
 fn attribute(id: AttrId, row: &[&'static str], own: &mut u32) -> Attribute {
     let (attribute_syntax, om_syntax) = row[2].split_once('/').unwrap_or((row[2], "64"));
     let om_syntax = om_syntax.parse().unwrap_or(64);
@@ -268,6 +286,7 @@ fn attribute(id: AttrId, row: &[&'static str], own: &mut u32) -> Attribute {
         range_upper: upper.parse().ok(),
         in_global_catalog: row[8] == "PAS",
         system_only: !row[9].is_empty(),
+        secret: is_secret(row[0]),
         schema_id_guid: if extension { None } else { Guid::parse(row[10]) },
         origin: match (extension, row[10]) {
             (false, _) => Origin::Base,

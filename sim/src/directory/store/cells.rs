@@ -65,9 +65,24 @@ pub(crate) struct PackedValues<'a> {
     done: bool,
 }
 
+impl PackedValues<'_> {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.done
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        match (self.done, self.counted) {
+            (true, _) => 0,
+            (false, false) => 1,
+            (false, true) => self.clone().count(),
+        }
+    }
+}
+
 impl<'a> Iterator for PackedValues<'a> {
     type Item = &'a [u8];
 
+    #[inline]
     fn next(&mut self) -> Option<&'a [u8]> {
         if self.done {
             return None;
@@ -105,6 +120,7 @@ impl<'a> Cells<'a> {
 impl<'a> Iterator for Cells<'a> {
     type Item = Cell<'a>;
 
+    #[inline]
     fn next(&mut self) -> Option<Cell<'a>> {
         let (head, rest) = self.rest.split_first_chunk::<2>()?;
         let head = u16::from_le_bytes(*head);

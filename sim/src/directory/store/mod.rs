@@ -21,6 +21,7 @@ pub(crate) use log::ChangeLog;
 use super::schema::{AttrId, ClassId};
 use crate::ids::Guid;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Objects a page.
 const PAGE: usize = 256;
@@ -87,7 +88,11 @@ pub(crate) struct Store {
     pub(crate) dictionary: Dictionary,
     log: ChangeLog,
     usn: u64,
+    names: u64,
 }
+
+/// Versions of names: no two stores that differ in a name have the same, clones of one another included.
+static NAMES: AtomicU64 = AtomicU64::new(1);
 
 impl Store {
     pub(crate) fn len(&self) -> u32 {
@@ -111,6 +116,7 @@ impl Store {
         }
         self.log.push(record.usn_changed, id);
         let parent = record.parent;
+        self.names_changed();
         if let Some(page) = self.pages.last_mut() {
             Arc::make_mut(page).push(record);
         }
@@ -128,6 +134,16 @@ impl Store {
         }
     }
 
+    /// The version of its objects' names: equal ones mean equal names.
+    pub(crate) fn names(&self) -> u64 {
+        self.names
+    }
+
+    /// Whoever writes a name or a parent says so.
+    pub(crate) fn names_changed(&mut self) {
+        self.names = NAMES.fetch_add(1, Ordering::Relaxed);
+    }
+
     /// Puts an object below another one.
     pub(crate) fn move_below(&mut self, id: u32, parent: u32) {
         let Some(old) = self.get(id).map(|record| record.parent) else { return };
@@ -138,6 +154,7 @@ impl Store {
                 old.children = None;
             }
         }
+        self.names_changed();
         if let Some(record) = self.get_mut(id) {
             record.parent = parent;
         }

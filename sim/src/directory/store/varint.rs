@@ -1,6 +1,7 @@
 //! Numbers of variable length: seven bits a byte, the low ones first.
 
 /// Appends a number.
+#[inline]
 pub(crate) fn put(out: &mut Vec<u8>, mut number: u64) {
     while number >= 0x80 {
         out.push(number as u8 | 0x80);
@@ -15,7 +16,16 @@ pub(crate) fn put_signed(out: &mut Vec<u8>, number: i64) {
 }
 
 /// Takes a number off the front; a cut-off one reads as far as it goes.
+#[inline]
 pub(crate) fn take(bytes: &mut &[u8]) -> u64 {
+    if let [byte @ 0..=0x7f, rest @ ..] = *bytes {
+        *bytes = rest;
+        return u64::from(*byte);
+    }
+    take_long(bytes)
+}
+
+fn take_long(bytes: &mut &[u8]) -> u64 {
     let (mut number, mut shift) = (0u64, 0);
     while let Some((byte, rest)) = bytes.split_first() {
         *bytes = rest;

@@ -1,6 +1,7 @@
 mod binds;
 mod genesis;
 mod memory;
+mod names;
 mod objects;
 mod replica;
 mod searches;

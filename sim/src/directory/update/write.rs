@@ -132,6 +132,9 @@ impl Directory {
     ) {
         let interned = self.intern(attribute, values);
         let origin = self.origin();
+        if attribute == attr::NAME {
+            self.store.names_changed();
+        }
         let Some(record) = self.store.get_mut(id.0) else { return };
         let old = record.cell(attribute).map(|cell| cell.stamp.version);
         let stamp = CellStamp {
