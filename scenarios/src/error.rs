@@ -4,6 +4,9 @@ use miette::{Diagnostic, LabeledSpan, NamedSource, SourceCode};
 use std::fmt;
 use std::path::Path;
 
+/// How many characters of a wrong line are shown.
+const SHOWN_COLUMNS: usize = 100;
+
 /// What kind of thing went wrong; it decides the exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ErrorKind {
@@ -109,10 +112,15 @@ impl Error {
             let line = usize::try_from(place.line).unwrap_or(0);
             let text = place.source.inner().lines().nth(line.saturating_sub(1)).unwrap_or_default();
             let gutter = " ".repeat(place.line.to_string().len());
-            let indent = " ".repeat(usize::try_from(place.column).unwrap_or(1).clamp(1, 400) - 1);
-            let rest = text.chars().count().saturating_sub(indent.len()).max(1);
-            let marks = "^".repeat(place.length.clamp(1, rest));
-            let shown = crate::report::escape_terminal(text);
+            // of a long line only the part around the place
+            let column = usize::try_from(place.column).unwrap_or(1).max(1) - 1;
+            let from = column.saturating_sub(SHOWN_COLUMNS / 2);
+            let part: String = text.chars().skip(from).take(SHOWN_COLUMNS).collect();
+            let before: String = part.chars().take(column - from).collect();
+            let marked = part.chars().count().saturating_sub(column - from).max(1);
+            let shown = crate::report::escape_terminal(&part);
+            let indent = " ".repeat(crate::report::escape_terminal(&before).chars().count());
+            let marks = "^".repeat(place.length.clamp(1, marked));
             out.push_str(&format!("{gutter} |\n{} | {shown}\n{gutter} | {indent}{marks}\n", place.line));
         }
         if let Some(help) = &self.help {

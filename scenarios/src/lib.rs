@@ -13,10 +13,12 @@ pub mod lab;
 pub mod library;
 pub mod report;
 pub mod runner;
+mod signals;
 pub mod tool;
 pub mod tools;
 
 pub use client::ControlClient;
 pub use error::{Error, ErrorKind};
 pub use lab::{Lab, LabBuilder};
+pub use signals::{EndSignal, EndSignals, ProcessGroup};
 pub use tool::{BoxFuture, Role, Tool, ToolEnv, ToolError, ToolOutcome};

@@ -99,15 +99,15 @@ fn table(world: &World, counts: &Value) -> String {
     for forest in counts["forests"].as_array().into_iter().flatten() {
         text.push_str(&format!("\nforest {}\n", forest["domain"].as_str().unwrap_or_default()));
         for (name, filter) in FILTERS {
-            text.push_str(&format!("  {name:<26} {:>9}  {filter}\n", forest["filters"][filter]));
+            text.push_str(&format!("  {name:<26} {:>9}  {filter}\n", forest["filters"][filter].to_string()));
         }
-        text.push_str(&format!("  {:<26} {:>9}\n", "defects on record", forest["defects"]));
-        text.push_str(&format!("  {:<26} {:>9}\n", "decoys", forest["decoys"]));
+        text.push_str(&format!("  {:<26} {:>9}\n", "defects on record", forest["defects"].to_string()));
+        text.push_str(&format!("  {:<26} {:>9}\n", "decoys", forest["decoys"].to_string()));
     }
     let tenant = world.tenant();
     text.push_str(&format!("\ntenant {}\n", world.spec.tenant.initial_domain));
-    text.push_str(&format!("  {:<26} {:>9}\n", "users", counts["tenant"]["users"]));
-    text.push_str(&format!("  {:<26} {:>9}\n", "groups", counts["tenant"]["groups"]));
+    text.push_str(&format!("  {:<26} {:>9}\n", "users", counts["tenant"]["users"].to_string()));
+    text.push_str(&format!("  {:<26} {:>9}\n", "groups", counts["tenant"]["groups"].to_string()));
     for sku in tenant.skus() {
         text.push_str(&format!("  {:<26} {:>9}  seats\n", sku.sku.part_number, sku.enabled));
     }

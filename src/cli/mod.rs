@@ -15,8 +15,8 @@ mod tools;
 mod up;
 
 use clap::{CommandFactory, Parser, Subcommand};
-use forestbed_scenarios::Error;
-use std::io::Write as _;
+use forestbed_scenarios::{EndSignals, Error, Lab, LabBuilder};
+use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 /// A hybrid identity estate in one process: an Active Directory forest and an Entra ID tenant, grown from one
@@ -69,11 +69,16 @@ enum Command {
     },
 }
 
+/// What is logged unless FORESTBED_LOG says otherwise. The LDAP client of the reference tools warns of every
+/// answer that nobody waits for any more, with its content: no news to whoever ran out of time on purpose.
+const DEFAULT_LOG: &str = "warn,ldap3=off";
+
 /// Reads the arguments, does what they say, and gives the exit code.
 pub fn main() -> ExitCode {
     let filter =
-        tracing_subscriber::EnvFilter::try_from_env("FORESTBED_LOG").unwrap_or_else(|_| "warn".into());
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+        tracing_subscriber::EnvFilter::try_from_env("FORESTBED_LOG").unwrap_or_else(|_| DEFAULT_LOG.into());
+    let colours = std::io::stderr().is_terminal();
+    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr).init();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
@@ -127,10 +132,21 @@ fn print(text: &str) -> Result<ExitCode, Error> {
     }
 }
 
-/// The runtime that servers and tools live on.
-fn runtime() -> Result<tokio::runtime::Runtime, Error> {
-    tokio::runtime::Builder::new_multi_thread()
+/// Runs what servers and tools need a runtime for. An estate that is still being grown when it ends is given up.
+fn block_on<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
-        .map_err(|error| Error::harness(format!("cannot start the runtime: {error}")))
+        .map_err(|error| Error::harness(format!("cannot start the runtime: {error}")))?;
+    let ended = runtime.block_on(work);
+    runtime.shutdown_background();
+    ended
+}
+
+/// Starts a lab, unless a signal asks to end before it stands.
+async fn start(builder: LabBuilder, signals: &mut EndSignals) -> Result<Lab, Error> {
+    tokio::select! {
+        lab = builder.start() => lab,
+        signal = signals.next() => Err(Error::harness(format!("ended by {signal} while the estate was grown"))),
+    }
 }

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use forestbed_scenarios::runner::{self, RunOptions, RunReport, SnapshotMode};
-use forestbed_scenarios::{Error, report};
+use forestbed_scenarios::{Error, ErrorKind, report};
 use forestbed_sim::clock::ClockMode;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -44,12 +44,22 @@ pub(crate) struct Run {
 impl Run {
     pub(crate) fn run(&self) -> Result<ExitCode, Error> {
         let options = self.options()?;
-        let runtime = super::runtime()?;
         let mut reports: Vec<RunReport> = Vec::new();
+        let mut code = 0;
         for file in &self.files {
-            let report = runtime.block_on(runner::run(file, options.clone()))?;
-            super::print(&report::terminal(&report))?;
-            reports.push(report);
+            match super::block_on(runner::run(file, options.clone())) {
+                Ok(report) => {
+                    super::print(&report::terminal(&report))?;
+                    code = code.max(report.exit_code());
+                    reports.push(report);
+                }
+                // one wrong file does not keep the others from their reports; an interrupt ends them all
+                Err(error) if error.kind() == ErrorKind::Input => {
+                    eprint!("{}", error.render());
+                    code = code.max(error.exit_code());
+                }
+                Err(error) => return Err(error),
+            }
         }
         if let Some(path) = &self.json {
             write(path, &report::json(&reports))?;
@@ -57,7 +67,7 @@ impl Run {
         if let Some(path) = &self.junit {
             write(path, &report::junit(&reports))?;
         }
-        Ok(ExitCode::from(reports.iter().map(RunReport::exit_code).max().unwrap_or(0)))
+        Ok(ExitCode::from(code))
     }
 
     fn options(&self) -> Result<RunOptions, Error> {

@@ -45,7 +45,7 @@ impl Running {
 impl RunningEstate<'_> {
     /// `GET` of a path of the control API, as text.
     pub(crate) fn get(&self, path: &str) -> Result<String, Error> {
-        super::runtime()?.block_on(self.client.get(path))
+        super::block_on(self.client.get(path))
     }
 }
 

@@ -26,10 +26,12 @@ pub(crate) struct SyncArgs {
 impl ToolArgs {
     pub(crate) fn run(&self, tool: &dyn Tool) -> Result<ExitCode, Error> {
         let env = ToolEnv::from_process().map_err(Error::input)?;
-        let outcome = super::runtime()?.block_on(tool.run(&env)).map_err(|error| match error {
-            ToolError::CannotStart(_) | ToolError::Failed(_) => {
-                Error::tool(format!("{}: {error}", tool.name()))
-            }
+        let outcome = super::block_on(async {
+            tool.run(&env).await.map_err(|error| match error {
+                ToolError::CannotStart(_) | ToolError::Failed(_) => {
+                    Error::tool(format!("{}: {error}", tool.name()))
+                }
+            })
         })?;
         let text = if self.json {
             format!("{:#}\n", serde_json::json!({ "exit": outcome.exit, "counts": outcome.counts }))

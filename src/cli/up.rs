@@ -2,14 +2,13 @@
 
 use super::estate::{EstateArgs, PortArgs};
 use clap::Args;
-use forestbed_scenarios::Error;
+use forestbed_scenarios::{EndSignals, Error};
 use forestbed_sim::clock::ClockMode;
 use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use tokio::signal::unix::{SignalKind, signal};
 
 /// Prints one line of JSON when everything answers: version, seed, endpoints, and the variables of `exec`.
 #[derive(Debug, Args)]
@@ -18,7 +17,8 @@ pub(crate) struct Up {
     estate: EstateArgs,
     #[command(flatten)]
     ports: PortArgs,
-    /// Also write that line to a file, readable by you alone (it holds secrets of the estate).
+    /// Also write that line to a file, readable by you alone (it holds secrets of the estate); it goes when the
+    /// estate goes.
     #[arg(long, value_name = "FILE")]
     ready_file: Option<PathBuf>,
 }
@@ -26,38 +26,42 @@ pub(crate) struct Up {
 impl Up {
     pub(crate) fn run(&self) -> Result<ExitCode, Error> {
         let builder = self.estate.lab(ClockMode::Realtime, &self.ports)?;
-        super::runtime()?.block_on(async {
-            let lab = builder.start().await?;
+        super::block_on(async {
+            let mut signals = EndSignals::listen()?;
+            let lab = super::start(builder, &mut signals).await?;
             let line = format!("{}\n", lab.ready_line());
             if let Some(file) = &self.ready_file {
                 write_private(file, &line)
                     .map_err(|e| Error::harness(format!("cannot write {}: {e}", file.display())))?;
             }
             super::print(&line)?;
-            interrupted().await?;
+            signals.next().await;
+            if let Some(file) = &self.ready_file {
+                // whoever removed it before has done the same
+                let _ = std::fs::remove_file(file);
+            }
             lab.shutdown().await;
             Ok(ExitCode::SUCCESS)
         })
     }
 }
 
-/// A file that is there already may be open to others: it goes first.
+/// Puts a new file in place at once: whoever waits for it never reads half a line, and whatever lay there before
+/// lends it neither its mode nor its readers.
 fn write_private(file: &Path, line: &str) -> std::io::Result<()> {
-    match std::fs::remove_file(file) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
-        _ => {}
+    let mut name = file.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}.tmp", std::process::id()));
+    let fresh = file.with_file_name(name);
+    let written = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&fresh)
+        .and_then(|mut out| out.write_all(line.as_bytes()))
+        .and_then(|()| std::fs::rename(&fresh, file));
+    if written.is_err() {
+        // nothing to remove when it could not be made
+        let _ = std::fs::remove_file(&fresh);
     }
-    let mut out = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file)?;
-    out.write_all(line.as_bytes())
-}
-
-async fn interrupted() -> Result<(), Error> {
-    let cannot = |error: std::io::Error| Error::harness(format!("cannot wait for signals: {error}"));
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(cannot)?;
-    let mut terminate = signal(SignalKind::terminate()).map_err(cannot)?;
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
-    }
-    Ok(())
+    written
 }

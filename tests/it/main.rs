@@ -1,5 +1,6 @@
 //! End to end: the facade, the judge, determinism, throttling, and the house rules.
 
+mod cli;
 mod determinism;
 mod facade;
 mod judge;

@@ -15,9 +15,17 @@ use std::time::Duration;
 /// The longest wait in wall time that a realtime clock is asked for.
 const LONGEST_WAIT: Duration = Duration::from_secs(600);
 
-/// One of three commands.
+/// What a body may say: exactly one of them.
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(deny_unknown_fields)]
+struct Asked {
+    advance: Option<Span>,
+    set: Option<Instant>,
+    wait: Option<Span>,
+}
+
+/// One of three commands.
+#[derive(Debug)]
 enum Command {
     /// Moves time on.
     Advance(Span),
@@ -25,6 +33,21 @@ enum Command {
     Set(Instant),
     /// Lets a span pass for the caller, as a client that keeps a Retry-After does.
     Wait(Span),
+}
+
+impl Asked {
+    fn command(self) -> Result<Command, Problem> {
+        match self {
+            Asked { advance: Some(span), set: None, wait: None } => Ok(Command::Advance(span)),
+            Asked { advance: None, set: Some(instant), wait: None } => Ok(Command::Set(instant)),
+            Asked { advance: None, set: None, wait: Some(span) } => Ok(Command::Wait(span)),
+            _ => Err(Problem::new(
+                400,
+                "The body is not what this call takes",
+                "write one of advance, set and wait, such as {\"advance\":\"30m\"}",
+            )),
+        }
+    }
 }
 
 fn face(world: &World) -> Value {
@@ -37,7 +60,7 @@ pub(super) async fn show(State(control): Shared) -> Response {
 
 pub(super) async fn command(State(control): Shared, body: Bytes) -> Result<Response, Problem> {
     let world = &control.estate.world;
-    match read(&body)? {
+    match read::<Asked>(&body)?.command()? {
         Command::Advance(span) => {
             world.advance(span.0);
         }

@@ -1,19 +1,57 @@
 //! Who may call: whoever knows the token, from this machine, and no web page.
 
 use super::problem::Problem;
-use super::{Control, MAX_HEAD};
+use super::{Control, MAX_BODY, MAX_HEAD};
+use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
+
+/// How long a client may take for its request body.
+const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
 pub(super) async fn check(State(control): State<Arc<Control>>, request: Request, next: Next) -> Response {
     match judge(request.method(), request.headers(), &control) {
-        Ok(()) => next.run(request).await,
+        Ok(()) => match whole(request).await {
+            Ok(request) => as_problem(next.run(request).await).await,
+            Err(problem) => problem.into_response(),
+        },
         Err(problem) => problem.into_response(),
     }
+}
+
+/// Waits for the whole body, so that a slow or endless one holds nothing but its connection, and not for long.
+async fn whole(request: Request) -> Result<Request, Problem> {
+    let (parts, body) = request.into_parts();
+    let arrived = tokio::time::timeout(BODY_TIMEOUT, axum::body::to_bytes(body, MAX_BODY)).await;
+    match arrived {
+        Ok(Ok(bytes)) => Ok(Request::from_parts(parts, Body::from(bytes))),
+        Ok(Err(_)) => {
+            Err(Problem::new(413, "Too large a body", format!("at most {MAX_BODY} bytes, and all of them")))
+        }
+        Err(_) => Err(Problem::new(
+            408,
+            "Too slow a body",
+            format!("it did not arrive within {} s", BODY_TIMEOUT.as_secs()),
+        )),
+    }
+}
+
+/// What the router refuses by itself (a query or a path that does not parse) comes as text: say it as a problem.
+async fn as_problem(response: Response) -> Response {
+    let status = response.status();
+    let kind = response.headers().get(header::CONTENT_TYPE);
+    let text = kind.and_then(|kind| kind.to_str().ok()).is_some_and(|kind| kind.starts_with("text/plain"));
+    if !(text && status.is_client_error()) {
+        return response;
+    }
+    let detail = axum::body::to_bytes(response.into_body(), MAX_HEAD).await.unwrap_or_default();
+    let detail = String::from_utf8_lossy(&detail).into_owned();
+    Problem::new(status.as_u16(), "The request is not what this call takes", detail).into_response()
 }
 
 fn judge(method: &Method, headers: &HeaderMap, control: &Control) -> Result<(), Problem> {

@@ -1,7 +1,7 @@
 //! The sections of a scenario file that describe the estate, and what they make of an [`EstateSpec`].
 
 use super::scalars::{Count, Country, DnsName, Instant, NetbiosName, Span, Whole};
-use super::text_or_map::{Defects, Licenses, Location, Target};
+use super::text_or_map::{Defects, Licenses, Location, Product, Target};
 use forestbed_sim::clock::ClockMode;
 use forestbed_sim::limits::Limits;
 use forestbed_sim::spec::{EstateSpec, ForestSpec, PlanRow, PopulationSpec, SchemaExtensions, TenantSpec};
@@ -106,7 +106,7 @@ pub enum Profile {
 #[serde(deny_unknown_fields)]
 pub struct PlanSection {
     /// Part number or skuId.
-    pub sku: String,
+    pub sku: Product,
     /// For whom: all, { first: 100 } or { department: Sales }.
     #[serde(default)]
     pub to: Target,
@@ -253,7 +253,7 @@ impl TenantSection {
     fn spec(&self) -> TenantSpec {
         let default = TenantSpec::default();
         let plan = |row: &PlanSection| PlanRow {
-            sku: row.sku.clone(),
+            sku: row.sku.0.clone(),
             to: row.to.spec(),
             usage_location: row.usage_location.spec(),
             disabled_plans: row.disabled_plans.clone(),
@@ -289,7 +289,7 @@ impl super::Scenario {
         let mut limits = Limits::default();
         self.limits.apply(&mut limits);
         EstateSpec {
-            seed: self.seed.unwrap_or(default.seed),
+            seed: self.seed.map_or(default.seed, |seed| seed.0),
             forests: if self.forests.is_empty() {
                 default.forests
             } else {

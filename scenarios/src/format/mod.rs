@@ -22,7 +22,7 @@ pub use steps::{ChangeStep, DEFAULT_TIMEOUT, ExitRule, FaultStep, Modify, MoveOu
 pub use text_or_map::{Defects, Licenses, Location, Target};
 
 use crate::Error;
-use scalars::{MissionRow, Name, Whole};
+use scalars::{MissionRow, Name, Seed, Whole};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::collections::BTreeSet;
@@ -48,7 +48,7 @@ pub struct Scenario {
     #[serde(default)]
     pub covers: Vec<MissionRow>,
     /// What everything random is drawn from (42 unless said).
-    pub seed: Option<u64>,
+    pub seed: Option<Seed>,
     /// The forests (the default estate's one unless said).
     #[serde(default)]
     pub forests: Vec<ForestSection>,
@@ -79,7 +79,10 @@ impl Scenario {
             return Err(wrong(format!("{} bytes, more than {MAX_FILE_BYTES}", meta.len())));
         }
         let bytes = std::fs::read(path).map_err(|e| wrong(e.to_string()))?;
-        let text = String::from_utf8(bytes).map_err(|_| wrong("it is not UTF-8".to_owned()))?;
+        let text = match String::from_utf8(bytes) {
+            Ok(text) => text,
+            Err(error) => return Err(not_utf8(&path.display().to_string(), &error)),
+        };
         Scenario::parse(&path.display().to_string(), &text)
     }
 
@@ -90,30 +93,32 @@ impl Scenario {
     pub fn parse(file: &str, text: &str) -> Result<Scenario, Error> {
         let scenario: Scenario =
             serde_saphyr::from_str(text).map_err(|error| diagnose(file, text, &error))?;
-        scenario.check().map_err(|reason| Error::input(format!("{file}: {reason}")))?;
+        scenario.check().map_err(|(reason, word)| blame(file, text, &reason, &word))?;
         Ok(scenario)
     }
 
-    /// What no single value can know.
-    fn check(&self) -> Result<(), String> {
+    /// What no single value can know: the reason, and the value whose last mention in the file is to blame.
+    fn check(&self) -> Result<(), (String, String)> {
         let mut domains = BTreeSet::new();
         for forest in &self.forests {
             if !domains.insert(forest.domain.0.to_ascii_lowercase()) {
-                return Err(format!("forests: the domain {} is there twice", forest.domain.0));
+                let reason = format!("forests: the domain {} is there twice", forest.domain.0);
+                return Err((reason, forest.domain.0.clone()));
             }
         }
         let mut names = BTreeSet::new();
         for step in &self.steps {
             match step {
                 Step::Snapshot(name) if !names.insert(&name.0) => {
-                    return Err(format!("steps: the snapshot {} is there twice", name.0));
+                    let reason = format!("steps: the snapshot {} is there twice", name.0);
+                    return Err((reason, name.0.clone()));
                 }
                 Step::Change(change) => {
                     let forests = self.forests.len().max(1);
                     if change.forest.is_some_and(|forest| forest.0 as usize > forests) {
-                        return Err(format!(
-                            "steps: change names a forest beyond the {forests} of this file"
-                        ));
+                        let reason =
+                            format!("steps: change names a forest beyond the {forests} of this file");
+                        return Err((reason, "forest:".to_owned()));
                     }
                 }
                 _ => {}
@@ -121,6 +126,40 @@ impl Scenario {
         }
         Ok(())
     }
+}
+
+/// The error of a file whose bytes are no text, with the place of the first wrong one.
+fn not_utf8(file: &str, error: &std::string::FromUtf8Error) -> Error {
+    let good = error.utf8_error().valid_up_to();
+    let text = String::from_utf8_lossy(&error.as_bytes()[..good]);
+    let line = text.bytes().filter(|byte| *byte == b'\n').count() + 1;
+    let column = text.rsplit('\n').next().map_or(0, |last| last.chars().count()) + 1;
+    let shown = String::from_utf8_lossy(error.as_bytes());
+    Error::input(format!("the byte 0x{:02x} is not UTF-8", error.as_bytes()[good]))
+        .at(file, &shown, (line as u64, column as u64), (good, 1))
+        .with_help("save the file as UTF-8")
+}
+
+/// An error about a value that was read without its place: it has the place of the value's last mention.
+fn blame(file: &str, text: &str, reason: &str, word: &str) -> Error {
+    let reason = crate::report::escape_terminal(reason);
+    let Some(begin) = text.rfind(word) else { return Error::input(format!("{file}: {reason}")) };
+    let before = &text[..begin];
+    let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
+    let column = before.rsplit('\n').next().map_or(0, |last| last.chars().count()) + 1;
+    Error::input(reason).at(file, text, (line as u64, column as u64), (begin, word.len()))
+}
+
+/// The error of an estate that could not be grown as its file asks: with the place of the defect that it names.
+pub(crate) fn explain(path: &Path, error: Error) -> Error {
+    if error.kind() != crate::ErrorKind::Input || error.line_and_column().is_some() {
+        return error;
+    }
+    let (file, reason) = (path.display().to_string(), error.to_string());
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    let is_id = |word: &&str| word.len() == 4 && forestbed_sim::defects::catalogue().get(word).is_some();
+    let id = reason.split(|c: char| !c.is_ascii_alphanumeric()).find(is_id);
+    blame(&file, &text, &reason, id.unwrap_or("\0"))
 }
 
 /// Turns the reader's error into ours: one line with the place, the marked text, and what to do.
@@ -133,6 +172,9 @@ fn diagnose(file: &str, text: &str, error: &serde_saphyr::Error) -> Error {
     let place = (location.line(), location.column());
     let suffix = format!(" at line {}, column {}", place.0, place.1);
     let message = shown.strip_suffix(&suffix).unwrap_or(&shown);
+    // the reader's advice is for programmers who call it
+    let message =
+        message.strip_suffix(", set DuplicateKeyPolicy in Options if acceptable").unwrap_or(message);
     // the reader counts characters, a span counts bytes
     let skip = usize::try_from(location.span().offset()).unwrap_or(0);
     let take = usize::try_from(location.span().len()).unwrap_or(0);

@@ -32,6 +32,9 @@ pub(super) fn checked<'de, D: Deserializer<'de>, T>(
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Whole<const MIN: u64, const MAX: u64>(pub u64);
 
+/// A seed: any 64 bits.
+pub type Seed = Whole<0, { u64::MAX }>;
+
 /// How many objects of a kind: 0 to 2,000,000.
 pub type Count = Whole<0, 2_000_000>;
 
@@ -44,6 +47,7 @@ impl<const MIN: u64, const MAX: u64> Whole<MIN, MAX> {
     fn check<E: de::Error>(value: Option<u64>, shown: &dyn fmt::Display) -> Result<Self, E> {
         match value {
             Some(value) if (MIN..=MAX).contains(&value) => Ok(Whole(value)),
+            _ if MIN == MAX => Err(E::custom(format!("{shown} is not allowed here: write {MIN}"))),
             _ => Err(E::custom(format!(
                 "{shown} is not allowed here: write a whole number from {MIN} to {MAX}"
             ))),

@@ -2,7 +2,7 @@
 //! misspelt key is named with its place and with the keys that are allowed.
 
 use super::expect::Expectations;
-use super::scalars::{Count, Name, RequestGlob, Span, Whole, checked};
+use super::scalars::{Count, Name, RequestGlob, Span, Whole, checked, parse_span};
 use crate::tool::{Cycle, Role};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
@@ -133,6 +133,18 @@ impl fmt::Display for ExitRule {
     }
 }
 
+/// A span that a tool may take: longer than nothing.
+struct Timeout(Duration);
+
+impl<'de> Deserialize<'de> for Timeout {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Timeout, D::Error> {
+        checked(deserializer, "a span of time, such as 90s", |text| match parse_span(text)? {
+            Duration::ZERO => Err(format!("'{text}' is no time at all: write a span such as 90s or 10m")),
+            span => Ok(Timeout(span)),
+        })
+    }
+}
+
 /// A role in a file.
 struct RoleName(Role);
 
@@ -201,7 +213,7 @@ impl<'de> Deserialize<'de> for RunStep {
                     match key.as_str() {
                         "role" => role = Some(map.next_value::<RoleName>()?.0),
                         "cycle" => step.cycle = map.next_value()?,
-                        "timeout" => step.timeout = map.next_value::<Span>()?.0,
+                        "timeout" => step.timeout = map.next_value::<Timeout>()?.0,
                         "exit" => step.exit = map.next_value()?,
                         other => return Err(de::Error::unknown_field(other, KEYS)),
                     }

@@ -49,8 +49,10 @@ impl Defects {
 
     fn profile(text: &str) -> Result<Defects, String> {
         let Some((name, rate)) = text.split_once(':') else {
+            super::known::profile(text)?;
             return Ok(Defects::Profile(text.to_owned(), None));
         };
+        super::known::profile(name)?;
         match rate.parse::<f64>() {
             Ok(rate) if (0.0..=1.0).contains(&rate) => {
                 Ok(Defects::Profile(name.to_owned(), Some(Share(rate))))
@@ -109,6 +111,30 @@ impl<'de> Deserialize<'de> for DefectId {
     }
 }
 
+/// A product by part number or skuId.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Product(pub String);
+
+impl<'de> Deserialize<'de> for Product {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Product, D::Error> {
+        checked(deserializer, "a part number or skuId", |text| {
+            super::known::product(text).map(|()| Product(text.to_owned()))
+        })
+    }
+}
+
+impl JsonSchema for Product {
+    fn schema_name() -> Cow<'static, str> {
+        "Product".into()
+    }
+    fn inline_schema() -> bool {
+        true
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string" })
+    }
+}
+
 /// Seats by subscription, in the order of the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Licenses(pub Vec<(String, Seats)>);
@@ -160,8 +186,8 @@ impl<'de> Deserialize<'de> for Licenses {
             }
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Licenses, A::Error> {
                 let mut rows = Vec::new();
-                while let Some(sku) = map.next_key::<String>()? {
-                    rows.push((sku, map.next_value::<SeatCount>()?.0));
+                while let Some(sku) = map.next_key::<Product>()? {
+                    rows.push((sku.0, map.next_value::<SeatCount>()?.0));
                 }
                 Ok(Licenses(rows))
             }

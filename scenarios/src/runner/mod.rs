@@ -11,11 +11,10 @@ mod steps;
 pub use options::{RunOptions, SnapshotMode, Tools};
 pub use outcome::{Check, RunReport, StepReport, StepStatus};
 
-use crate::format::{Scenario, Step};
-use crate::{Error, Lab};
+use crate::format::{self, Scenario, Step};
+use crate::{EndSignals, Error, Lab};
 use progress::Progress;
 use std::path::Path;
-use tokio::signal::unix::{SignalKind, signal};
 
 /// Runs a scenario file.
 ///
@@ -29,7 +28,12 @@ pub async fn run(file: &Path, options: RunOptions) -> Result<RunReport, Error> {
     let mut spec = scenario.estate();
     options.override_spec(&mut spec);
     let seed = spec.seed;
-    let lab = Lab::builder().spec(spec).ports(options.ports).threads(options.threads).start().await?;
+    let mut signals = EndSignals::listen()?;
+    let starting = Lab::builder().spec(spec).ports(options.ports).threads(options.threads).start();
+    let lab = tokio::select! {
+        lab = starting => lab.map_err(|error| format::explain(file, error))?,
+        signal = signals.next() => return Err(Error::harness(format!("ended by {signal} before the first step"))),
+    };
     let progress = Progress::new(&scenario, options.progress);
     let mut runner = Runner {
         scenario: &scenario,
@@ -43,7 +47,7 @@ pub async fn run(file: &Path, options: RunOptions) -> Result<RunReport, Error> {
     // dropping the steps ends the tool under way with its whole process group
     let interrupted = tokio::select! {
         () = runner.all_steps() => None,
-        signal = interrupt() => Some(signal),
+        signal = signals.next() => Some(signal),
     };
     let Runner { mut report, progress, .. } = runner;
     progress.finish();
@@ -54,19 +58,6 @@ pub async fn run(file: &Path, options: RunOptions) -> Result<RunReport, Error> {
         Some(signal) => {
             Err(Error::harness(format!("ended by {signal}: {} steps were done", report.steps.len())))
         }
-    }
-}
-
-/// Waits for the signal that asks this process to end; for ever where signals cannot be heard.
-async fn interrupt() -> &'static str {
-    let (Ok(mut interrupt), Ok(mut terminate)) =
-        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
-    else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = interrupt.recv() => "an interrupt",
-        _ = terminate.recv() => "a request to terminate",
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::tail::Tail;
 use super::{BoxFuture, Tool, ToolEnv, ToolError, ToolOutcome};
-use rustix::process::{Pid, Signal, kill_process_group};
+use crate::signals::ProcessGroup;
 use std::collections::BTreeMap;
 use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
@@ -50,7 +50,7 @@ impl CommandTool {
     async fn execute(&self, env: &ToolEnv) -> Result<ToolOutcome, ToolError> {
         self.tail.clear();
         let mut child = self.spawn(env)?;
-        let group = Group(child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?)));
+        let group = ProcessGroup::led_by(child.id());
         let mut readers = Vec::new();
         if let Some(stream) = child.stdout.take() {
             readers.push(tokio::spawn(self.tail.clone().follow(stream)));
@@ -67,7 +67,7 @@ impl CommandTool {
         let exit = exit_code(status);
         let output = self.tail.text();
         if exit == 127 || exit == 126 {
-            return Err(ToolError::CannotStart(format!("'{}' ended with {exit}\n{output}", self.command)));
+            return Err(ToolError::CannotStart(format!("'{}' ended with {exit}", self.command)));
         }
         Ok(ToolOutcome { exit, output, counts: BTreeMap::new() })
     }
@@ -84,18 +84,6 @@ impl Tool for CommandTool {
 
     fn last_output(&self) -> Option<String> {
         Some(self.tail.text())
-    }
-}
-
-/// A process group that ends when this value does.
-struct Group(Option<Pid>);
-
-impl Drop for Group {
-    fn drop(&mut self) {
-        if let Some(pid) = self.0 {
-            // it is gone already when its last process has ended: nothing to do then
-            let _ = kill_process_group(pid, Signal::KILL);
-        }
     }
 }
 

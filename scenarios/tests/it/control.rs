@@ -65,6 +65,30 @@ async fn only_a_caller_with_the_token_from_this_machine_is_answered() {
 }
 
 #[tokio::test]
+async fn whatever_is_wrong_comes_back_as_a_problem() {
+    let api = Api::start().await;
+    for (body, word) in [
+        (json!({}), "one of advance, set and wait"),
+        (json!({ "advance": "1s", "wait": "1s" }), "one of advance, set and wait"),
+        (json!({ "advanc": "1s" }), "advanc"),
+        (json!({ "advance": "1 parsec" }), "500ms, 3s, 30m"),
+    ] {
+        problem(api.post("/api/clock", body).await, 400, word).await;
+    }
+    for (method, path, status, word) in [
+        (Method::GET, "/api/journal?since=abc", 400, "since"),
+        (Method::GET, "/api/journal?sinc=1", 400, "sinc"),
+        (Method::GET, "/api/dump/tenant?format=xml", 400, "yaml"),
+        (Method::DELETE, "/api/faults/abc", 400, "abc"),
+        (Method::GET, "/api/nope", 404, "/api/nope"),
+        (Method::DELETE, "/api/health", 405, "DELETE"),
+    ] {
+        problem(api.request(method, path).send().await.unwrap(), status, word).await;
+    }
+    api.lab.shutdown().await;
+}
+
+#[tokio::test]
 async fn a_huge_body_and_a_huge_head_are_refused() {
     let api = Api::start().await;
     let body = vec![b' '; 17 * 1024 * 1024];

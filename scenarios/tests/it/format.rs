@@ -71,6 +71,16 @@ fn a_wrong_type_or_word_is_named_with_what_is_allowed() {
     check("tenant: { country: Norway }", (3, 20), &["Norway", "two capital letters"]);
     check("tenant:\n  license_plan: [{ sku: EMS, to: some }]", (4, 34), &["some", "all"]);
     check("steps: fixer", (3, 8), &["sequence"]);
+    check("seed: -1", (3, 7), &["-1", "from 0 to 18446744073709551615"]);
+    check("steps:\n  - run: { role: sync, timeout: 0s }", (4, 33), &["0s", "10m"]);
+    check("tenant:\n  licenses: { ENTERPRISEPAK: 5 }", (4, 15), &["ENTERPRISEPAK", "ENTERPRISEPACK"]);
+    check("tenant:\n  license_plan: [{ sku: EMSS }]", (4, 25), &["EMSS", "EMS"]);
+    check(
+        "forests:\n  - domain: a.b\n    defects: idfix-clasic",
+        (5, 14),
+        &["idfix-clasic", "idfix-classic"],
+    );
+    check("seed: 1\nseed: 2", (4, 1), &["duplicate", "seed"]);
 }
 
 #[test]
@@ -80,15 +90,9 @@ fn a_step_has_one_key() {
 
 #[test]
 fn what_no_single_value_can_know_is_refused_too() {
-    for (text, word) in [
-        ("steps: [{ snapshot: a }, { snapshot: a }]", "twice"),
-        ("forests: [{ domain: a.b }, { domain: A.B }]", "twice"),
-        ("steps: [{ change: { delete_users: 1, forest: 2 } }]", "forest"),
-    ] {
-        let error = Scenario::parse("a.yaml", &format!("{HEAD}{text}")).expect_err(text);
-        assert!(error.to_string().contains(word), "{error}");
-        assert_eq!(error.exit_code(), 2);
-    }
+    check("steps: [{ snapshot: a }, { snapshot: a }]", (3, 38), &["snapshot a", "twice"]);
+    check("forests: [{ domain: a.b }, { domain: A.B }]", (3, 38), &["A.B", "twice"]);
+    check("steps: [{ change: { delete_users: 1, forest: 2 } }]", (3, 38), &["forest", "beyond"]);
 }
 
 #[test]
@@ -98,6 +102,27 @@ fn a_rendered_error_marks_the_place_and_escapes_the_file() {
     assert!(shown.contains("3 | clock: { mode: \\u{202e}fast }"), "{shown}");
     assert!(shown.contains("^") && shown.contains("help: "), "{shown}");
     assert!(!shown.contains('\u{202e}'), "{shown}");
+}
+
+#[test]
+fn of_a_long_line_only_the_place_is_shown() {
+    let text = format!("{HEAD}covers: [{}M23]", "M01, ".repeat(100_000));
+    let shown = Scenario::parse("a.yaml", &text).expect_err("wrong").render();
+    assert!(shown.len() < 1000 && shown.contains("M23"), "{shown}");
+    let marked = shown.lines().find(|line| line.contains('^')).expect("a mark");
+    let column = marked.find('^').expect("a mark");
+    let line = shown.lines().nth(2).expect("the line");
+    assert!(line[column..].starts_with("M23"), "{shown}");
+}
+
+#[test]
+fn a_file_that_is_not_utf_8_is_refused_with_its_place() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("latin.yaml");
+    std::fs::write(&file, b"format: 1\nname: caf\xe9\n").expect("a file");
+    let error = Scenario::load(&file).expect_err("not UTF-8");
+    assert_eq!((error.line_and_column(), error.exit_code()), (Some((2, 10)), 2));
+    assert!(error.to_string().contains("0xe9"), "{error}");
 }
 
 #[test]

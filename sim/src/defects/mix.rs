@@ -47,10 +47,19 @@ fn known_unit(id: &str) -> Result<&'static str, Error> {
     Err(Error::invalid_spec(reason).with_help(format!("possible are {}", possible.join(", "))))
 }
 
-fn profile(name: &str) -> Result<Vec<(&'static str, usize)>, Error> {
-    let rows = || include_str!("../../data/defect-profiles.tsv").lines().skip(1).map(|line| line.split('\t'));
+fn rows() -> impl Iterator<Item = std::str::Split<'static, char>> {
+    include_str!("../../data/defect-profiles.tsv").lines().skip(1).map(|line| line.split('\t'))
+}
+
+/// The names of the profiles, in the order of the table.
+pub(super) fn names() -> Vec<&'static str> {
     let mut names: Vec<&str> = rows().filter_map(|mut cells| cells.next()).collect();
     names.dedup();
+    names
+}
+
+fn profile(name: &str) -> Result<Vec<(&'static str, usize)>, Error> {
+    let names = names();
     if !names.contains(&name) {
         return Err(Error::invalid_spec(format!("no defect profile '{name}'"))
             .with_help(format!("possible are {}", names.join(", "))));

@@ -17,6 +17,11 @@ pub use catalogue::{Catalogue, Detectable, Kind, Repair, Role, catalogue};
 pub use inject::inject;
 pub use ledger::{Accepted, Decoy, Holding, Ledger, LedgerRow, Outcome, Place, Verdict};
 
+/// The names of the defect profiles.
+pub fn profiles() -> Vec<&'static str> {
+    mix::names()
+}
+
 /// Ids of the catalogue that [`inject`] can make, in the order of the catalogue's themes.
 pub fn injectable() -> impl Iterator<Item = &'static str> {
     units::UNITS.iter().map(|unit| unit.id)
