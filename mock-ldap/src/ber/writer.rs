@@ -19,12 +19,14 @@ impl<'a> Writer<'a> {
     }
 
     /// Begins a constructed element. Its length has four octets, so that it can be filled in at the end.
+    #[inline]
     pub(crate) fn begin(&mut self, tag: u8) -> Open {
         self.out.extend_from_slice(&[tag, 0x84, 0, 0, 0, 0]);
         Open(self.out.len())
     }
 
     /// Two constructed elements, the inner one just begun, whose beginning `head` was written before.
+    #[inline]
     pub(crate) fn begin_both(&mut self, head: &[u8]) -> (Open, Open) {
         let outer = Open(self.out.len() + 6);
         self.out.extend_from_slice(head);
@@ -36,12 +38,14 @@ impl<'a> Writer<'a> {
         self.out.len()
     }
 
+    #[inline]
     pub(crate) fn end(&mut self, open: Open) {
         let length = u32::try_from(self.out.len() - open.0).unwrap_or(u32::MAX);
         self.out[open.0 - 4..open.0].copy_from_slice(&length.to_be_bytes());
     }
 
     /// A primitive element.
+    #[inline]
     pub(crate) fn primitive(&mut self, tag: u8, content: &[u8]) {
         match u8::try_from(content.len()) {
             Ok(length @ 0..=0x7f) => self.out.extend_from_slice(&[tag, length]),
@@ -56,6 +60,7 @@ impl<'a> Writer<'a> {
 
     /// An octet string whose content `fill` appends. Most values are short: one octet is kept for the
     /// length, and a longer content is moved.
+    #[inline]
     pub(crate) fn octets_with(&mut self, fill: impl FnOnce(&mut Vec<u8>)) {
         self.out.extend_from_slice(&[tag::OCTET_STRING, 0]);
         let start = self.out.len();

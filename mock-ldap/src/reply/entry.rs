@@ -96,7 +96,7 @@ impl EntryWriter<'_> {
         names: &mut Names<'_>,
     ) -> Result<(), RangeError> {
         if self.selection.all {
-            entry.attributes().try_for_each(|(id, values)| {
+            entry.each_attribute(|id, values| {
                 if self.selection.named.iter().any(|named| named.id == id) {
                     return Ok(());
                 }

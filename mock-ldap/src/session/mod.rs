@@ -16,7 +16,7 @@ use crate::request::{self, Control, Controls, Operation, Refused, Request, Undec
 use forestbed_sim::directory::{NameCache, Principal, UpdateContext};
 use forestbed_sim::world::World;
 use record::Record;
-use search::{PagedSearches, Walk};
+use search::{PagedSearches, Referrals, Walk};
 use std::fmt;
 use std::sync::Arc;
 
@@ -30,6 +30,7 @@ pub struct Session {
     bound: Option<Bound>,
     paged: PagedSearches,
     names: NameCache,
+    referrals: Referrals,
 }
 
 /// An account that is bound, and the state of the world in which it was.
@@ -149,6 +150,7 @@ impl Session {
             bound: None,
             paged: PagedSearches::default(),
             names: NameCache::default(),
+            referrals: Referrals::default(),
         }
     }
 

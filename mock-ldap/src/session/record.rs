@@ -91,7 +91,7 @@ fn short(text: impl fmt::Display) -> String {
             Err(fmt::Error)
         }
     }
-    let mut bounded = Bounded(String::new());
+    let mut bounded = Bounded(String::with_capacity(96));
     let _ = write!(bounded, "{text}");
     bounded.0
 }

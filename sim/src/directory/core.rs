@@ -138,11 +138,13 @@ pub struct Directory {
 
 impl Directory {
     /// The schema.
+    #[inline]
     pub fn schema(&self) -> &Schema {
         &self.schema
     }
 
     /// Names and ids of the domain.
+    #[inline]
     pub fn info(&self) -> &DomainInfo {
         &self.info
     }
@@ -181,6 +183,7 @@ impl Directory {
     }
 
     /// A view of an object.
+    #[inline]
     pub fn entry(&self, id: ObjectId) -> Option<Entry<'_>> {
         Some(Entry { directory: self, id, record: self.store.get(id.0)? })
     }

@@ -202,6 +202,7 @@ impl<'a> Entry<'a> {
         }
     }
 
+    #[inline]
     fn cell_values(&self, cell: Option<Cell<'a>>) -> Values<'a> {
         let Some(cell) = cell else { return Values::none() };
         Values(if cell.interned {
@@ -237,6 +238,7 @@ impl<'a> Entry<'a> {
     }
 
     /// The values of an attribute that follows from the record; none when it does not.
+    #[inline]
     fn derived(&self, attribute: AttrId) -> Option<Values<'a>> {
         let record = self.record;
         let schema = self.directory.schema();
@@ -264,44 +266,65 @@ impl<'a> Entry<'a> {
         })
     }
 
-    /// Every attribute that `*` returns, with its values: those that follow from the record first, then the
-    /// stored ones, links and back links, each part in the order of ids. Attributes without a value, secret
-    /// ones and nTSecurityDescriptor are left out.
+    /// Every attribute that `*` returns, as [`Entry::each_attribute`] gives them.
     pub fn attributes(&self) -> impl Iterator<Item = (AttrId, Values<'a>)> + use<'a> {
-        let (entry, schema) = (*self, *self.directory.schema());
-        let rdn = schema.class(self.record.class).rdn;
-        let derived = DERIVED.into_iter().filter_map(move |id| {
-            let id = if id == attr::CN { rdn } else { id };
-            entry.derived(id).filter(|values| !values.is_empty()).map(|values| (id, values))
+        let mut list = Vec::with_capacity(64);
+        let all = self.each_attribute(|id, values| {
+            list.push((id, values));
+            Ok::<(), std::convert::Infallible>(())
         });
-        let cells = Cells::of(&self.record.cells).filter_map(move |cell| {
+        debug_assert!(all.is_ok());
+        list.into_iter()
+    }
+
+    /// Calls `each` with every attribute that `*` returns and its values: those that follow from the record
+    /// first, then the stored ones, links and back links, each part in the order of ids. Attributes without a
+    /// value, secret ones and nTSecurityDescriptor are left out.
+    ///
+    /// # Errors
+    /// Those of `each`, at once.
+    #[inline]
+    pub fn each_attribute<E>(
+        &self,
+        mut each: impl FnMut(AttrId, Values<'a>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let schema = *self.directory.schema();
+        let rdn = schema.class(self.record.class).rdn;
+        for id in DERIVED {
+            let id = if id == attr::CN { rdn } else { id };
+            if let Some(values) = self.derived(id).filter(|values| !values.is_empty()) {
+                each(id, values)?;
+            }
+        }
+        for cell in Cells::of(&self.record.cells) {
             let row = schema.attribute(cell.attribute);
             let hidden = cell.is_empty()
                 || cell.attribute == attr::NT_SECURITY_DESCRIPTOR
                 || cell.attribute == attr::OBJECT_CATEGORY
                 || row.secret
                 || !schema.is_installed(cell.attribute);
-            (!hidden).then(|| (cell.attribute, entry.cell_values(Some(cell))))
-        });
+            if !hidden {
+                each(cell.attribute, self.cell_values(Some(cell)))?;
+            }
+        }
         let mut rest = self.record.links();
-        let links = std::iter::from_fn(move || {
-            let id = rest.first()?.attribute;
-            let (values, after) = rest.split_at(store::of_attribute(rest, id).len());
+        while let Some(first) = rest.first() {
+            let (links, after) = rest.split_at(store::of_attribute(rest, first.attribute).len());
             rest = after;
-            Some((id, Values(Source::Links(values.iter()))))
-        });
-        let links = links.filter(|(_, values)| !values.is_empty());
+            let values = Values(Source::Links(links.iter()));
+            if !values.is_empty() {
+                each(first.attribute, values)?;
+            }
+        }
         let mut rest = self.record.back_links();
-        let back_links = std::iter::from_fn(move || {
-            let forward = rest.first()?.forward;
-            let (values, after) = rest.split_at(store::of_forward(rest, forward).len());
+        while let Some(first) = rest.first() {
+            let (links, after) = rest.split_at(store::of_forward(rest, first.forward).len());
             rest = after;
-            Some((forward, values))
-        });
-        let back_links = back_links.filter_map(move |(forward, values)| {
-            Some((schema.link_pair(forward)?, Values(Source::BackLinks(values.iter()))))
-        });
-        derived.chain(cells).chain(links).chain(back_links)
+            if let Some(id) = schema.link_pair(first.forward) {
+                each(id, Values(Source::BackLinks(links.iter())))?;
+            }
+        }
+        Ok(())
     }
 
     fn stamp_of(&self, stamp: CellStamp) -> Stamp {

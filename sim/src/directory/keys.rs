@@ -102,7 +102,10 @@ pub(super) fn each(
             _ => {}
         }
         if is_indexed(attribute) {
-            of_cell(attribute, &cell, dictionary).into_iter().for_each(&mut each);
+            match cell.single() {
+                Some(packed) if !cell.interned => each(value(attribute, packed)),
+                _ => of_cell(attribute, &cell, dictionary).into_iter().for_each(&mut each),
+            }
         }
     }
 }

@@ -25,6 +25,9 @@ impl Directory {
         if let Some(rest) = dn.trim_start().strip_prefix('<') {
             return self.resolve_bracketed(rest);
         }
+        if dn == self.info.domain_dn {
+            return Ok(self.info.domain);
+        }
         let parsed = Dn::parse(dn).map_err(|_| error::bad_name(dn))?;
         match self.look_up(&parsed) {
             Lookup::Found(id) => Ok(id),

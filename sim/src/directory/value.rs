@@ -154,6 +154,22 @@ pub(crate) fn pack(directory: &Directory, attribute: &Attribute, value: &[u8]) -
     Ok(out)
 }
 
+/// As [`pack`], without a copy of what is stored as it is carried.
+pub(crate) fn pack_owned(
+    directory: &Directory,
+    attribute: &Attribute,
+    value: Vec<u8>,
+) -> Result<Vec<u8>, BadValue> {
+    match attribute.syntax {
+        Syntax::CaseIgnoreString | Syntax::ObjectIdentifier => match std::str::from_utf8(&value) {
+            Ok(_) => Ok(value),
+            Err(_) => Err(BadValue::Syntax),
+        },
+        Syntax::OctetString | Syntax::SecurityDescriptor => Ok(value),
+        _ => pack(directory, attribute, &value),
+    }
+}
+
 fn pack_reference(directory: &Directory, syntax: Syntax, value: &[u8]) -> Option<Result<Vec<u8>, BadValue>> {
     if !syntax.is_reference() {
         return None;
@@ -228,6 +244,7 @@ impl<'a> Values<'a> {
         Values(Source::One(value))
     }
 
+    #[inline]
     pub(crate) fn is_empty(&self) -> bool {
         match &self.0 {
             Source::None => true,
@@ -241,6 +258,7 @@ impl<'a> Values<'a> {
 
     /// Calls `each` with every value and says true when LDAP carries the values as the store keeps them: as
     /// strings and bytes. Else does nothing and says false.
+    #[inline]
     pub fn each_as_stored(&self, mut each: impl FnMut(&[u8])) -> bool {
         match &self.0 {
             Source::Packed { attribute, values } if attribute.syntax.is_stored_as_carried() => {
@@ -258,6 +276,7 @@ impl<'a> Values<'a> {
 impl<'a> Iterator for Values<'a> {
     type Item = Value<'a>;
 
+    #[inline]
     fn next(&mut self) -> Option<Value<'a>> {
         match &mut self.0 {
             Source::None => None,
@@ -279,6 +298,7 @@ impl<'a> Iterator for Values<'a> {
         }
     }
 
+    #[inline]
     fn size_hint(&self) -> (usize, Option<usize>) {
         let left = match &self.0 {
             Source::None => 0,

@@ -7,6 +7,7 @@ mod sorting;
 mod walk;
 
 pub(super) use paging::PagedSearches;
+pub(super) use referrals::Referrals;
 pub(super) use walk::Walk;
 
 use super::record::Record;
@@ -27,7 +28,7 @@ impl Session {
         if self.principal().is_none() {
             return record.answer(id, op::SEARCH_DONE, &Outcome::of("not-bound"));
         }
-        let asked = fingerprint(&request);
+        let asked = if controls.paged.is_some() { fingerprint(&request) } else { 0 };
         let (page, scan) = match controls.paged {
             Some((size, cookie)) if !cookie.is_empty() => match self.paged.take(cookie, asked) {
                 Some(_) if size == 0 => return no_page(id, record, 0),

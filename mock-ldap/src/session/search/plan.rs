@@ -1,6 +1,5 @@
 //! What a search is, fixed when it begins: the compiled filter, the attributes, the candidates.
 
-use super::referrals::subordinate_naming_contexts;
 use super::sorting::Sorting;
 use crate::reply::{ExtendedDn, Outcome, Selection};
 use crate::request::{Controls, SearchRequest};
@@ -9,6 +8,7 @@ use crate::session::record::Record;
 use forestbed_sim::directory::{
     CompiledFilter, Directory, Filter, ObjectId, Role, Schema, Scope, SearchOptions,
 };
+use std::sync::Arc;
 
 /// A search and how far it has come. The candidates are fixed when it begins; what they are is read when
 /// their turn comes.
@@ -24,7 +24,7 @@ pub(super) struct Scan {
     pub(super) confidential: bool,
     pub(super) show_deleted: bool,
     /// Continuation references, for the end.
-    pub(super) referrals: Vec<String>,
+    pub(super) referrals: Arc<[String]>,
     /// Most entries the client wants of the whole search; zero means no limit.
     pub(super) size_limit: u32,
     /// Entries of earlier pages.
@@ -66,7 +66,8 @@ impl Session {
             SearchOptions { show_deleted: controls.show_deleted, all_naming_contexts: controls.phantom_root };
         let candidates: Vec<ObjectId> = directory.candidates(base, request.scope, &filter, options).collect();
         let chase = request.scope == Scope::Subtree && !controls.domain_scope && !controls.phantom_root;
-        let referrals = if chase { subordinate_naming_contexts(&directory, base) } else { Vec::new() };
+        let referrals =
+            if chase { self.referrals.below(&directory, base, generation) } else { Arc::default() };
         let text = |text| if text { ExtendedDn::Text } else { ExtendedDn::Hexadecimal };
         Ok(Scan {
             filter,

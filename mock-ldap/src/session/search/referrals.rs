@@ -1,9 +1,30 @@
 //! Continuation references: naming contexts below the one that is searched are other searches.
 
 use forestbed_sim::directory::{Directory, ObjectId, attr};
+use std::sync::Arc;
+
+/// The references of the last search, for the next one from the same base while nothing has changed.
+#[derive(Debug, Default)]
+pub(in crate::session) struct Referrals {
+    /// Base, highest USN and generation of the world.
+    of: Option<(ObjectId, u64, u64)>,
+    urls: Arc<[String]>,
+}
+
+impl Referrals {
+    /// See [`subordinate_naming_contexts`].
+    pub(super) fn below(&mut self, directory: &Directory, base: ObjectId, generation: u64) -> Arc<[String]> {
+        let of = Some((base, directory.highest_usn(), generation));
+        if self.of != of {
+            self.of = of;
+            self.urls = subordinate_naming_contexts(directory, base).into();
+        }
+        Arc::clone(&self.urls)
+    }
+}
 
 /// The URLs of the naming contexts directly below the one whose head is `base`; none when `base` is no head.
-pub(super) fn subordinate_naming_contexts(directory: &Directory, base: ObjectId) -> Vec<String> {
+fn subordinate_naming_contexts(directory: &Directory, base: ObjectId) -> Vec<String> {
     let info = directory.info();
     let Some(base) = directory.entry(base).map(|entry| entry.dn()) else { return Vec::new() };
     let Ok(partitions) = directory.resolve(&format!("CN=Partitions,{}", info.configuration_dn)) else {

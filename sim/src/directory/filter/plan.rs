@@ -136,7 +136,7 @@ fn equal(directory: &Directory, id: crate::directory::AttrId, operand: &Operand)
     };
     let key = |id| keys::value(schema.attribute(id), &packed);
     let names = [attr::CN, attr::OU, attr::DC, attr::NAME];
-    if names.contains(&id) || schema.classes().any(|class| class.rdn == id) {
+    if names.contains(&id) || schema.is_naming(id) {
         // the naming attribute is stored as name; as any other attribute it is stored under its own
         let mut keys = vec![key(attr::NAME)];
         if id != attr::NAME && keys::is_indexed(schema.attribute(id)) {

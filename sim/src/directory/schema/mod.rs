@@ -156,6 +156,7 @@ impl Schema {
     }
 
     /// Whether an attribute exists in this forest.
+    #[inline]
     pub fn is_installed(&self, id: AttrId) -> bool {
         match self.tables.attributes[id.index()].origin {
             Origin::Base => true,
@@ -172,6 +173,7 @@ impl Schema {
     }
 
     /// An attribute's row.
+    #[inline]
     pub fn attribute(&self, id: AttrId) -> &'static Attribute {
         &self.tables.attributes[id.index()]
     }
@@ -193,11 +195,13 @@ impl Schema {
     }
 
     /// A class's row.
+    #[inline]
     pub fn class(&self, id: ClassId) -> &'static Class {
         &self.tables.classes[id.index()]
     }
 
     /// Its LDAP display name.
+    #[inline]
     pub fn class_name(&self, id: ClassId) -> &'static str {
         self.class(id).name
     }
@@ -205,6 +209,11 @@ impl Schema {
     /// Every class, in the order of ids.
     pub fn classes(&self) -> impl Iterator<Item = &'static Class> + use<> {
         self.tables.classes.iter()
+    }
+
+    /// Whether objects of some class are named by an attribute.
+    pub(crate) fn is_naming(&self, id: AttrId) -> bool {
+        self.tables.naming.contains(id)
     }
 
     /// The back link of a forward link and the other way round.

@@ -52,6 +52,8 @@ pub(super) struct Tables {
     pub(super) required: Vec<AttributeSet>,
     pub(super) superiors: Vec<Vec<ClassId>>,
     pub(super) auxiliary: Vec<Vec<ClassId>>,
+    /// Attributes that name objects of some class.
+    pub(super) naming: AttributeSet,
     attribute_names: Names,
     class_names: Names,
     links: Vec<(u32, AttrId)>,
@@ -131,12 +133,16 @@ impl Tables {
             required: Vec::new(),
             superiors: Vec::new(),
             auxiliary: Vec::new(),
+            naming: AttributeSet::default(),
             attribute_names,
             class_names,
             links,
         };
         tables.classes =
             class_rows.iter().enumerate().map(|(index, row)| tables.class(index as u16, row)).collect();
+        for row in &tables.classes {
+            tables.naming.insert(row.rdn);
+        }
         tables.close();
         tables
     }

@@ -43,7 +43,13 @@ pub(crate) struct Cell<'a> {
 }
 
 impl<'a> Cell<'a> {
+    /// The packed value, when there is no other.
+    pub(crate) fn single(&self) -> Option<&'a [u8]> {
+        (!self.counted).then_some(self.payload)
+    }
+
     /// The packed values.
+    #[inline]
     pub(crate) fn values(&self) -> PackedValues<'a> {
         PackedValues {
             rest: self.payload,
@@ -52,6 +58,7 @@ impl<'a> Cell<'a> {
         }
     }
 
+    #[inline]
     pub(crate) fn is_empty(&self) -> bool {
         self.counted && self.payload.is_empty()
     }
@@ -66,10 +73,12 @@ pub(crate) struct PackedValues<'a> {
 }
 
 impl PackedValues<'_> {
+    #[inline]
     pub(crate) fn is_empty(&self) -> bool {
         self.done
     }
 
+    #[inline]
     pub(crate) fn len(&self) -> usize {
         match (self.done, self.counted) {
             (true, _) => 0,

@@ -99,6 +99,7 @@ impl Store {
         self.len
     }
 
+    #[inline]
     pub(crate) fn get(&self, id: u32) -> Option<&Record> {
         self.pages.get(id as usize / PAGE)?.get(id as usize % PAGE)
     }

@@ -62,7 +62,11 @@ pub(super) fn complete(schema: &Schema, class_id: ClassId, guid: Guid, cells: &m
         put(cells, attr::SAM_ACCOUNT_TYPE, int(account_type_of_group(group_type)));
     }
     if schema.is_kind_of(class_id, class::SECURITY_PRINCIPAL) && !is(class::FOREIGN_SECURITY_PRINCIPAL) {
-        put(cells, attr::SAM_ACCOUNT_NAME, generated_account_name(guid).into_bytes());
+        let named =
+            |(id, values): &(AttrId, Vec<Vec<u8>>)| *id == attr::SAM_ACCOUNT_NAME && !values.is_empty();
+        if !cells.iter().any(named) {
+            cells.push((attr::SAM_ACCOUNT_NAME, vec![generated_account_name(guid).into_bytes()]));
+        }
     }
 }
 

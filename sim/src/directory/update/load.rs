@@ -3,7 +3,7 @@
 use super::defaults;
 use super::write::NewRecord;
 use crate::clock::SimTime;
-use crate::directory::dn::{Dn, Rdn};
+use crate::directory::dn::escape;
 use crate::directory::{AttrId, Directory, NewObject, ObjectId, UpdateContext, attr, class, store, value};
 
 impl Directory {
@@ -16,17 +16,17 @@ impl Directory {
         let class = self.schema.class_id(object.class).unwrap_or(class::CONTAINER);
         let schema = self.schema;
         let (mut cells, mut links) = (Vec::with_capacity(object.attributes.len() + 12), Vec::new());
-        for (id, values) in &object.attributes {
-            let row = schema.attribute(*id);
+        for (id, values) in object.attributes {
+            let row = schema.attribute(id);
             if row.is_forward_link() {
                 let targets = values.iter().filter_map(|value| {
-                    self.resolve(std::str::from_utf8(value).ok()?).ok().map(|target| (*id, target))
+                    self.resolve(std::str::from_utf8(value).ok()?).ok().map(|target| (id, target))
                 });
                 links.extend(targets);
-            } else if !row.is_back_link() && !self.is_made_by_the_store(class, *id) {
-                let packed: Vec<_> =
-                    values.iter().filter_map(|value| value::pack(self, row, value).ok()).collect();
-                cells.push((*id, packed));
+            } else if !row.is_back_link() && !self.is_made_by_the_store(class, id) {
+                let packed =
+                    values.into_iter().filter_map(|value| value::pack_owned(self, row, value).ok()).collect();
+                cells.push((id, packed));
             }
         }
         let rid = self.next_rid_for(class, object.rid, &cells);
@@ -81,10 +81,12 @@ impl Directory {
         class: crate::directory::ClassId,
         name: &str,
     ) -> crate::ids::Guid {
-        let attribute = self.schema.name(self.schema.class(class).rdn).to_owned();
-        let rdn = Dn { rdns: vec![Rdn { attribute, value: name.to_owned() }] };
-        let parent: String = self.dn_text(parent).chars().flat_map(char::to_lowercase).collect();
-        self.fresh_guid(&format!("{},{parent}", rdn.normalized()))
+        let mut dn = self.schema.name(self.schema.class(class).rdn).as_bytes().to_vec();
+        dn.push(b'=');
+        dn.extend_from_slice(escape(name).as_bytes());
+        dn.push(b',');
+        self.write_dn(parent, &mut dn);
+        self.fresh_guid(&store::fold(&String::from_utf8_lossy(&dn)))
     }
 
     /// Loads link values; targets that are there already stay as they are. An attribute that is no forward

@@ -101,10 +101,7 @@ impl Directory {
         let before = keys(self);
         change(self);
         let after = keys(self);
-        let gone = before.iter().filter(|key| after.binary_search(key).is_err());
-        gone.for_each(|key| self.store.index.remove(*key, id.0));
-        let come = after.iter().filter(|key| before.binary_search(key).is_err());
-        come.for_each(|key| self.store.index.insert(*key, id.0));
+        self.move_keys(id, &before, &after);
     }
 
     /// Replaces the values of attributes that are no links; index entries follow.
@@ -117,9 +114,38 @@ impl Directory {
         if changes.is_empty() {
             return;
         }
-        self.reindexed(id, |directory| {
-            changes.iter().for_each(|(attribute, values)| directory.put_cell(write, id, *attribute, values));
-        });
+        // a name is found below its parent, too, and a SID by itself
+        if changes.iter().any(|(attribute, _)| matches!(*attribute, attr::NAME | attr::OBJECT_SID)) {
+            return self.reindexed(id, |directory| {
+                changes
+                    .iter()
+                    .for_each(|(attribute, values)| directory.put_cell(write, id, *attribute, values));
+            });
+        }
+        for (attribute, values) in changes {
+            let before = self.keys_of_cell(id, *attribute);
+            self.put_cell(write, id, *attribute, values);
+            let after = self.keys_of_cell(id, *attribute);
+            self.move_keys(id, &before, &after);
+        }
+    }
+
+    /// The keys of one attribute's values, ascending; none when it is not indexed.
+    fn keys_of_cell(&self, id: ObjectId, attribute: AttrId) -> Vec<u64> {
+        let row = self.schema.attribute(attribute);
+        let cell = self.store.get(id.0).and_then(|record| record.cell(attribute));
+        match cell {
+            Some(cell) if keys::is_indexed(row) => keys::of_cell(row, &cell, &self.store.dictionary),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Brings an object's index entries from some keys to others, both ascending.
+    fn move_keys(&mut self, id: ObjectId, before: &[u64], after: &[u64]) {
+        let gone = before.iter().filter(|key| after.binary_search(key).is_err());
+        gone.for_each(|key| self.store.index.remove(*key, id.0));
+        let come = after.iter().filter(|key| before.binary_search(key).is_err());
+        come.for_each(|key| self.store.index.insert(*key, id.0));
     }
 
     /// Replaces one cell and its stamp; index entries are the caller's.
