@@ -22,7 +22,11 @@ fn estate(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("estate of 10,000 people");
     group.sample_size(10).throughput(Throughput::Elements(u64::from(PEOPLE)));
     group.bench_function("grow on one thread", |bencher| {
-        bencher.iter_batched(spec, |spec| World::generate(spec, 1).expect("an estate"), BatchSize::LargeInput);
+        bencher.iter_batched(
+            spec,
+            |spec| World::generate(spec, 1).expect("an estate"),
+            BatchSize::LargeInput,
+        );
     });
     let world = World::generate(spec(), 1).expect("an estate");
     let directory = world.directory(0);

@@ -1,5 +1,5 @@
 //! The harness of forestbed: an estate on loopback ([`Lab`]), tools that work on it ([`tool`]), scenario files
-//! that replay a whole flow ([`format`], [`runner`]) and the reports that say how it went.
+//! that replay a whole flow ([`mod@format`], [`runner`]) and the reports that say how it went.
 //!
 //! What it is not: a judge or a directory. Scores, oracle and state live in `forestbed-sim`; the two mocks put
 //! them on the wire; this crate starts them, hands their addresses to a tool and writes down the outcome.
