@@ -23,7 +23,7 @@ pub(crate) struct Exec {
     #[command(flatten)]
     ports: PortArgs,
     /// The command and its arguments, after --.
-    #[arg(last = true, required = true, value_name = "CMD")]
+    #[arg(last = true, required = true, value_name = "CMD", help_heading = "Arguments")]
     command: Vec<String>,
 }
 

@@ -36,10 +36,10 @@ pub(crate) struct Generate {
     #[command(flatten)]
     estate: EstateArgs,
     /// A folder to write to: an LDIF and a JSON lines file a forest, the tenant, and the truth about defects.
-    #[arg(long, value_name = "FOLDER")]
+    #[arg(long, value_name = "FOLDER", help_heading = "Options")]
     out: Option<PathBuf>,
     /// Print the counts as JSON.
-    #[arg(long)]
+    #[arg(long, help_heading = "Options")]
     json: bool,
 }
 

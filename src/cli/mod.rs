@@ -39,28 +39,108 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Start an estate and keep it until it is interrupted.
+    ///
+    /// When every server answers it prints one line of JSON: version, seed, the address of each server, and under
+    /// `env` the variables that `exec` gives to a command. Its clock follows the wall clock unless --clock says
+    /// otherwise. Ctrl-C stops it and removes its folder.
+    #[command(
+        verbatim_doc_comment,
+        after_help = "\
+Examples:
+  forestbed up --users 500 --ldap-port 3389 --graph-port 8443
+  forestbed up --ready-file estate.json & until [ -s estate.json ]; do sleep 0.1; done
+  forestbed up --clock stepped --scenario my-scenario.yaml"
+    )]
     Up(up::Up),
     /// Start an estate, run a command with its addresses in the environment, stop it, pass the exit code on.
+    ///
+    /// The command finds the estate in its environment: FORESTBED_LDAP_URL, _LDAPS_URL, _BASE_DN, _BIND_DN,
+    /// _BIND_PASSWORD; FORESTBED_GRAPH_URL, _GRAPH_HTTP_URL, _AUTHORITY_URL, _TENANT_ID, _CLIENT_ID,
+    /// _CLIENT_SECRET; FORESTBED_CONTROL_URL, _CONTROL_TOKEN; FORESTBED_CLOCK, _STATE_DIR, _CYCLE, _REPORT_FILE,
+    /// _LICENSE_PLAN; and the lab's CA in FORESTBED_CA_FILE, SSL_CERT_FILE, REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE,
+    /// NODE_EXTRA_CA_CERTS and LDAPTLS_CACERT. The command is the leader of a process group, and nothing of it
+    /// outlives `exec`; at a terminal it stays in the foreground, and its own background processes are its affair.
+    #[command(
+        verbatim_doc_comment,
+        after_help = "\
+Examples:
+  forestbed exec --users 500 -- sh -c 'ldapsearch -x -H $FORESTBED_LDAP_URL -b \"\" -s base'
+  forestbed exec --defects PA26=25,UP15=40 -- sh -c 'forestbed fix && forestbed sync && forestbed score'
+  forestbed exec -- python my_sync.py --full"
+    )]
     Exec(exec::Exec),
     /// Replay scenario files and judge the tools that fill their roles.
+    ///
+    /// Each file in turn. Roles that no --tool fills are filled by the reference tools. Exits with 0 when all
+    /// expectations and snapshots hold, 1 when one does not, 2 when a file is wrong, 3 when a tool or the harness
+    /// could not run; of several files the highest counts. A missing or different snapshot is written beside the
+    /// old one as .snap.new.
+    #[command(
+        verbatim_doc_comment,
+        after_help = "\
+Examples:
+  forestbed run scenarios/library/first-sync-and-license.yaml
+  forestbed run first-sync-and-license.yaml --tool sync='python my_sync.py --full'
+  forestbed run mine.yaml --seed 8 --snapshots /tmp/eight --update-snapshots --junit out.xml"
+    )]
     Run(run::Run),
     /// Grow an estate and count it, or write it to files.
+    ///
+    /// Without --out it only counts: by kind and by filters that tools commonly use.
+    #[command(
+        verbatim_doc_comment,
+        after_help = "\
+Examples:
+  forestbed generate --users 5000 --json
+  forestbed generate --users 300 --defects idfix-classic:0.1 --out estate"
+    )]
     Generate(generate::Generate),
     /// Print the canonical text of a directory or a tenant: of a fresh estate, or of a running one.
+    ///
+    /// Of the running one that --control-url names (or FORESTBED_CONTROL_URL, inside `exec`); otherwise of a fresh
+    /// estate with the options below. Two equal estates give the same bytes.
+    #[command(
+        verbatim_doc_comment,
+        after_help = "\
+Examples:
+  forestbed dump directory --users 50 --format ldif
+  forestbed exec -- sh -c 'forestbed sync && forestbed dump tenant'"
+    )]
     Dump(dump::Dump),
     /// Print the scorecard of a running estate (inside `exec`, or with --control-url).
     Score(score::Score),
     /// Find defects by the documented rules and leave them: the reference checker (inside `exec`).
+    ///
+    /// Reads the directory over LDAP and leaves its findings as JSON in FORESTBED_REPORT_FILE, where `score` and
+    /// scenario files find them.
+    #[command(verbatim_doc_comment)]
     Check(tools::ToolArgs),
     /// Repair the directory: the reference fixer (inside `exec`).
+    ///
+    /// Reads and writes over LDAP; what needs a person's decision it leaves, and says so in FORESTBED_REPORT_FILE.
+    #[command(verbatim_doc_comment)]
     Fix(tools::ToolArgs),
     /// Synchronize the directory to the tenant: the reference sync engine (inside `exec`).
+    ///
+    /// Reads over LDAP, sends to the provisioning service, and keeps its anchors in FORESTBED_STATE_DIR.
+    /// FORESTBED_CYCLE says whether it starts anew (initial) or sends what changed (delta).
+    #[command(verbatim_doc_comment)]
     Sync(tools::SyncArgs),
     /// Assign the licences of the plan: the reference licenser (inside `exec`).
+    ///
+    /// Follows FORESTBED_LICENSE_PLAN over Graph: usage location first, then the licence; waits as it is told to.
+    #[command(verbatim_doc_comment)]
     License(tools::ToolArgs),
     /// The scenario library.
+    #[command(after_help = "\
+Example:
+  forestbed scenarios show first-sync-and-license > mine.yaml && forestbed run mine.yaml --update-snapshots")]
     Scenarios(scenarios::Scenarios),
     /// Print the JSON schema of scenario files, for editors.
+    ///
+    /// In VS Code, with the YAML extension, begin a file with
+    /// `# yaml-language-server: $schema=scenario.schema.json`.
+    #[command(verbatim_doc_comment)]
     Schema,
     /// Print a completion script for a shell.
     Completions {

@@ -49,7 +49,10 @@ fn list(as_json: bool) -> Result<ExitCode, Error> {
         let scenario = file.scenario()?;
         let covers: Vec<&str> = scenario.covers.iter().map(|row| row.0.as_str()).collect();
         let about = scenario.about.trim();
-        text.push_str(&format!("{}\n  {about}\n  covers {}\n", file.name, covers.join(" ")));
+        text.push_str(&format!("{}\n  {about}\n", file.name));
+        if !covers.is_empty() {
+            text.push_str(&format!("  covers {}\n", covers.join(" ")));
+        }
         rows.push(json!({ "name": file.name, "about": about, "covers": covers }));
     }
     if as_json { super::print(&format!("{:#}\n", json!(rows))) } else { super::print(&text) }

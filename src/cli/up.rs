@@ -19,7 +19,7 @@ pub(crate) struct Up {
     ports: PortArgs,
     /// Also write that line to a file, readable by you alone (it holds secrets of the estate); it goes when the
     /// estate goes.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = "Options")]
     ready_file: Option<PathBuf>,
 }
 

@@ -5,6 +5,7 @@ mod determinism;
 mod facade;
 mod judge;
 mod parity;
+mod seeds;
 mod throttling;
 mod tidy;
 
