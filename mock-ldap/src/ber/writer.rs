@@ -76,6 +76,7 @@ impl<'a> Writer<'a> {
         }
     }
 
+    #[inline]
     pub(crate) fn octets(&mut self, content: &[u8]) {
         self.primitive(tag::OCTET_STRING, content);
     }

@@ -133,7 +133,14 @@ impl EntryWriter<'_> {
         }
         let (attribute, set) = writer.begin_both(&HEADS[id.index()]);
         if !values.each_as_stored(|value| writer.octets(value)) {
-            values.for_each(|value| writer.octets_with(|out| self.value(value, out, names, count)));
+            for value in values {
+                match value {
+                    Value::Class(class) => {
+                        writer.octets(self.directory.schema().class_name(class).as_bytes());
+                    }
+                    value => writer.octets_with(|out| self.value(value, out, names, count)),
+                }
+            }
         }
         writer.end(set);
         writer.end(attribute);

@@ -18,8 +18,12 @@ pub(super) fn guid(guid: Guid) -> u64 {
 }
 
 pub(super) fn sid(sid: &Sid) -> u64 {
+    sid_bytes(&sid.to_bytes())
+}
+
+fn sid_bytes(bytes: &[u8]) -> u64 {
     let mut hasher = Hasher::new(SID);
-    hasher.bytes(&sid.to_bytes());
+    hasher.bytes(bytes);
     hasher.finish()
 }
 
@@ -84,7 +88,9 @@ pub(super) fn each(
 ) {
     each(guid(record.guid));
     if record.rid != 0 {
-        each(sid(&domain.with_rid(record.rid)));
+        let mut own = Vec::with_capacity(32);
+        domain.write_with_rid(record.rid, &mut own);
+        each(sid_bytes(&own));
     }
     each(if record.deleted { deleted() } else { class(record.class) });
     for cell in Cells::of(&record.cells) {

@@ -60,6 +60,7 @@ impl<'a> Value<'a> {
     }
 
     /// The packed form that [`unpack`] reads.
+    #[inline]
     pub(crate) fn unpack(attribute: &Attribute, packed: &'a [u8]) -> Value<'a> {
         let mut rest = packed;
         match attribute.syntax {
@@ -88,6 +89,9 @@ impl<'a> Value<'a> {
 }
 
 fn write_number(number: i64, out: &mut Vec<u8>) {
+    if let 0..=9 = number {
+        return out.push(b'0' + number as u8);
+    }
     let (mut digits, mut at, mut rest) = ([0u8; 20], 20, number.unsigned_abs());
     loop {
         at -= 1;
@@ -262,7 +266,10 @@ impl<'a> Values<'a> {
     pub fn each_as_stored(&self, mut each: impl FnMut(&[u8])) -> bool {
         match &self.0 {
             Source::Packed { attribute, values } if attribute.syntax.is_stored_as_carried() => {
-                values.clone().for_each(each);
+                match values.single() {
+                    Some(value) => each(value),
+                    None => values.clone().for_each(each),
+                }
             }
             Source::Interned { directory, values } => values.clone().for_each(|mut number| {
                 each(directory.store.dictionary.get(varint::take(&mut number)).as_bytes());

@@ -56,11 +56,13 @@ impl Syntax {
     }
 
     /// Values are text: substrings match, lengths count characters.
+    #[inline]
     pub fn is_string(self) -> bool {
         matches!(self, Syntax::CaseIgnoreString | Syntax::CaseExactString | Syntax::NumericString)
     }
 
     /// The store keeps the bytes that LDAP carries.
+    #[inline]
     pub(in crate::directory) fn is_stored_as_carried(self) -> bool {
         self.is_string()
             || matches!(

@@ -72,7 +72,13 @@ pub(crate) struct PackedValues<'a> {
     done: bool,
 }
 
-impl PackedValues<'_> {
+impl<'a> PackedValues<'a> {
+    /// The value, when there is no other.
+    #[inline]
+    pub(crate) fn single(&self) -> Option<&'a [u8]> {
+        (!self.counted && !self.done).then_some(self.rest)
+    }
+
     #[inline]
     pub(crate) fn is_empty(&self) -> bool {
         self.done

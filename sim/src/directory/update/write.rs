@@ -38,7 +38,7 @@ impl Directory {
     pub(in crate::directory) fn create(&mut self, write: Write, new: NewRecord) -> ObjectId {
         let mut cells = new.cells;
         cells.sort_by_key(|(id, _)| *id);
-        let mut bytes = Vec::with_capacity(512);
+        let mut bytes = Vec::with_capacity(1024);
         for (id, values) in cells.iter().filter(|(_, values)| !values.is_empty()) {
             match self.intern(*id, values) {
                 Some(numbers) => put_cell(&mut bytes, *id, CellStamp::default(), true, &numbers),
