@@ -27,6 +27,14 @@ impl Door {
         Ok(self.address())
     }
 
+    /// The error of two listeners that are to share a port.
+    pub(super) fn asked_twice(self, first: Door) -> Error {
+        let Door { what, option, port } = self;
+        Error::input(format!("port {port} is asked for twice: for {} and for {what}", first.what)).with_help(
+            format!("choose another with {option} PORT or {} PORT, or leave one out", first.option),
+        )
+    }
+
     /// The error of a listener that could not be opened.
     pub(super) fn refused(self, error: &io::Error) -> Error {
         let Door { what, option, port } = self;

@@ -80,16 +80,19 @@ impl Lab {
 }
 
 fn check_ports(builder: &LabBuilder) -> Result<(), Error> {
+    let mut doors = Vec::new();
     for forest in 0..builder.spec.forests.len() {
         let (plain, tls) = builder.ports.ldap_doors(forest)?;
-        plain.check()?;
-        tls.check()?;
+        doors.extend([plain, tls]);
     }
     let (https, http) = builder.ports.graph_doors();
-    https.check()?;
-    http.check()?;
-    builder.ports.control_door().check()?;
-    Ok(())
+    doors.extend([https, http, builder.ports.control_door()]);
+    for (index, door) in doors.iter().enumerate() {
+        if let Some(first) = doors[..index].iter().find(|first| first.port != 0 && first.port == door.port) {
+            return Err(door.asked_twice(*first));
+        }
+    }
+    doors.iter().try_for_each(|door| door.check().map(|_| ()))
 }
 
 fn domains(world: &World) -> Vec<String> {

@@ -124,6 +124,17 @@ async fn a_port_in_use_is_named_with_the_way_to_choose_another() {
 }
 
 #[tokio::test]
+async fn one_port_asked_for_twice_is_the_callers_error() {
+    // the ports are compared before any is opened, so it does not matter whether this one is free
+    let ports = Ports { ldap: 45_871, ldaps: 45_871, ..Ports::default() };
+    let error = Lab::builder().users(5).ports(ports).start().await.expect_err("one port for two");
+    let help = error.help_text().unwrap_or_default();
+    assert!(error.to_string().contains("45871 is asked for twice: for LDAP and for LDAPS"), "{error}");
+    assert!(help.contains("--ldap-port") && help.contains("--ldaps-port"), "{help}");
+    assert_eq!(error.exit_code(), 2);
+}
+
+#[tokio::test]
 async fn an_estate_that_cannot_be_is_the_callers_error() {
     let mut spec = two_forests();
     spec.tenant.licenses = vec![("NO_SUCH_SKU".to_owned(), forestbed_sim::spec::Seats::Exactly(1))];
