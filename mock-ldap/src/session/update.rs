@@ -4,7 +4,7 @@ use super::record::Record;
 use super::{Reply, Session};
 use crate::reply::{Outcome, op};
 use crate::request::Controls;
-use forestbed_sim::directory::{DirectoryError, Modification, ObjectId, ResultCode, Role, UpdateContext};
+use forestbed_sim::directory::{DirectoryError, Modification, ResultCode, Role, UpdateContext};
 use forestbed_sim::world::World;
 
 /// The compare results of RFC 4511.
@@ -140,13 +140,8 @@ fn delete_below(
     dn: &str,
 ) -> Result<bool, DirectoryError> {
     let mut directory = world.directory_mut(forest);
-    let top = directory.resolve(dn)?;
-    let mut below: Vec<ObjectId> = directory.children(top).collect();
-    let mut next = 0;
-    while let Some(id) = below.get(next).copied() {
-        below.extend(directory.children(id));
-        next += 1;
-    }
+    // what must stay refuses the whole tree before anything of it is gone
+    let below = directory.deletable_below(context, dn)?;
     // a parent is listed before what lies below it
     for id in below.iter().rev().take(TREE_DELETE_MOST) {
         let Some(dn) = directory.entry(*id).filter(|entry| !entry.is_deleted()).map(|entry| entry.dn())

@@ -2,7 +2,9 @@
 //! tested where it lives.
 
 use crate::support::{Client, DOMAIN, PASSWORD, administrator, control, modify, object};
+use forestbed_sim::directory::ObjectId;
 use forestbed_sim::limits::Limits;
+use forestbed_sim::world::World;
 use ldap3_proto::proto::{LdapCompareRequest, LdapModifyDNRequest, LdapModifyType, LdapOp};
 
 fn rename(dn: &str, rdn: &str, superior: Option<&str>) -> LdapOp {
@@ -123,6 +125,40 @@ fn a_tree_goes_with_the_control_only() {
     let answer = client.ask_with(LdapOp::DelRequest(ou.clone()), tree);
     assert_eq!(answer.code, 0, "{}", answer.text);
     assert_eq!(client.search(object(&ou, &[])).code, 32);
+}
+
+#[test]
+fn a_tree_that_holds_what_must_stay_loses_nothing() {
+    let mut admin = administrator(Limits::default());
+    let ou = admin.add_ou("Staff");
+    let bob = admin.add_user(&ou, "bob");
+    let mut plain = Client::new(&admin.world, true);
+    assert_eq!(plain.bind(&bob, PASSWORD).code, 0);
+    let live = |world: &World| {
+        let directory = world.directory(0);
+        let usn = directory.highest_usn();
+        let alive = |id: &ObjectId| directory.entry(*id).is_some_and(|entry| !entry.is_deleted());
+        (directory.ids().filter(alive).count(), usn)
+    };
+    let before = live(&admin.world);
+    // active-directory.md 8: objects of the system 53, what the account may not do 50
+    let check = |client: &mut Client, dn: &str, code: i64| {
+        let tree = vec![control("1.2.840.113556.1.4.805", true, None)];
+        let answer = client.ask_with(LdapOp::DelRequest(dn.to_owned()), tree);
+        assert_eq!(answer.code, code, "{dn}: {}", answer.text);
+        assert_eq!(live(&client.world), before, "{dn}");
+    };
+    check(&mut admin, DOMAIN, 53);
+    check(&mut admin, &format!("CN=Configuration,{DOMAIN}"), 53);
+    check(&mut admin, &format!("CN=Users,{DOMAIN}"), 53);
+    check(&mut plain, &ou, 50);
+    // Administrator is critical, wherever it is
+    let moved = rename(&format!("CN=Administrator,CN=Users,{DOMAIN}"), "CN=Administrator", Some(&ou));
+    assert_eq!(admin.ask(moved).code, 0);
+    let before = live(&admin.world);
+    let tree = vec![control("1.2.840.113556.1.4.805", true, None)];
+    assert_eq!(admin.ask_with(LdapOp::DelRequest(ou), tree).code, 53);
+    assert_eq!(live(&admin.world), before);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::UpdateContext;
 use crate::directory::error::{DirectoryError, Refusal};
 use crate::directory::store::{Cells, Context, varint};
-use crate::directory::{AttrId, Directory, attr};
+use crate::directory::{AttrId, Directory, ObjectId, attr};
 
 /// Kept on a tombstone beside what the schema marks (`searchFlags` bit 3).
 const KEPT: [AttrId; 9] = [
@@ -27,13 +27,9 @@ impl Directory {
     /// # Errors
     /// 66 when something lies below it, 53 for objects of the system, 32, 34, 50.
     pub fn delete(&mut self, context: &UpdateContext, dn: &str) -> Result<(), DirectoryError> {
-        let id = self.resolve_live(dn)?;
-        self.require_admin(context)?;
+        let id = self.deletable(context, dn)?;
         let Some(record) = self.store.get(id.0) else { return Err(Refusal::WillNotPerform.error()) };
         let (guid, parent, has_children) = (record.guid, record.parent, !record.children().is_empty());
-        if self.is_kept(id) && !context.lenient {
-            return Err(Refusal::SystemObject.error());
-        }
         if has_children {
             return Err(Refusal::HasChildren.error());
         }
@@ -67,6 +63,43 @@ impl Directory {
             }
         });
         self.touch(write, id);
+        Ok(())
+    }
+
+    /// The live objects that a tree delete of an object takes with it, a parent before what lies below it, the
+    /// object itself left out. Nothing is deleted.
+    ///
+    /// # Errors
+    /// 53 when the object or one below it is the system's, and so for the head of a naming context; 32, 50.
+    pub fn deletable_below(
+        &self,
+        context: &UpdateContext,
+        dn: &str,
+    ) -> Result<Vec<ObjectId>, DirectoryError> {
+        let top = self.deletable(context, dn)?;
+        let live = |id: &ObjectId| !self.is_deleted(*id);
+        let mut below: Vec<ObjectId> = self.children(top).filter(live).collect();
+        let mut next = 0;
+        while let Some(id) = below.get(next).copied() {
+            self.require_deletable(context, id)?;
+            below.extend(self.children(id).filter(live));
+            next += 1;
+        }
+        Ok(below)
+    }
+
+    /// The object of this name, if the actor may delete it as far as it alone goes.
+    fn deletable(&self, context: &UpdateContext, dn: &str) -> Result<ObjectId, DirectoryError> {
+        let id = self.resolve_live(dn)?;
+        self.require_admin(context)?;
+        self.require_deletable(context, id)?;
+        Ok(id)
+    }
+
+    fn require_deletable(&self, context: &UpdateContext, id: ObjectId) -> Result<(), DirectoryError> {
+        if self.is_kept(id) && !context.lenient {
+            return Err(Refusal::SystemObject.error());
+        }
         Ok(())
     }
 }
