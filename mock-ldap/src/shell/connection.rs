@@ -179,7 +179,11 @@ impl Connection {
             self.running = None;
         }
         let before = self.waiting.len();
-        self.waiting.retain(|message| request::peek(message).is_none_or(|(waiting, _)| waiting != id));
+        // RFC 4511 4.11: these cannot be abandoned; StartTLS is an extended operation
+        let exempt = |tag| matches!(tag, op::BIND | op::UNBIND | op::EXTENDED);
+        self.waiting.retain(|message| {
+            request::peek(message).is_none_or(|(waiting, tag)| waiting != id || exempt(tag))
+        });
         if self.waiting.len() != before {
             self.waiting_bytes = self.waiting.iter().map(Bytes::len).sum();
         }

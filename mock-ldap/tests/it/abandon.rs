@@ -2,7 +2,7 @@
 
 use crate::support::{Client, DOMAIN, Wire, administrator, administrators_password, below, server};
 use forestbed_sim::limits::Limits;
-use ldap3_proto::proto::{LdapBindCred, LdapBindRequest, LdapOp};
+use ldap3_proto::proto::{LdapBindCred, LdapBindRequest, LdapExtendedRequest, LdapOp};
 
 #[tokio::test]
 async fn an_abandoned_search_gets_no_answer_and_the_next_request_does() {
@@ -22,6 +22,42 @@ async fn an_abandoned_search_gets_no_answer_and_the_next_request_does() {
     assert_eq!(wire.answer().await.code, 0);
     let next = wire.message().await;
     assert_eq!(next[6..9], [2, 1, 4], "the answer to the fourth request");
+}
+
+#[tokio::test]
+async fn a_bind_and_an_extended_operation_are_answered_though_abandoned() {
+    // RFC 4511 4.11
+    let admin = administrator(Limits::default());
+    let server = server(&admin.world);
+    let mut client = Client::new(&admin.world, false);
+    let cred = LdapBindCred::Simple(administrators_password(&admin.world).to_owned());
+    let bind = LdapBindRequest { version: 3, dn: "Administrator@contoso.local".to_owned(), cred };
+    let delete = || LdapOp::DelRequest("CN=nobody,DC=contoso,DC=local".to_owned());
+    let who = LdapExtendedRequest { name: "1.3.6.1.4.1.4203.1.11.3".to_owned(), value: None };
+    let mut wire = Wire::connect(&server).await;
+    // all in one packet: 1 binds, 2 deletes, 3 asks who is bound, 4 to 6 abandon them, 7 deletes
+    let operations = [
+        LdapOp::BindRequest(bind),
+        delete(),
+        LdapOp::ExtendedRequest(who),
+        LdapOp::AbandonRequest(1),
+        LdapOp::AbandonRequest(2),
+        LdapOp::AbandonRequest(3),
+        delete(),
+    ];
+    let packet: Vec<u8> = operations.into_iter().flat_map(|op| client.encode(op, Vec::new())).collect();
+    wire.send(&packet).await;
+    for id in [1, 3, 7] {
+        let message = wire.message().await;
+        assert_eq!(message_id(&message), id);
+    }
+}
+
+/// The message id, where the message's length is in the short form or the long one.
+fn message_id(message: &[u8]) -> u8 {
+    let header = if message[1] < 0x80 { 2 } else { 2 + usize::from(message[1] & 0x7f) };
+    assert_eq!(message[header..header + 2], [2, 1]);
+    message[header + 2]
 }
 
 #[test]
