@@ -174,3 +174,20 @@ fn a_long_search_comes_in_chunks() {
     assert!(chunks > 1, "{chunks}");
     assert!(largest < 80 * 1024, "{largest}");
 }
+
+#[test]
+fn searches_that_wait_hold_no_more_filters_than_a_message_may_have_octets() {
+    let (mut client, ou) = with_contacts(4, Limits { max_receive_buffer_bytes: 10_000, ..Limits::default() });
+    let with_filter = |letter: &str| {
+        let filter = format!("(|{CONTACTS}(cn={}))", letter.repeat(4000));
+        below(&ou, &filter, &["cn"])
+    };
+    let begin = |client: &mut Client, letter| {
+        client.search_with(with_filter(letter), paged(1, &[])).cookie().expect("a cookie").to_vec()
+    };
+    let cookies = ["a", "b", "c"].map(|letter| (letter, begin(&mut client, letter)));
+    let codes =
+        cookies.map(|(letter, cookie)| client.search_with(with_filter(letter), paged(1, &cookie)).code);
+    // two filters fit; the oldest search went, and a cookie without one is answered with 12
+    assert_eq!(codes, [12, 0, 0]);
+}

@@ -39,13 +39,15 @@ impl Default for PagedSearches {
 
 impl PagedSearches {
     /// Keeps a search until its next page is asked for, and gives its cookie. The oldest ones go when there
-    /// are too many of them or they hold too many candidates.
+    /// are too many of them, or they hold too many candidates or filters longer than a message may be.
     pub(super) fn keep(&mut self, scan: Scan, asked: u64, limits: &Limits) -> [u8; 16] {
         self.last += 1;
         self.waiting.insert(self.last, (asked, scan));
         let too_many = |waiting: &BTreeMap<u64, (u64, Scan)>| {
             waiting.len() > limits.max_paged_searches_per_connection.max(1)
                 || waiting.values().map(|(_, scan)| scan.left()).sum::<usize>() > limits.max_result_set_size
+                || waiting.values().map(|(_, scan)| scan.octets).sum::<usize>()
+                    > limits.max_receive_buffer_bytes
         };
         while self.waiting.len() > 1 && too_many(&self.waiting) {
             self.waiting.pop_first();

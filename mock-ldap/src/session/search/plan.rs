@@ -17,6 +17,8 @@ pub(super) struct Scan {
     pub(super) filter: CompiledFilter,
     /// Conditions in the filter: what examining a candidate may cost.
     pub(super) clauses: usize,
+    /// Octets of the filter and the attributes as they came: what keeping the search may cost.
+    pub(super) octets: usize,
     pub(super) selection: Selection,
     pub(super) types_only: bool,
     pub(super) extended_dn: Option<ExtendedDn>,
@@ -72,6 +74,8 @@ impl Session {
         Ok(Scan {
             filter,
             clauses,
+            octets: request.raw_filter.len()
+                + request.attributes.iter().map(|name| name.len()).sum::<usize>(),
             selection,
             types_only: request.types_only,
             extended_dn: controls.extended_dn.map(text),
