@@ -32,7 +32,7 @@ async fn a_reset_goes_back_to_the_seed() {
     let before = lab.snapshot();
     lab.run(Role::Sync, &ReferenceSync::default()).await.expect("the sync engine");
     assert_ne!(lab.snapshot(), before, "the tenant has changed");
-    lab.reset();
+    lab.reset().unwrap();
     assert_eq!(lab.snapshot(), before);
     lab.shutdown().await;
 }

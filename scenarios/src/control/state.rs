@@ -2,7 +2,6 @@
 
 use super::problem::Problem;
 use super::{Shared, done, name, ok, read};
-use crate::estate::apply_change;
 use crate::format::ChangeStep;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
@@ -23,9 +22,9 @@ pub(super) async fn health(State(control): Shared) -> Response {
     ok(&control.health)
 }
 
-pub(super) async fn reset(State(control): Shared) -> Response {
-    control.estate.reset();
-    done()
+pub(super) async fn reset(State(control): Shared) -> Result<Response, Problem> {
+    control.estate.reset().map_err(|error| Problem::new(500, "Cannot go back", error.to_string()))?;
+    Ok(done())
 }
 
 pub(super) async fn checkpoints(State(control): Shared) -> Response {
@@ -42,13 +41,17 @@ pub(super) async fn checkpoint(
     if known.len() >= MOST_CHECKPOINTS && !known.contains(&name.0) {
         return Err(Problem::new(409, "Too many checkpoints", format!("at most {MOST_CHECKPOINTS}")));
     }
-    world.checkpoint(&name.0);
+    control.estate.checkpoint(&name.0);
     Ok(done())
 }
 
 pub(super) async fn restore(State(control): Shared, Path(text): Path<String>) -> Result<Response, Problem> {
     let name = name(&text)?;
-    if control.estate.world.restore(&name.0) {
+    let restored = control
+        .estate
+        .restore(&name.0)
+        .map_err(|error| Problem::new(500, "Cannot go back", error.to_string()))?;
+    if restored {
         return Ok(done());
     }
     let known = control.estate.world.checkpoints().join(", ");
@@ -131,19 +134,38 @@ pub(super) async fn truth(State(control): Shared) -> Result<Response, Problem> {
     Ok(ok(&json!({ "format": 1, "forests": forests })))
 }
 
-pub(super) async fn score(State(control): Shared) -> Result<Response, Problem> {
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ScoreQuery {
+    #[serde(default)]
+    format: ScoreFormat,
+}
+
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum ScoreFormat {
+    #[default]
+    Json,
+    Text,
+}
+
+pub(super) async fn score(State(control): Shared, query: Query<ScoreQuery>) -> Result<Response, Problem> {
     let estate = control.estate.clone();
     let score = tokio::task::spawn_blocking(move || estate.score())
         .await
         .map_err(|error| Problem::new(500, "Cannot score", error.to_string()))?;
-    Ok(ok(&to_value(&score)?))
+    match query.format {
+        ScoreFormat::Json => Ok(ok(&to_value(&score)?)),
+        // axum calls a String text/plain; charset=utf-8
+        ScoreFormat::Text => Ok(score.to_string().into_response()),
+    }
 }
 
 pub(super) async fn change(State(control): Shared, body: Bytes) -> Result<Response, Problem> {
     let step: ChangeStep = read(&body)?;
-    let estate = &control.estate;
-    let report = apply_change(&estate.world, &step, estate.next_change())
+    let report = control
+        .estate
+        .change(&step)
         .map_err(|reason| Problem::new(409, "Cannot change the directory so", reason))?;
-    estate.judge().changed(&estate.world);
     Ok(ok(&to_value(&report)?))
 }

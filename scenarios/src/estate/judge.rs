@@ -107,9 +107,15 @@ impl Judge {
         self.report.get_or_insert(report);
     }
 
-    /// Life changed the directories: until a fixer has run, what they hold now is what it is given.
-    pub(crate) fn changed(&mut self, world: &World) {
-        if self.repaired.is_none() {
+    /// Life changed the directories, which held `previous` until then. Until a fixer has written, what they hold
+    /// now is what it is given; one that wrote outside any role is judged by what it had left by then.
+    pub(super) fn changed(&mut self, world: &World, previous: Vec<Directory>) {
+        if self.repaired.is_some() {
+            return;
+        }
+        if wrote(&self.cost(world), Side::Ldap) {
+            self.repaired = Some(previous);
+        } else {
             self.before = world.snapshot().directories;
         }
     }

@@ -2,19 +2,23 @@
 //! scores are made from, and the changes that life brings.
 
 mod change;
+mod going_back;
 mod judge;
 mod names;
 mod people;
 mod state_text;
 mod verdict;
 
-pub(crate) use change::apply_change;
 pub(crate) use judge::{Judge, Reading};
 pub(crate) use state_text::state_text;
 
+use crate::format::ChangeStep;
 use crate::tool::ToolReport;
+use change::{ChangeReport, apply_change};
 use forestbed_sim::score::Scorecard;
 use forestbed_sim::world::World;
+use going_back::Kept;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -29,10 +33,14 @@ pub(crate) struct Estate {
     changes: AtomicU64,
     journal: watch::Receiver<u64>,
     report_file: PathBuf,
+    state_dir: PathBuf,
+    /// What belongs to the named states of the world, by their names.
+    kept: Mutex<BTreeMap<String, Kept>>,
 }
 
 impl Estate {
-    pub(crate) fn new(world: Arc<World>, report_file: PathBuf) -> Estate {
+    /// Of a world; `report_file` and `state_dir` are where tools are told to leave theirs.
+    pub(crate) fn new(world: Arc<World>, report_file: PathBuf, state_dir: PathBuf) -> Estate {
         let (sender, journal) = watch::channel(world.journal.last_seq());
         world.journal.listen(move |seq| {
             // entries may be told out of order by concurrent requests: only a later one moves it on
@@ -43,7 +51,8 @@ impl Estate {
             });
         });
         let judge = Mutex::new(Judge::new(&world));
-        Estate { world, judge, changes: AtomicU64::new(0), journal, report_file }
+        let (changes, kept) = (AtomicU64::new(0), Mutex::default());
+        Estate { world, judge, changes, journal, report_file, state_dir, kept }
     }
 
     /// Follows the number of the newest entry of the journal.
@@ -65,16 +74,15 @@ impl Estate {
         judge.score(&self.world)
     }
 
-    /// The number of the next change: part of what it is drawn from.
-    pub(crate) fn next_change(&self) -> u64 {
-        self.changes.fetch_add(1, Ordering::AcqRel)
-    }
-
-    /// Back to the state right after generation, with nothing on record.
-    pub(crate) fn reset(&self) {
-        self.world.reset();
-        self.world.faults.clear();
-        self.changes.store(0, Ordering::Release);
-        *self.judge() = Judge::new(&self.world);
+    /// Applies a change and puts it on record. Its number is part of what it is drawn from.
+    ///
+    /// # Errors
+    /// In words, when the directory refuses it.
+    pub(crate) fn change(&self, step: &ChangeStep) -> Result<ChangeReport, String> {
+        let nth = self.changes.fetch_add(1, Ordering::AcqRel);
+        let previous = self.world.snapshot().directories;
+        let report = apply_change(&self.world, step, nth)?;
+        self.judge().changed(&self.world, previous);
+        Ok(report)
     }
 }

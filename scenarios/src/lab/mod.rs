@@ -177,9 +177,13 @@ impl Lab {
         state_text(&self.estate.world)
     }
 
-    /// Back to the state right after generation, with nothing on record.
-    pub fn reset(&self) {
-        self.estate.reset();
+    /// Back to the state right after generation, with nothing on record: neither a tool's report nor what tools
+    /// keep in their state folder is left.
+    ///
+    /// # Errors
+    /// When one of these files cannot be removed; the estate then stays as it is.
+    pub fn reset(&self) -> Result<(), crate::Error> {
+        self.estate.reset()
     }
 
     /// Stops every server and waits until they have let go of their ports.

@@ -63,7 +63,7 @@ impl Lab {
             tool_env(&world, &ldap, &graph, &keys, folder.path(), &format!("http://{address}"), &token)?;
         let env = tool_env.variables();
         let health = health(&world, &tool_env);
-        let estate = Arc::new(Estate::new(world, tool_env.report_file.clone()));
+        let estate = Arc::new(Estate::new(world, tool_env.report_file.clone(), tool_env.state_dir.clone()));
         let control = Control {
             estate: estate.clone(),
             token,

@@ -1,7 +1,7 @@
 //! The steps that act: running a tool, changing the directory.
 
 use super::{Runner, StepReport};
-use crate::estate::{Reading, apply_change};
+use crate::estate::Reading;
 use crate::format::{ChangeStep, RunStep, Step};
 use crate::report::escape_lines;
 use crate::tool::{Role, Tool, ToolError, ToolOutcome};
@@ -59,12 +59,8 @@ impl Runner<'_> {
     }
 
     pub(super) fn change(&mut self, change: &ChangeStep, report: &mut StepReport) {
-        let estate = self.lab.estate();
-        match apply_change(&estate.world, change, estate.next_change()) {
-            Ok(done) => {
-                estate.judge().changed(&estate.world);
-                report.note = done.to_string();
-            }
+        match self.lab.estate().change(change) {
+            Ok(done) => report.note = done.to_string(),
             Err(reason) => report.break_off(escape_lines(&reason)),
         }
     }

@@ -1,40 +1,9 @@
 //! The control API: who may call, and what each call does.
 
-use crate::support::small_lab;
+use crate::support::Api;
 use forestbed_scenarios::Lab;
-use reqwest::{Client, Method, Response};
+use reqwest::{Method, Response};
 use serde_json::{Value, json};
-
-struct Api {
-    lab: Lab,
-    client: Client,
-}
-
-impl Api {
-    async fn start() -> Api {
-        let client = crate::support::client("/dev/null".as_ref());
-        Api { lab: small_lab().await, client }
-    }
-
-    fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
-        let url = format!("{}{path}", self.lab.control_url());
-        self.client.request(method, url).bearer_auth(&self.lab.env()["FORESTBED_CONTROL_TOKEN"])
-    }
-
-    async fn get(&self, path: &str) -> Value {
-        let response = self.request(Method::GET, path).send().await.unwrap();
-        assert_eq!(response.status(), 200, "{path}");
-        response.json().await.unwrap()
-    }
-
-    async fn text(&self, path: &str) -> String {
-        self.request(Method::GET, path).send().await.unwrap().text().await.unwrap()
-    }
-
-    async fn post(&self, path: &str, body: Value) -> Response {
-        self.request(Method::POST, path).json(&body).send().await.unwrap()
-    }
-}
 
 async fn problem(response: Response, status: u16, word: &str) {
     assert_eq!(response.status(), status);
@@ -220,11 +189,20 @@ async fn dumps_truth_and_scores_are_served() {
         ("/api/dump/tenant", "format: 1"),
         ("/api/dump/tenant?format=jsonl", "\"format\":1"),
         ("/api/truth", "contoso.local"),
-        ("/api/score", "cost"),
+        ("/api/score", "\"cost\":{"),
+        ("/api/score?format=json", "\"cost\":{"),
     ] {
         assert!(api.text(path).await.contains(word), "{path}");
     }
+    let score = api.request(Method::GET, "/api/score?format=text").send().await.unwrap();
+    assert_eq!(
+        (score.status().as_u16(), score.headers()["content-type"].to_str().unwrap()),
+        (200, "text/plain; charset=utf-8")
+    );
+    assert_eq!(score.text().await.unwrap(), api.lab.score().to_string());
     for (path, status) in [
+        ("/api/score?format=xml", 400),
+        ("/api/score?form=text", 400),
         ("/api/dump/tenant?format=ldif", 400),
         ("/api/dump/directory?format=xml", 400),
         ("/api/dump/directory?forest=2", 404),

@@ -2,6 +2,7 @@
 
 mod control;
 mod format;
+mod going_back;
 mod lab;
 mod library;
 mod run;

@@ -2,6 +2,8 @@
 
 use forestbed_scenarios::tool::{BoxFuture, Tool, ToolEnv, ToolError, ToolOutcome};
 use forestbed_scenarios::{Lab, runner};
+use reqwest::{Client, Method, Response};
+use serde_json::Value;
 use std::path::{Path, PathBuf};
 
 /// A small clean estate as the head of a scenario file.
@@ -81,5 +83,37 @@ impl Tool for Function {
 
     fn run<'a>(&'a self, env: &'a ToolEnv) -> BoxFuture<'a, Result<ToolOutcome, ToolError>> {
         Box::pin(async { (self.0)(env) })
+    }
+}
+
+/// The control API of a lab.
+pub(crate) struct Api {
+    pub(crate) lab: Lab,
+    pub(crate) client: Client,
+}
+
+impl Api {
+    pub(crate) async fn start() -> Api {
+        let client = client("/dev/null".as_ref());
+        Api { lab: small_lab().await, client }
+    }
+
+    pub(crate) fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+        let url = format!("{}{path}", self.lab.control_url());
+        self.client.request(method, url).bearer_auth(&self.lab.env()["FORESTBED_CONTROL_TOKEN"])
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Value {
+        let response = self.request(Method::GET, path).send().await.unwrap();
+        assert_eq!(response.status(), 200, "{path}");
+        response.json().await.unwrap()
+    }
+
+    pub(crate) async fn text(&self, path: &str) -> String {
+        self.request(Method::GET, path).send().await.unwrap().text().await.unwrap()
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Response {
+        self.request(Method::POST, path).json(&body).send().await.unwrap()
     }
 }
