@@ -1,6 +1,6 @@
 //! How long it takes to grow, search, check and dump an estate of 10,000 people: `cargo bench`.
 //!
-//! Throughput only. Figures against other servers, and the command that repeats them, are in BENCHMARKS.md.
+//! Throughput only. Figures against slapd, and the command that repeats them, are in BENCHMARKS.md.
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use forestbed::directory::{Filter, Scope, SearchOptions};

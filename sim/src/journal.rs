@@ -1,4 +1,4 @@
-//! The journal: every request on every side, in order of arrival, bounded; with totals that never forget.
+//! The journal: every request on LDAP, Graph, login and provisioning, in order of arrival, bounded; with totals that never forget.
 //!
 //! Its order is the order of arrival and so never enters a snapshot.
 
@@ -18,8 +18,6 @@ pub enum Side {
     Login,
     /// The provisioning service.
     Provisioning,
-    /// The control API.
-    Control,
 }
 
 impl fmt::Display for Side {
@@ -29,7 +27,6 @@ impl fmt::Display for Side {
             Side::Graph => "graph",
             Side::Login => "login",
             Side::Provisioning => "provisioning",
-            Side::Control => "control",
         })
     }
 }

@@ -46,6 +46,7 @@ impl Run {
         let options = self.options()?;
         let mut reports: Vec<RunReport> = Vec::new();
         let mut code = 0;
+        let mut broken = None;
         for file in &self.files {
             match super::block_on(runner::run(file, options.clone())) {
                 Ok(report) => {
@@ -58,7 +59,11 @@ impl Run {
                     eprint!("{}", error.render());
                     code = code.max(error.exit_code());
                 }
-                Err(error) => return Err(error),
+                // what ran before it keeps its report
+                Err(error) => {
+                    broken = Some(error);
+                    break;
+                }
             }
         }
         if let Some(path) = &self.json {
@@ -67,7 +72,7 @@ impl Run {
         if let Some(path) = &self.junit {
             write(path, &report::junit(&reports))?;
         }
-        Ok(ExitCode::from(code))
+        broken.map_or_else(|| Ok(ExitCode::from(code)), Err)
     }
 
     fn options(&self) -> Result<RunOptions, Error> {

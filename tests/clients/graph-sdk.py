@@ -80,6 +80,16 @@ async def read_users(client, adapter):
     everybody.headers.add("ConsistencyLevel", "eventual")
     counted = await client.users.get(request_configuration=everybody)
     steps.check("... and with it counts all", counted.odata_count == len(ids), "GRAPH-FILTER", detail=counted.odata_count)
+    ordered = await client.users.get(request_configuration=users_query(orderby=["displayName"], top=999, select=["displayName"]))
+    names = [u.display_name.lower() for u in ordered.value]
+    steps.check("$orderby=displayName", names == sorted(names), "GRAPH-ORDERBY-SEARCH", detail=names[:5])
+    wanted = names[0].split()[0]
+    search = users_query(search=f'"displayName:{wanted}"', select=["displayName"])
+    alone = await refused(client.users.get(request_configuration=search), 400, "Request_UnsupportedQuery", "ConsistencyLevel: eventual")
+    steps.check("$search without the header is refused", alone, "GRAPH-ORDERBY-SEARCH")
+    search.headers.add("ConsistencyLevel", "eventual")
+    found = [u.display_name.lower() for u in (await client.users.get(request_configuration=search)).value]
+    steps.check("... and with it finds by word", names[0] in found and all(wanted in name for name in found), "GRAPH-ORDERBY-SEARCH", detail=found)
     return ids
 
 
@@ -153,6 +163,8 @@ async def groups(client, user, other):
     members = (await at.members.get()).value
     both = {type(m).__name__ for m in members} == {"User"} and {m.id for m in members} == {user.id, other}
     steps.check("a group with members by bind and by $ref, typed", both, "GRAPH-GROUPS", detail=members)
+    of = [g.id for g in (await client.users.by_user_id(user.id).member_of.get()).value]
+    steps.check("the user's memberOf names the group", made.id in of, "GRAPH-MEMBEROF", detail=of)
     twice = await refused(at.members.ref.post(reference), 400, "Request_BadRequest", "One or more added object references already exist")
     steps.check("a member twice is refused", twice, "GRAPH-GROUPS")
     await at.members.by_directory_object_id(user.id).ref.delete()

@@ -75,7 +75,9 @@ SORTED=$(search -b "$B" -E '!sss=-sAMAccountName' '(&(objectCategory=group)(grou
 eq "server-side sort, reverse" "$(printf '%s\n' "$SORTED" | tr '[:upper:]' '[:lower:]' | head -1)" "$(printf '%s\n' "$SORTED" | tr '[:upper:]' '[:lower:]' | LC_ALL=C sort -r | head -1)" LDAP-SORT
 has "extended DN" "$(search -b "$FORESTBED_BIND_DN" -s base -E '!extendedDn=1' 1.1 | sed -n 's/^dn:: //p' | base64 -d)" '^<GUID=[0-9a-f-]{36}>;<SID=S-1-5-21-[0-9-]+-500>;CN=Administrator,' LDAP-EXTENDED-DN
 has "a domain-wide search ends with references" "$(timeout 60 ldapsearch -x -o ldif-wrap=no -H "$H" -D "$FORESTBED_BIND_DN" -w "$PW" -b "$B" '(cn=no such name)' 1.1 </dev/null 2>&1)" "^ref: ldap://[^/]+/CN=Configuration,$B" LDAP-REFERRALS
-lacks "... unless the domain-scope control is sent" "$(timeout 60 ldapsearch -x -o ldif-wrap=no -H "$H" -D "$FORESTBED_BIND_DN" -w "$PW" -b "$B" -E '!domainScope' '(cn=no such name)' 1.1 </dev/null 2>&1)" '^ref: ' LDAP-REFERRALS
+SCOPED=$(timeout 60 ldapsearch -x -o ldif-wrap=no -H "$H" -D "$FORESTBED_BIND_DN" -w "$PW" -b "$B" -E '!domainScope' '(cn=no such name)' 1.1 </dev/null 2>&1)
+has "with the domain-scope control it succeeds" "$SCOPED" '^result: 0 Success' LDAP-REFERRALS
+lacks "... without references" "$SCOPED" '^ref: ' LDAP-REFERRALS
 has "an unknown critical control is refused" "$(search -b "$B" -s base -e '!1.2.3.4.5' 1.1)" 'Critical extension is unavailable \(12\)' LDAP-UNKNOWN-CONTROL
 eq "an unknown control that is not critical is ignored" "$(search -b "$B" -s base -e '1.2.3.4.5' 1.1 | count)" 1 LDAP-UNKNOWN-CONTROL
 
@@ -109,5 +111,22 @@ eq "... the rest by name" "$(search -b "CN=big,$T" -s base '(objectClass=*)' 'me
 has "permissive modify takes what is there already" "$(printf 'dn: CN=big,%s\nchangetype: modify\nadd: description\ndescription: one\n' "$T" | change; printf 'dn: CN=big,%s\nchangetype: modify\nadd: description\ndescription: one\n' "$T" | ldapmodify -x -e '!1.2.840.113556.1.4.1413' -H "$H" -D "$FORESTBED_BIND_DN" -w "$PW" 2>&1; echo "rc=$?")" 'rc=0' LDAP-PERMISSIVE-MODIFY
 has "tree delete" "$(ldapdelete -x -e '!1.2.840.113556.1.4.805' -H "$H" -D "$FORESTBED_BIND_DN" -w "$PW" "$T" 2>&1 </dev/null; echo "rc=$?")" 'rc=0' LDAP-TREE-DELETE
 eq "... took all of it" "$(search -b "$B" '(sAMAccountName=big)' 1.1 | count)" 0 LDAP-TREE-DELETE
+# --- passwords and the states of an account
+secret() { printf '"%s"' "$1" | iconv -f UTF-8 -t UTF-16LE | base64 -w0; }
+P="CN=Pat Test,CN=Users,$B"
+NEW=$(printf 'dn: %s\nobjectClass: user\nsAMAccountName: pat.test\nuserAccountControl: 512\nunicodePwd:: %s\n' "$P" "$(secret 'Str0ng-enough!')")
+has "a password over a plain connection is refused" "$(printf '%s\n' "$NEW" | addit)" '0000001F: SvcErr: .*WILL_NOT_PERFORM' LDAP-PASSWORDS
+secure() { "$@" -x -H "$FORESTBED_LDAPS_URL" -D "$FORESTBED_BIND_DN" -w "$PW" 2>&1; }
+has "... over LDAPS it is taken" "$(printf '%s\n' "$NEW" | secure ldapadd; echo "rc=$?")" 'rc=0' LDAP-PASSWORDS
+has "a weak password is refused" "$(printf 'dn: %s\nchangetype: modify\nreplace: unicodePwd\nunicodePwd:: %s\n' "$P" "$(secret short)" | secure ldapmodify)" '0000052D' LDAP-PASSWORDS
+has "the new account binds" "$(base "pat.test@$FORESTBED_DOMAIN" 'Str0ng-enough!')" "^dn: $B" LDAP-PASSWORDS
+set_() { printf 'dn: %s\nchangetype: modify\nreplace: %s\n%s: %s\n' "$P" "$1" "$1" "$2" | change >/dev/null; }
+set_ userAccountControl 514
+has "a disabled account: 533 with the right password" "$(base "pat.test@$FORESTBED_DOMAIN" 'Str0ng-enough!')" 'data 533' LDAP-BIND-STATES
+has "... 52e with a wrong one" "$(base "pat.test@$FORESTBED_DOMAIN" 'wrong')" 'data 52e' LDAP-BIND-STATES
+set_ userAccountControl 512; set_ pwdLastSet 0
+has "must change its password: 773" "$(base "pat.test@$FORESTBED_DOMAIN" 'Str0ng-enough!')" 'data 773' LDAP-BIND-STATES
+set_ pwdLastSet -1; set_ accountExpires 1
+has "an expired account: 701" "$(base "pat.test@$FORESTBED_DOMAIN" 'Str0ng-enough!')" 'data 701' LDAP-BIND-STATES
 has "the schema subentry lists proxyAddresses" "$(search -b "CN=Aggregate,CN=Schema,CN=Configuration,$B" -s base '(objectClass=subSchema)' attributeTypes)" "NAME 'proxyAddresses'" LDAP-SCHEMA
 finish

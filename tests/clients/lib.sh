@@ -18,5 +18,5 @@ eq() { local text=$1 got=$2 want=$3; shift 3; if [ "$got" = "$want" ]; then pass
 # has TEXT HAYSTACK REGEX ROW...
 has() { local text=$1 hay=$2 re=$3; shift 3; if printf '%s' "$hay" | grep -qE -- "$re"; then pass "$text" "$@"; else fail "$text: no /$re/ in [$(printf '%s' "$hay" | tail -4 | tr '\n' ' ' | cut -c1-400)]"; fi; }
 # lacks TEXT HAYSTACK REGEX ROW...
-lacks() { local text=$1 hay=$2 re=$3; shift 3; if printf '%s' "$hay" | grep -qE -- "$re"; then fail "$text: found /$re/"; else pass "$text" "$@"; fi; }
+lacks() { local text=$1 hay=$2 re=$3; shift 3; [ -n "$hay" ] || { fail "$text: no output"; return; }; if printf '%s' "$hay" | grep -qE -- "$re"; then fail "$text: found /$re/"; else pass "$text" "$@"; fi; }
 finish() { echo "$PASSED passed, $FAILED failed"; [ "$FAILED" = 0 ] && [ "$PASSED" -gt 0 ]; exit $?; }

@@ -36,3 +36,14 @@ async fn a_reset_goes_back_to_the_seed() {
     assert_eq!(lab.snapshot(), before);
     lab.shutdown().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_forest_whose_netbios_name_is_no_part_of_its_dns_name_converges() {
+    let mut spec = super::estate(3, 20, &[]);
+    spec.forests[0].netbios = Some("CORP".to_owned());
+    let lab = super::start(spec).await;
+    lab.run(Role::Sync, &ReferenceSync::default()).await.expect("the sync engine");
+    let sync = lab.score().sync.expect("a sync engine ran");
+    assert!(sync.converged, "{sync:#?}");
+    lab.shutdown().await;
+}

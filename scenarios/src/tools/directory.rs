@@ -16,6 +16,15 @@ pub(super) struct DirectoryClient {
     base_dn: String,
 }
 
+/// What a forest says of its domains.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Partitions {
+    /// `nETBIOSName` of the domain's own cross-reference.
+    pub(super) netbios_name: Option<String>,
+    /// `uPNSuffixes`.
+    pub(super) upn_suffixes: Vec<String>,
+}
+
 /// One entry as it was read.
 #[derive(Debug, Clone, Default)]
 pub(super) struct DirectoryEntry {
@@ -115,14 +124,21 @@ impl DirectoryClient {
         Ok(found)
     }
 
-    /// The UPN suffixes of the forest, as its administrators registered them.
-    pub(super) async fn upn_suffixes(&mut self) -> Result<Vec<String>, ToolError> {
-        let partitions = format!("CN=Partitions,CN=Configuration,{}", self.base_dn);
-        let read = self.ldap.search(&partitions, Scope::Base, "(objectClass=*)", vec!["uPNSuffixes"]).await;
-        let (found, _) = read.and_then(|r| r.success()).map_err(|e| refused("search", &partitions, &e))?;
-        let entry = found.into_iter().next().map(SearchEntry::construct).map(DirectoryEntry::from_search);
-        let suffixes = entry.iter().flat_map(|entry| entry.texts("uPNSuffixes")).map(str::to_owned);
-        Ok(suffixes.collect())
+    /// What CN=Partitions knows: the NetBIOS name of the domain, and the forest's UPN suffixes.
+    pub(super) async fn partitions(&mut self) -> Result<Partitions, ToolError> {
+        let base = format!("CN=Partitions,CN=Configuration,{}", self.base_dn);
+        let wanted = vec!["uPNSuffixes", "nETBIOSName", "nCName"];
+        let read = self.ldap.search(&base, Scope::Subtree, "(objectClass=*)", wanted).await;
+        let (found, _) = read.and_then(|r| r.success()).map_err(|e| refused("search", &base, &e))?;
+        let mut partitions = Partitions::default();
+        for entry in found.into_iter().filter(|entry| !entry.is_ref()) {
+            let entry = DirectoryEntry::from_search(SearchEntry::construct(entry));
+            partitions.upn_suffixes.extend(entry.texts("uPNSuffixes").into_iter().map(str::to_owned));
+            if entry.text("nCName").is_some_and(|name| name.eq_ignore_ascii_case(&self.base_dn)) {
+                partitions.netbios_name = entry.text("nETBIOSName").map(str::to_owned);
+            }
+        }
+        Ok(partitions)
     }
 
     /// A controller gives the first values of a large attribute as `member;range=0-1499`: fetches the rest.

@@ -144,7 +144,7 @@ async fn settings(env: &ToolEnv, clients: &mut [DirectoryClient]) -> Result<Sett
     let mut domain_map = BTreeMap::new();
     for (forest, client) in env.forests.iter().zip(clients) {
         let is_verified = |name: &String| verified.iter().any(|known| known.eq_ignore_ascii_case(name));
-        let own = client.upn_suffixes().await?.into_iter().find(is_verified);
+        let own = client.partitions().await?.upn_suffixes.into_iter().find(is_verified);
         if let Some(domain) = own.or_else(|| verified.first().cloned())
             && !is_verified(&forest.domain)
         {

@@ -110,7 +110,9 @@ async fn assign_row(
 ) -> Result<(), ToolError> {
     let audience = people.iter_mut().filter(|person| match &row.to {
         PlanAudience::All | PlanAudience::First(_) => true,
-        PlanAudience::Department(name) => person.department.as_deref() == Some(name),
+        PlanAudience::Department(name) => {
+            person.department.as_deref().is_some_and(|held| held.eq_ignore_ascii_case(name))
+        }
     });
     let first = if let PlanAudience::First(count) = row.to { count as usize } else { usize::MAX };
     for person in audience.take(first) {
@@ -240,6 +242,7 @@ impl Subscription {
     }
 
     fn plan_id<'a>(&'a self, plan: &'a str) -> &'a str {
-        self.plans.get(plan).map_or(plan, String::as_str)
+        let named = self.plans.iter().find(|(name, _)| name.eq_ignore_ascii_case(plan));
+        named.map_or(plan, |(_, id)| id)
     }
 }

@@ -102,7 +102,7 @@ mod tests {
     use std::time::Duration;
 
     #[test]
-    fn a_step_pays_for_its_own_requests_and_not_for_the_control_api() {
+    fn a_step_pays_for_its_own_requests_only() {
         let journal = Journal::new(10);
         let record = |side, write| {
             let mut entry = Entry::new(DEFAULT_START, side, "", "");
@@ -114,7 +114,6 @@ mod tests {
             PAID.into_iter().map(|side| (side, journal.totals(side))).collect();
         record(Side::Graph, true);
         record(Side::Ldap, false);
-        record(Side::Control, true);
         let end = DEFAULT_START.plus(Duration::from_millis(30));
         let mut cost =
             CostScore::between(|side| before[&side], |side| journal.totals(side), DEFAULT_START, end);

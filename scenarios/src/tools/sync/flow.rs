@@ -1,7 +1,6 @@
 //! The default rules: who is synchronized, and which attribute becomes which property.
 
 use super::SyncOptions;
-use crate::tool::ForestEnv;
 use crate::tools::directory::DirectoryEntry;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -110,6 +109,13 @@ const MEMBER_LIMIT: usize = 250_000;
 /// Longest value of the attributes that are cut.
 const CUT: usize = 448;
 
+/// The names of the domain that an object lives in.
+#[derive(Debug, Clone)]
+pub(super) struct Domain {
+    pub(super) dns: String,
+    pub(super) netbios: Option<String>,
+}
+
 /// One object as it goes to the cloud, references apart.
 #[derive(Debug, Clone)]
 pub(super) struct CloudBound {
@@ -123,7 +129,7 @@ pub(super) struct CloudBound {
 /// The objects of one forest that are in scope, by source anchor.
 pub(super) fn evaluate(
     entries: &[DirectoryEntry],
-    forest: &ForestEnv,
+    domain: &Domain,
     options: &SyncOptions,
 ) -> BTreeMap<String, CloudBound> {
     let in_scope = || entries.iter().filter_map(|entry| Some((entry, kind_in_scope(entry)?)));
@@ -134,7 +140,7 @@ pub(super) fn evaluate(
         let bound = CloudBound {
             kind,
             dn: entry.dn.clone(),
-            properties: properties(entry, kind, forest),
+            properties: properties(entry, kind, domain),
             references: references(entry, kind, &anchors),
         };
         Some((anchors.get(&entry.dn.to_lowercase())?.clone(), bound))
@@ -215,7 +221,7 @@ fn mail_enabled(entry: &DirectoryEntry) -> bool {
         || entry.text("mail").is_some_and(|mail| mail.contains('@'))
 }
 
-fn properties(entry: &DirectoryEntry, kind: SyncType, forest: &ForestEnv) -> Map<String, Value> {
+fn properties(entry: &DirectoryEntry, kind: SyncType, domain: &Domain) -> Map<String, Value> {
     let mut out = Map::new();
     let mut put = |key: &str, value: Option<Value>| {
         value.into_iter().for_each(|value| drop(out.insert(key.to_owned(), value)));
@@ -235,13 +241,13 @@ fn properties(entry: &DirectoryEntry, kind: SyncType, forest: &ForestEnv) -> Map
     let addresses = addresses(entry);
     put("proxyAddresses", (!addresses.is_empty()).then(|| json!(addresses)));
     put("onPremisesDistinguishedName", Some(json!(entry.dn)));
-    put("dnsDomainName", Some(json!(forest.domain)));
-    put("netBiosName", forest.domain.split('.').next().map(|label| json!(label.to_uppercase())));
+    put("dnsDomainName", Some(json!(domain.dns)));
+    put("netBiosName", domain.netbios.as_deref().map(Value::from));
     put("onPremiseSecurityIdentifier", entry.sid().map(|sid| json!(BASE64.encode(sid.to_bytes()))));
     let hidden = entry.text("msExchHideFromAddressLists").map(|v| json!(v.eq_ignore_ascii_case("TRUE")));
     put("msExchHideFromAddressLists", hidden);
     match kind {
-        SyncType::User => user_properties(entry, forest, &mut put),
+        SyncType::User => user_properties(entry, domain, &mut put),
         SyncType::Group => {
             let security = entry.number("groupType").is_some_and(|kind| kind & 0x8000_0000 != 0);
             put("securityEnabled", Some(json!(security)));
@@ -254,11 +260,11 @@ fn properties(entry: &DirectoryEntry, kind: SyncType, forest: &ForestEnv) -> Map
     out
 }
 
-fn user_properties(entry: &DirectoryEntry, forest: &ForestEnv, put: &mut impl FnMut(&str, Option<Value>)) {
+fn user_properties(entry: &DirectoryEntry, domain: &Domain, put: &mut impl FnMut(&str, Option<Value>)) {
     let disabled = entry.number("userAccountControl").is_some_and(|flags| flags & 2 != 0);
     put("accountEnabled", Some(json!(!disabled)));
     let upn = entry.text("userPrincipalName").map(str::trim).filter(|upn| !upn.is_empty()).map(str::to_owned);
-    let account = || entry.text("sAMAccountName").map(|account| format!("{account}@{}", forest.domain));
+    let account = || entry.text("sAMAccountName").map(|account| format!("{account}@{}", domain.dns));
     put("userPrincipalName", upn.or_else(account).map(Value::from));
     let changed = entry.number("pwdLastSet").filter(|stamp| *stamp > 0);
     put(

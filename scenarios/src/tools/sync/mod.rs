@@ -11,7 +11,7 @@ mod state;
 
 use super::directory::{DirectoryClient, DirectoryEntry};
 use super::graph::GraphClient;
-use crate::tool::{BoxFuture, ForestEnv, Tool, ToolEnv, ToolError, ToolOutcome};
+use crate::tool::{BoxFuture, Tool, ToolEnv, ToolError, ToolOutcome};
 use forestbed_sim::ids::Guid;
 use state::State;
 use std::collections::BTreeMap;
@@ -69,8 +69,13 @@ impl ReferenceSync {
         let mut state = State::read(&env.state_dir)?;
         let mut objects = BTreeMap::new();
         for forest in &env.forests {
-            let imported = import(env, forest).await?;
-            objects.extend(flow::evaluate(&imported, forest, &self.options));
+            let mut directory = DirectoryClient::connect(env, forest).await?;
+            let domain = flow::Domain {
+                dns: forest.domain.clone(),
+                netbios: directory.partitions().await?.netbios_name,
+            };
+            let imported = import(&mut directory).await?;
+            objects.extend(flow::evaluate(&imported, &domain, &self.options));
         }
         let ordered = order::references_first(objects);
         let plan = export::plan(&ordered, &state, &self.options)?;
@@ -102,8 +107,7 @@ impl ReferenceSync {
 }
 
 /// Everything that the default rules look at: people, contacts and groups, computers not.
-async fn import(env: &ToolEnv, forest: &ForestEnv) -> Result<Vec<DirectoryEntry>, ToolError> {
-    let mut directory = DirectoryClient::connect(env, forest).await?;
+async fn import(directory: &mut DirectoryClient) -> Result<Vec<DirectoryEntry>, ToolError> {
     let filter =
         "(|(&(objectCategory=person)(|(objectClass=user)(objectClass=contact)))(objectCategory=group))";
     directory.search(filter, flow::ATTRIBUTES).await
