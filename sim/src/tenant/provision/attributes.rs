@@ -192,14 +192,18 @@ fn proxies(key: &str, value: &Value) -> Result<Vec<Box<str>>, SyncFault> {
         }
         let known = unique.iter().position(|known| crate::tenant::store::same_folded(known, &proxy));
         match known {
+            // here, so that a list without end is not compared with itself
+            None if unique.len() == PROXIES_MAX => {
+                return Err(SyncFault::of(
+                    "length",
+                    &[("attribute", key), ("limit", &PROXIES_MAX.to_string())],
+                ));
+            }
             None => unique.push(proxy.into()),
             // the primary spelling of an address that comes twice is the one that counts
             Some(at) if proxy.starts_with("SMTP:") => unique[at] = proxy.into(),
             Some(_) => {}
         }
-    }
-    if unique.len() > PROXIES_MAX {
-        return Err(SyncFault::of("length", &[("attribute", key), ("limit", &PROXIES_MAX.to_string())]));
     }
     Ok(unique)
 }
@@ -240,6 +244,28 @@ mod tests {
             assert!(["observed", "documented", "assumed"].contains(&confidence), "{line}");
             assert_eq!(row.property.is_none(), row.form == Form::Other, "{line}");
         }
+    }
+
+    #[test]
+    fn too_many_addresses_are_refused_at_the_first_one_too_many() {
+        let limit = |max: usize| SyncFault::of("length", &[("attribute", "p"), ("limit", &max.to_string())]);
+        let distinct = |count: usize| (0..count).map(|n| Value::from(format!("smtp:a{n}@contoso.com")));
+        let check = |list: Vec<Value>, expected: Result<usize, SyncFault>| {
+            let count = list.len();
+            let read = proxies("p", &Value::from(list)).map(|read| read.len());
+            assert_eq!(
+                read.map_err(|fault| format!("{fault:?}")),
+                expected.map_err(|f| format!("{f:?}")),
+                "{count}"
+            );
+        };
+        check(distinct(332).collect(), Ok(332));
+        check(distinct(332).chain(distinct(332)).collect(), Ok(332));
+        check(distinct(333).collect(), Err(limit(332)));
+        let too_long = Value::from("a".repeat(257));
+        check(distinct(332).chain([too_long.clone()]).collect(), Err(limit(256)));
+        // nothing behind the one too many is looked at
+        check(distinct(333).chain([too_long]).collect(), Err(limit(332)));
     }
 
     #[test]
