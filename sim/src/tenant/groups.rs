@@ -51,6 +51,9 @@ impl Tenant {
         for member in &members {
             self.check_nesting(&draft, *member)?;
         }
+        for owner in &owners {
+            self.slot_of(*owner, &[ObjectKind::User])?;
+        }
         let natural = if nickname.is_empty() { Value::from(body.clone()).to_string() } else { nickname };
         draft.id = self.new_id("group", &natural.to_lowercase());
         draft.owners = owners;

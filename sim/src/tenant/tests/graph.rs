@@ -276,3 +276,22 @@ fn arbitrary_values_are_refused_and_never_panic() {
         }
     }
 }
+
+#[test]
+fn a_group_is_created_with_users_as_owners_only() {
+    let mut tenant = tenant();
+    let ada = created(&mut tenant, "ada@contoso.com");
+    let group = tenant.create_group(&ctx(), &group_body("sales", false)).unwrap();
+    let owned = |name: &str, owner: Guid| {
+        let url = format!("https://graph.microsoft.com/v1.0/directoryObjects/{owner}");
+        with(group_body(name, false), json!({ "owners@odata.bind": [url] }))
+    };
+    // the answer is that of `POST /groups/{id}/owners/$ref`
+    let later = tenant.add_owner(&ctx(), group, group).unwrap_err();
+    let at_creation = tenant.create_group(&ctx(), &owned("staff", group)).unwrap_err();
+    assert_eq!((at_creation.status, &at_creation.message), (later.status, &later.message));
+    assert_eq!(at_creation.status, 404);
+    assert_eq!(tenant.iter(ObjectKind::Group).count(), 1);
+    let staff = tenant.create_group(&ctx(), &owned("staff", ada)).unwrap();
+    assert_eq!(tenant.object(staff).unwrap().owners(), [ada]);
+}
