@@ -41,7 +41,12 @@ impl Parser<'_> {
 
     /// An error at the end of the current token, as the OData library counts.
     fn error(&self, key: &'static str) -> QueryError {
-        let position = self.tokens[self.at.min(self.tokens.len() - 1)].span.end;
+        self.error_at(self.at, key)
+    }
+
+    /// An error at the end of one token: each copies the filter, so it is made only where it is said.
+    fn error_at(&self, token: usize, key: &'static str) -> QueryError {
+        let position = self.tokens[token.min(self.tokens.len() - 1)].span.end;
         QueryError::new(key).arg("position", position).arg("filter", self.text)
     }
 
@@ -139,19 +144,20 @@ impl Parser<'_> {
     }
 
     fn primary(&mut self) -> Result<Expr, QueryError> {
-        let failed = self.error("filter-expression-expected");
-        let syntax = self.error("filter-syntax-error");
+        let at = self.at;
         match self.next() {
             Token::Text(text) => Ok(Expr::Literal(Literal::Text(text))),
             Token::Prefixed(prefix, text) => Ok(Expr::Literal(prefixed(prefix, text))),
-            Token::Bare(text) => bare(text).map(Expr::Literal).ok_or(syntax),
+            Token::Bare(text) => {
+                bare(text).map(Expr::Literal).ok_or_else(|| self.error_at(at, "filter-syntax-error"))
+            }
             Token::Mark('(') => {
                 let inner = self.expression()?;
                 self.expect(')', "filter-close-paren-or-operator-expected")?;
                 Ok(inner)
             }
             Token::Name(name) => self.named(name),
-            Token::Mark(_) | Token::End => Err(failed),
+            Token::Mark(_) | Token::End => Err(self.error_at(at, "filter-expression-expected")),
         }
     }
 
@@ -168,8 +174,10 @@ impl Parser<'_> {
         }
         let mut path = vec![name];
         while self.eat('/') {
-            let syntax = self.error("filter-syntax-error");
-            let Token::Name(segment) = self.next() else { return Err(syntax) };
+            let at = self.at;
+            let Token::Name(segment) = self.next() else {
+                return Err(self.error_at(at, "filter-syntax-error"));
+            };
             if *self.peek() == Token::Mark('(') {
                 return self.lambda(path, &segment);
             }
@@ -192,8 +200,10 @@ impl Parser<'_> {
         if !all && self.eat(')') {
             return Ok(Expr::Lambda(Box::new(Lambda { path, all, body: None })));
         }
-        let syntax = self.error("filter-syntax-error");
-        let Token::Name(variable) = self.next() else { return Err(syntax) };
+        let at = self.at;
+        let Token::Name(variable) = self.next() else {
+            return Err(self.error_at(at, "filter-syntax-error"));
+        };
         self.expect(':', "filter-syntax-error")?;
         let body = self.expression()?;
         self.expect(')', "filter-close-paren-or-operator-expected")?;
