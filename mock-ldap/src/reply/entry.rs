@@ -161,7 +161,7 @@ impl EntryWriter<'_> {
     {
         let values = values.into_iter();
         let row = self.directory.schema().attribute(id);
-        if values.len() == 0 || row.search_flags & 128 != 0 && !self.confidential {
+        if values.len() == 0 || row.is_confidential() && !self.confidential {
             return Ok(());
         }
         // constructed ones come whole: clients read thousands of attributeTypes in one answer

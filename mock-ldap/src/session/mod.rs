@@ -13,7 +13,7 @@ mod update;
 
 use crate::reply::{self, Outcome, answer_tag};
 use crate::request::{self, Control, Controls, Operation, Refused, Request, Undecodable, op};
-use forestbed_sim::directory::{NameCache, Principal, UpdateContext};
+use forestbed_sim::directory::{NameCache, Principal, Role, UpdateContext};
 use forestbed_sim::world::World;
 use record::Record;
 use search::{PagedSearches, Referrals, Walk};
@@ -258,6 +258,11 @@ impl Session {
             });
         }
         self.bound.as_ref().map(|bound| &bound.principal)
+    }
+
+    /// Whether who is bound may read confidential attributes.
+    fn sees_confidential(&mut self) -> bool {
+        self.principal().is_some_and(|principal| principal.role != Role::User)
     }
 
     /// The circumstances of a change that this session's account makes.

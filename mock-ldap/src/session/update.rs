@@ -98,10 +98,11 @@ impl Session {
     ) -> Reply {
         let mut record = Record::new(self, "compare", format_args!("{dn} {attribute}"), false);
         record.unknown(controls.unknown.iter().map(String::as_str));
+        let confidential = self.sees_confidential();
         let outcome = if self.principal().is_none() {
             Outcome::of("not-bound")
         } else {
-            match self.world.directory(self.forest).compare(dn, attribute, value) {
+            match self.world.directory(self.forest).compare(dn, attribute, value, confidential) {
                 Ok(same) => Outcome::code(if same { COMPARE_TRUE } else { COMPARE_FALSE }),
                 Err(refused) => refused.into(),
             }

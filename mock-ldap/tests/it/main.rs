@@ -2,6 +2,7 @@
 
 mod abandon;
 mod bind;
+mod confidential;
 mod hostile;
 mod paging;
 mod root_dse;

@@ -5,9 +5,7 @@ use crate::reply::{ExtendedDn, Outcome, Selection};
 use crate::request::{Controls, SearchRequest};
 use crate::session::Session;
 use crate::session::record::Record;
-use forestbed_sim::directory::{
-    CompiledFilter, Directory, Filter, ObjectId, Role, Schema, Scope, SearchOptions,
-};
+use forestbed_sim::directory::{CompiledFilter, Directory, Filter, ObjectId, Schema, Scope, SearchOptions};
 use std::sync::Arc;
 
 /// A search and how far it has come. The candidates are fixed when it begins; what they are is read when
@@ -54,7 +52,7 @@ impl Session {
         controls: &Controls<'_>,
         record: &mut Record,
     ) -> Result<Scan, Outcome> {
-        let confidential = self.principal().is_some_and(|principal| principal.role != Role::User);
+        let confidential = self.sees_confidential();
         let generation = self.world.generation();
         let directory = self.world.directory(self.forest);
         let schema = directory.schema();
@@ -62,8 +60,8 @@ impl Session {
         record.unknown(selection.unknown.iter().map(String::as_str));
         let clauses = survey(&request.filter, schema, record);
         let base = base(&directory, request, controls)?;
-        let sorting = Sorting::new(controls.sort, schema)?;
-        let filter = directory.compile(&request.filter);
+        let sorting = Sorting::new(controls.sort, schema, confidential)?;
+        let filter = directory.compile_as(&request.filter, confidential);
         let options =
             SearchOptions { show_deleted: controls.show_deleted, all_naming_contexts: controls.phantom_root };
         let candidates: Vec<ObjectId> = directory.candidates(base, request.scope, &filter, options).collect();
@@ -122,30 +120,13 @@ fn base(
 fn survey(filter: &Filter, schema: &Schema, record: &mut Record) -> usize {
     let (mut parts, mut clauses) = (vec![filter], 0);
     while let Some(part) = parts.pop() {
-        let attribute = match part {
-            Filter::And(inner) | Filter::Or(inner) => {
-                parts.extend(inner);
-                continue;
-            }
-            Filter::Not(inner) => {
-                parts.push(inner);
-                continue;
-            }
-            Filter::Equality { attribute, .. }
-            | Filter::Substrings { attribute, .. }
-            | Filter::GreaterOrEqual { attribute, .. }
-            | Filter::LessOrEqual { attribute, .. }
-            | Filter::Present(attribute)
-            | Filter::Approx { attribute, .. } => attribute,
-            Filter::Extensible { attribute: Some(attribute), .. } => attribute,
-            Filter::Extensible { attribute: None, .. } => {
+        match part {
+            Filter::And(inner) | Filter::Or(inner) => parts.extend(inner),
+            Filter::Not(inner) => parts.push(inner),
+            condition => {
                 clauses += 1;
-                continue;
+                record.unknown(condition.attribute().filter(|name| schema.attribute_id(name).is_none()));
             }
-        };
-        clauses += 1;
-        if schema.attribute_id(attribute).is_none() {
-            record.unknown([attribute.as_str()]);
         }
     }
     clauses

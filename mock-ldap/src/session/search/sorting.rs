@@ -14,6 +14,8 @@ pub(super) struct Sorting {
     /// None when the attribute is unknown: the answer says so, and nothing is sorted.
     key: Option<AttrId>,
     reverse: bool,
+    /// The attribute is confidential and the reader does not see it: nobody seems to have it.
+    hidden: bool,
     /// Matches are still being gathered.
     pub(super) gathering: bool,
     gathered: Vec<(Option<String>, ObjectId)>,
@@ -23,17 +25,20 @@ impl Sorting {
     pub(super) fn new(
         asked: Option<(SortKey<'_>, bool)>,
         schema: &Schema,
+        confidential: bool,
     ) -> Result<Option<Sorting>, Outcome> {
         let Some((SortKey { attribute, reverse }, critical)) = asked else { return Ok(None) };
         let key = schema.attribute_id(attribute);
         if key.is_none() && critical {
             return Err(Outcome::of("control"));
         }
-        Ok(Some(Sorting { key, reverse, gathering: key.is_some(), gathered: Vec::new() }))
+        let hidden = !confidential && key.is_some_and(|key| schema.attribute(key).is_confidential());
+        Ok(Some(Sorting { key, reverse, hidden, gathering: key.is_some(), gathered: Vec::new() }))
     }
 
     pub(super) fn gather(&mut self, entry: &Entry<'_>) {
-        let text = self.key.and_then(|key| entry.text(key)).map(|text| text.to_lowercase());
+        let text =
+            self.key.filter(|_| !self.hidden).and_then(|key| entry.text(key)).map(|text| text.to_lowercase());
         self.gathered.push((text, entry.id()));
     }
 

@@ -50,6 +50,12 @@ enum Todo<'a> {
 impl Directory {
     /// Binds a filter to the schema. Unknown attributes and values of the wrong syntax are undefined.
     pub fn compile(&self, filter: &Filter) -> CompiledFilter {
+        self.compile_as(filter, true)
+    }
+
+    /// The same for a reader who sees confidential attributes, or does not: to whom they are hidden, what a
+    /// filter asks about them is undefined.
+    pub fn compile_as(&self, filter: &Filter, confidential: bool) -> CompiledFilter {
         let (mut steps, mut ends) = (Vec::new(), Vec::new());
         let mut todo = vec![Todo::Visit(filter)];
         while let Some(next) = todo.pop() {
@@ -65,7 +71,7 @@ impl Directory {
                         todo.extend([Todo::Fold { and, group }, Todo::Visit(child)]);
                     }
                 }
-                Todo::Visit(item) => steps.push(Step::Test(Test::compile(self, item))),
+                Todo::Visit(item) => steps.push(Step::Test(Test::compile(self, item, confidential))),
                 Todo::Fold { and: true, group } => steps.push(Step::And { end: group }),
                 Todo::Fold { and: false, group } => steps.push(Step::Or { end: group }),
                 Todo::Close { group } => ends[group] = steps.len(),
@@ -77,7 +83,7 @@ impl Directory {
                 *end = ends[*end];
             }
         }
-        CompiledFilter { plan: Plan::of(self, filter), steps }
+        CompiledFilter { plan: Plan::of(self, filter, confidential), steps }
     }
 
     /// Whether an object satisfies a filter; false for one that does not exist.

@@ -104,6 +104,20 @@ impl Filter {
         Filter::Present("objectClass".to_owned())
     }
 
+    /// What a single condition is about; none for groups, and where a matching rule stands alone.
+    pub fn attribute(&self) -> Option<&str> {
+        match self {
+            Filter::And(_) | Filter::Or(_) | Filter::Not(_) => None,
+            Filter::Equality { attribute, .. }
+            | Filter::Substrings { attribute, .. }
+            | Filter::GreaterOrEqual { attribute, .. }
+            | Filter::LessOrEqual { attribute, .. }
+            | Filter::Present(attribute)
+            | Filter::Approx { attribute, .. } => Some(attribute),
+            Filter::Extensible { attribute, .. } => attribute.as_deref(),
+        }
+    }
+
     fn take_children(&mut self, into: &mut Vec<Filter>) {
         match self {
             Filter::And(list) | Filter::Or(list) => into.append(list),

@@ -24,20 +24,22 @@ pub(super) enum Plan {
 }
 
 impl Plan {
-    pub(super) fn of(directory: &Directory, filter: &Filter) -> Plan {
-        Plan::at_depth(directory, filter, 0)
+    pub(super) fn of(directory: &Directory, filter: &Filter, confidential: bool) -> Plan {
+        Plan::at_depth(directory, filter, confidential, 0)
     }
 
-    fn at_depth(directory: &Directory, filter: &Filter, depth: usize) -> Plan {
+    fn at_depth(directory: &Directory, filter: &Filter, confidential: bool, depth: usize) -> Plan {
         let of_list = |list: &[Filter]| {
-            list.iter().map(|child| Plan::at_depth(directory, child, depth + 1)).collect::<Vec<_>>()
+            list.iter()
+                .map(|child| Plan::at_depth(directory, child, confidential, depth + 1))
+                .collect::<Vec<_>>()
         };
         match filter {
             Filter::And(_) | Filter::Or(_) if depth >= DEEPEST => Plan::All,
             Filter::And(list) => Plan::And(of_list(list)),
             Filter::Or(list) => Plan::Or(of_list(list)),
             Filter::Not(_) => Plan::All,
-            item => Plan::of_test(directory, &Test::compile(directory, item)),
+            item => Plan::of_test(directory, &Test::compile(directory, item, confidential)),
         }
     }
 

@@ -56,7 +56,13 @@ pub(super) enum Test {
 }
 
 impl Test {
-    pub(super) fn compile(directory: &Directory, filter: &Filter) -> Test {
+    /// `confidential`: whether the reader sees confidential attributes.
+    pub(super) fn compile(directory: &Directory, filter: &Filter, confidential: bool) -> Test {
+        let schema = directory.schema();
+        let asked = filter.attribute().and_then(|name| schema.attribute_id(name));
+        if !confidential && asked.is_some_and(|id| schema.attribute(id).is_confidential()) {
+            return Test::Undefined;
+        }
         match filter {
             Filter::Equality { attribute, value } | Filter::Approx { attribute, value } => {
                 equality(directory, attribute, value)

@@ -115,6 +115,11 @@ impl Attribute {
         self.search_flags & 1 != 0
     }
 
+    /// Hidden from plain users (`searchFlags` bit 7).
+    pub fn is_confidential(&self) -> bool {
+        self.search_flags & 128 != 0
+    }
+
     /// Kept when the object is deleted (`searchFlags` bit 3).
     pub fn is_preserved_on_delete(&self) -> bool {
         self.search_flags & 8 != 0

@@ -403,7 +403,7 @@ fn renaming_answers_with_the_codes_of_the_transcript() {
 #[test]
 fn comparing_sees_what_a_search_sees() {
     let directory = seeded();
-    assert_eq!(directory.compare(ALICE, "mail", b"ALICE@contoso.com"), Ok(true));
-    assert_eq!(directory.compare(ALICE, "mail", b"x"), Ok(false));
-    assert_eq!(code(&directory.compare(&format!("CN=Nope,{DC}"), "mail", b"x")), 32);
+    assert_eq!(directory.compare(ALICE, "mail", b"ALICE@contoso.com", true), Ok(true));
+    assert_eq!(directory.compare(ALICE, "mail", b"x", true), Ok(false));
+    assert_eq!(code(&directory.compare(&format!("CN=Nope,{DC}"), "mail", b"x", true)), 32);
 }

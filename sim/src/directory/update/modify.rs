@@ -203,16 +203,23 @@ impl Directory {
         Ok(())
     }
 
-    /// Whether an object's attribute has a value, as a search would match it.
+    /// Whether an object's attribute has a value, as a search would match it. `confidential` says whether the
+    /// reader sees confidential attributes; they have no value to others.
     ///
     /// # Errors
     /// 32 for an object that does not exist, 16 for an attribute that the schema lacks.
-    pub fn compare(&self, dn: &str, attribute: &str, value: &[u8]) -> Result<bool, DirectoryError> {
+    pub fn compare(
+        &self,
+        dn: &str,
+        attribute: &str,
+        value: &[u8],
+        confidential: bool,
+    ) -> Result<bool, DirectoryError> {
         let id = self.resolve_live(dn)?;
         if self.schema.attribute_id(attribute).is_none() {
             return Err(Refusal::UnknownAttribute.error());
         }
         let filter = Filter::Equality { attribute: attribute.to_owned(), value: value.to_vec() };
-        Ok(self.matches(id, &self.compile(&filter)))
+        Ok(self.matches(id, &self.compile_as(&filter, confidential)))
     }
 }
