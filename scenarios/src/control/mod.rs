@@ -9,11 +9,12 @@ mod faults;
 mod guard;
 mod journal;
 mod problem;
+mod promises;
 mod provision;
 mod server;
 mod state;
 
-pub(crate) use provision::Promise;
+pub(crate) use promises::Promises;
 pub(crate) use server::ControlServer;
 
 use crate::estate::Estate;
@@ -25,7 +26,7 @@ use axum::routing::{get, post};
 use problem::Problem;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 /// The largest body, in bytes: a provisioning call carries many objects.
 const MAX_BODY: usize = 16 * 1024 * 1024;
@@ -43,8 +44,8 @@ pub(crate) struct Control {
     pub(crate) address: SocketAddr,
     /// The answer of `/api/health`, which is also the first line of `up`.
     pub(crate) health: Value,
-    /// The Retry-After that the provisioning service gave last.
-    pub(crate) promise: Mutex<Option<Promise>>,
+    /// What the provisioning service told callers to wait.
+    pub(crate) promises: Promises,
 }
 
 type Shared = axum::extract::State<Arc<Control>>;

@@ -1,26 +1,19 @@
 //! The provisioning operation as JSON: what a synchronization engine under development calls instead of SOAP.
 
 use super::problem::Problem;
+use super::promises::Promise;
 use super::{Control, Shared, ok, read};
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::Response;
-use forestbed_sim::clock::{ClockMode, SimTime};
+use forestbed_sim::clock::ClockMode;
 use forestbed_sim::journal::{Entry, RetryAfter, Side};
 use forestbed_sim::tenant::{CallContext, ProvisionRequest, ProvisionResponse, SyncOutcome};
-use std::sync::{MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::time::Instant;
 
 /// The most objects of one call.
 const MOST_OBJECTS: usize = 10_000;
-
-/// A Retry-After that was given and not yet come back from.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Promise {
-    due: SimTime,
-    given: Instant,
-    span: Duration,
-}
 
 pub(super) async fn provision(State(control): Shared, body: Bytes) -> Result<Response, Problem> {
     let request: ProvisionRequest = read(&body)?;
@@ -29,7 +22,8 @@ pub(super) async fn provision(State(control): Shared, body: Bytes) -> Result<Res
         return Err(Problem::new(413, "Too many objects", detail));
     }
     let world = &control.estate.world;
-    let after_retry = come_back(&control);
+    let caller = fingerprint(&body);
+    let after_retry = come_back(&control, caller);
     let now = world.clock.charge_request();
     let objects = u32::try_from(request.objects.len()).unwrap_or(u32::MAX);
     let mut entry = Entry::new(now, Side::Provisioning, "provision", format!("{objects} objects"));
@@ -38,7 +32,8 @@ pub(super) async fn provision(State(control): Shared, body: Bytes) -> Result<Res
     let admitted = world.tenant().admit_provisioning(objects, now, &world.limits);
     if let Err(span) = admitted {
         let seconds = span.as_secs().max(1);
-        *promise(&control) = Some(Promise { due: now.plus(span), given: wall_clock(), span });
+        let promise = Promise { due: now.plus(span), given: wall_clock(), span };
+        control.promises.promise(world.generation(), caller, promise);
         entry.status = 429;
         entry.retry_after_ms = Some(seconds * 1000);
         world.journal.record(entry);
@@ -58,21 +53,24 @@ pub(super) async fn provision(State(control): Shared, body: Bytes) -> Result<Res
 
 /// Whether this call follows a Retry-After, and kept it. A caller that waited in wall time finds the promised
 /// instant reached: it must never meet a limit that stands still.
-fn come_back(control: &Control) -> Option<RetryAfter> {
-    let given = promise(control).take()?;
+fn come_back(control: &Control, caller: u64) -> Option<RetryAfter> {
     let world = &control.estate.world;
-    if world.clock.now() >= given.due {
-        return Some(RetryAfter::Kept);
+    let now = world.clock.now();
+    let judgement = control.promises.arrive(world.generation(), caller, now, wall_clock());
+    if let Some(due) = judgement.owed
+        && world.clock.mode() == ClockMode::Stepped
+    {
+        world.advance_to(due);
     }
-    let waited = wall_clock().duration_since(given.given) >= given.span;
-    if waited && world.clock.mode() == ClockMode::Stepped {
-        world.advance_to(given.due);
-    }
-    Some(if waited { RetryAfter::Kept } else { RetryAfter::Broken })
+    judgement.verdict
 }
 
-fn promise(control: &Control) -> MutexGuard<'_, Option<Promise>> {
-    control.promise.lock().unwrap_or_else(PoisonError::into_inner)
+/// What tells one caller from another. It stays in this process, so the standard hasher with its fixed keys
+/// will do.
+fn fingerprint(body: &[u8]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    body.hash(&mut hasher);
+    hasher.finish()
 }
 
 #[expect(clippy::disallowed_methods, reason = "the shell measures whether a client waited as it was told")]

@@ -3,7 +3,7 @@
 use super::keys::Keys;
 use super::{Follower, Lab, LabBuilder};
 use crate::Error;
-use crate::control::{Control, ControlServer};
+use crate::control::{Control, ControlServer, Promises};
 use crate::estate::Estate;
 use crate::tool::{Cycle, ForestEnv, LicensePlan, ToolEnv};
 use forestbed_mock_graph::{GraphOptions, GraphServer};
@@ -14,7 +14,7 @@ use ring::rand::{SecureRandom, SystemRandom};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
 
@@ -69,7 +69,7 @@ impl Lab {
             token,
             address,
             health: health.clone(),
-            promise: Mutex::default(),
+            promises: Promises::default(),
         };
         let control = ControlServer::start(listener, control);
         let follower = follow_wall_clock(&estate);

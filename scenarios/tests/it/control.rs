@@ -235,6 +235,8 @@ async fn provisioning_is_throttled_and_the_journal_shows_whether_a_wait_was_kept
         assert_eq!(refused.headers()["retry-after"], "300");
         problem(refused, 429, "300").await;
     }
+    // another batch has been told nothing yet
+    problem(api.post("/api/provision", object("AwAAAAAAAAAAAAAAAAAAAA==", "dee")).await, 429, "300").await;
     api.post("/api/clock", json!({ "wait": "300s" })).await;
     assert_eq!(api.post("/api/provision", more()).await.status(), 200);
     let journal = api.text("/api/journal").await;
@@ -244,7 +246,15 @@ async fn provisioning_is_throttled_and_the_journal_shows_whether_a_wait_was_kept
         .filter(|entry| entry["side"] == "provisioning")
         .map(|entry| entry["after_retry"].clone())
         .collect();
-    assert_eq!(kept, [json!(null), json!(null), json!(null), json!("broken"), json!("kept")]);
+    let (none, broken) = (json!(null), json!("broken"));
+    assert_eq!(kept, [none.clone(), none.clone(), none.clone(), broken, none.clone(), json!("kept")]);
+    // a reset takes the promise to the other batch with it
+    api.post("/api/reset", json!({})).await;
+    let dee = api.post("/api/provision", object("AwAAAAAAAAAAAAAAAAAAAA==", "dee")).await;
+    assert_eq!(dee.status(), 200);
+    let journal = api.text("/api/journal").await;
+    let last: Value = serde_json::from_str(journal.lines().last().unwrap()).unwrap();
+    assert_eq!((&last["side"], &last["after_retry"]), (&json!("provisioning"), &none));
     for bad in [json!({}), json!({ "objects": [{ "type": "Robot" }] }), json!({ "objects": [], "more": 1 })] {
         problem(api.post("/api/provision", bad).await, 400, "body").await;
     }
