@@ -82,10 +82,15 @@ impl<'a> Judge<'a> {
             self.score.expected += 1;
             match self.live.get(id) {
                 None => self.score.wrong_deletes.add(|| format!("{} (over the threshold)", before.name())),
-                Some(now) if now.properties != before.properties => {
-                    self.wrong("any", || format!("{}: exported over the threshold", before.name()));
-                }
-                Some(_) => self.score.right += 1,
+                Some(now) => match self.touched(before, now) {
+                    None => self.score.right += 1,
+                    Some(what) if before.synced != Some(true) => {
+                        self.score.cloud_only_touched.add(|| format!("{}: {what} changed", before.name()));
+                    }
+                    Some(what) => {
+                        self.wrong(what, || format!("{}: {what} exported over the threshold", before.name()));
+                    }
+                },
             }
         }
         for record in self.live.values().filter(|record| record.synced == Some(true)) {
@@ -335,12 +340,48 @@ impl<'a> Judge<'a> {
                         self.score.cloud_only_touched.add(|| format!("{}: taken over", name()));
                     }
                 }
-                Some(now) if now.text("userPrincipalName") != before.text("userPrincipalName") => {
-                    self.score.cloud_only_touched.add(|| format!("{}: renamed", name()));
+                Some(now) => {
+                    if let Some(what) = self.touched(before, now) {
+                        self.score.cloud_only_touched.add(|| format!("{}: {what} changed", name()));
+                    }
                 }
-                Some(_) => {}
             }
         }
+    }
+
+    /// The first thing of an object that a synchronization changed though it had no business with it. What
+    /// licensing changes is not looked at: the usage location, and the addresses of whoever got or lost a licence.
+    fn touched(&self, before: &CloudRecord, now: &CloudRecord) -> Option<&'static str> {
+        if now.synced != before.synced {
+            return Some("onPremisesSyncEnabled");
+        }
+        let relicensed = (&before.licenses, before.exchange, before.exchange_foundation)
+            != (&now.licenses, now.exchange, now.exchange_foundation);
+        let licensing = |name: &str| {
+            name == "usageLocation"
+                || relicensed && matches!(name, "mail" | "mailNickname" | "proxyAddresses")
+        };
+        let mut names = before.properties.keys().chain(now.properties.keys()).copied();
+        let property =
+            names.find(|name| !licensing(name) && before.properties.get(name) != now.properties.get(name));
+        let members = || {
+            let lost = before.members.difference(&now.members).any(|id| self.live.contains_key(id));
+            let added = now.members.difference(&before.members).any(|id| !self.came_back(*id));
+            (lost || added).then_some("members")
+        };
+        let manager = || {
+            let lost = before.manager.is_some_and(|id| self.live.contains_key(&id));
+            let added = now.manager.is_some_and(|id| !self.came_back(id));
+            (before.manager != now.manager && (lost || added)).then_some("manager")
+        };
+        property.or_else(members).or_else(manager)
+    }
+
+    /// Whether an object was among the deleted ones before: its links come back with it.
+    fn came_back(&self, id: Guid) -> bool {
+        let anchor = self.live.get(&id).and_then(|record| record.anchor.as_ref());
+        let object = anchor.and_then(|anchor| self.expected.objects.get(anchor));
+        !self.expected.before.contains_key(&id) && object.is_some_and(|object| object.matches.contains(&id))
     }
 
     fn finish(mut self) -> SyncScore {

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::oracle::testing::{domain, guid, object, record, tenant};
-use crate::oracle::{OnPremDomain, OnPremObject, Switches, expect};
+use crate::oracle::{CloudLicense, OnPremDomain, OnPremObject, Switches, expect};
 
 const ADA: u8 = 1;
 const BOB: u8 = 2;
@@ -421,4 +421,83 @@ fn a_mailbox_has_its_name_and_its_initial_address_among_its_addresses() {
     assert!(!licensed(&[mail, upn]));
     assert!(!licensed(&[mail, "smtp:ada@contoso.onmicrosoft.com"]));
     assert!(!licensed(&[mail, upn, "smtp:bob@contoso.onmicrosoft.com"]));
+}
+
+/// Scores what became of the cloud-only administrator and a cloud-only group of which ada is a member.
+fn check_cloud_only(change: impl FnOnce(&mut CloudRecord, &mut CloudRecord), wanted: &[&str]) {
+    let mut group = record(SyncKind::Group, 0x81, None, &[("displayName", "Owners")]);
+    group.members = BTreeSet::from([guid(ADA | CLOUD)]);
+    let (mut admin_now, mut group_now) = (cloud_only(), group.clone());
+    change(&mut admin_now, &mut group_now);
+    let mut before = right_cloud();
+    before.push(group);
+    let mut now: Vec<CloudRecord> = right_cloud().into_iter().filter(|r| r.id != admin_now.id).collect();
+    now.extend([admin_now, group_now]);
+    // the same when the threshold of deletes, passed by three, stops the export
+    let gone: Vec<OnPremObject> = directory().into_iter().take(1).collect();
+    for (directory, changed) in [(directory(), vec![]), (gone, vec![("delete_threshold", "1")])] {
+        let result = score(directory, before.clone(), now.clone(), &changed);
+        assert_eq!(found(&result), wanted, "{result:#?}");
+    }
+}
+
+#[test]
+fn what_is_only_in_the_cloud_is_left_as_it_is() {
+    let touched = ["cloud-only touched"];
+    check_cloud_only(|_, _| {}, &[]);
+    check_cloud_only(|admin, _| set(admin, "displayName", "Ada"), &touched);
+    check_cloud_only(|admin, _| set(admin, "department", "Sales"), &touched);
+    check_cloud_only(|admin, _| set(admin, "proxyAddresses", "SMTP:a@contoso.com"), &touched);
+    check_cloud_only(|admin, _| admin.manager = Some(guid(ADA | CLOUD)), &touched);
+    check_cloud_only(|_, group| group.members.clear(), &touched);
+    check_cloud_only(|_, group| _ = group.members.insert(guid(BOB | CLOUD)), &touched);
+    check_cloud_only(|_, group| set(group, "displayName", "Staff"), &touched);
+}
+
+#[test]
+fn licensing_is_not_blamed_on_the_synchronization() {
+    let license = |admin: &mut CloudRecord| {
+        set(admin, "usageLocation", "CH");
+        set(admin, "mail", "admin@contoso.onmicrosoft.com");
+        set(admin, "proxyAddresses", "SMTP:admin@contoso.onmicrosoft.com");
+        admin.licenses = vec![CloudLicense { sku: guid(0x90), disabled_plans: BTreeSet::new() }];
+        admin.exchange = true;
+    };
+    check_cloud_only(|admin, _| license(admin), &[]);
+    let both = |admin: &mut CloudRecord| {
+        license(admin);
+        set(admin, "displayName", "Ada");
+    };
+    check_cloud_only(|admin, _| both(admin), &["cloud-only touched"]);
+}
+
+#[test]
+fn a_member_that_is_rightly_deleted_leaves_its_cloud_only_group() {
+    let mut group = record(SyncKind::Group, 0x81, None, &[("displayName", "Owners")]);
+    group.members = BTreeSet::from([guid(EVE | CLOUD)]);
+    let mut before = right_cloud();
+    before.push(group.clone());
+    group.members.clear();
+    let mut now = right_cloud();
+    now[3].deleted = true;
+    now.push(group);
+    let left: Vec<OnPremObject> = directory().into_iter().filter(|o| o.guid != guid(EVE)).collect();
+    let result = score(left, before, now, &[]);
+    assert!(result.converged, "{result:#?}");
+}
+
+#[test]
+fn a_member_that_comes_back_is_in_its_cloud_only_group_again() {
+    let mut gone = cloud_person(ADA, "ada");
+    gone.deleted = true;
+    let group = record(SyncKind::Group, 0x81, None, &[("displayName", "Owners")]);
+    let mut with_ada = group.clone();
+    with_ada.members = BTreeSet::from([guid(ADA | CLOUD)]);
+    let now = vec![cloud_person(ADA, "ada"), with_ada];
+    let people = || vec![person(ADA, "ada", "ada@contoso.com")];
+    let result = score(people(), vec![gone, group.clone()], now.clone(), &[]);
+    assert!(result.converged, "{result:#?}");
+    // nobody put her there when she was there all along
+    let result = score(people(), vec![cloud_person(ADA, "ada"), group], now, &[]);
+    assert_eq!(found(&result), ["cloud-only touched"]);
 }
