@@ -203,10 +203,15 @@ impl TenantCore {
             wall_seconds: exchange.reception.wall_seconds,
             request_id: exchange.id,
         };
-        let (reply, wait) = match hit {
-            Some(fault::Effect::Status { status, retry_after }) => (login::fault(&call, status), retry_after),
+        let (draft, wait) = match hit {
+            Some(fault::Effect::Status { status, retry_after }) => {
+                (login::Draft::Ready(login::fault(&call, status)), retry_after)
+            }
             None => (login::handle(&call, endpoint), None),
         };
+        // a signature takes about a millisecond: nobody waits for the tenant meanwhile
+        drop(tenant);
+        let reply = draft.finish(&self.keys);
         exchange.entry.fault = hit.is_some();
         exchange.entry.client = reply.client;
         exchange.entry.unknown = reply.unknown;

@@ -1,7 +1,7 @@
 //! The errors of the token service (AADSTS...), from a table.
 
 use super::{LoginCall, LoginReply};
-use serde_json::{Map, Value, json};
+use serde::Serialize;
 use std::sync::OnceLock;
 
 const TABLE: &str = include_str!("../../data/aadsts-errors.tsv");
@@ -34,6 +34,21 @@ impl Row {
 fn rows() -> &'static [Row] {
     static ROWS: OnceLock<Vec<Row>> = OnceLock::new();
     ROWS.get_or_init(|| TABLE.lines().filter(|line| !line.starts_with('#')).filter_map(Row::parse).collect())
+}
+
+/// The body of an error, in the order in which the service writes it (microsoft-graph.md 1.5).
+#[derive(Serialize)]
+struct Body<'a> {
+    error: &'a str,
+    error_description: &'a str,
+    error_codes: [u32; 1],
+    timestamp: &'a str,
+    trace_id: String,
+    correlation_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error_uri: Option<String>,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    suberror: &'a str,
 }
 
 /// An error of the token service.
@@ -92,22 +107,20 @@ impl StsError {
             self.fill(row.text),
             call.request_id,
         );
-        let mut body = Map::new();
-        body.insert("error".to_owned(), json!(self.oauth.unwrap_or(row.error)));
-        body.insert("error_description".to_owned(), json!(description));
-        body.insert("error_codes".to_owned(), json!([row.code]));
-        body.insert("timestamp".to_owned(), json!(timestamp));
-        body.insert("trace_id".to_owned(), json!(call.request_id.to_string()));
-        body.insert("correlation_id".to_owned(), json!(correlation));
-        if row.with_uri {
+        let body = Body {
+            error: self.oauth.unwrap_or(row.error),
+            error_description: &description,
+            error_codes: [row.code],
+            timestamp: &timestamp,
+            trace_id: call.request_id.to_string(),
+            correlation_id: &correlation,
             // always Microsoft's page: it explains the code, whoever answered
-            let uri = format!("https://login.microsoftonline.com/error?code={}", row.code);
-            body.insert("error_uri".to_owned(), json!(uri));
-        }
-        if !row.suberror.is_empty() {
-            body.insert("suberror".to_owned(), json!(row.suberror));
-        }
-        LoginReply::json(self.status.unwrap_or(row.status), &Value::Object(body))
+            error_uri: row
+                .with_uri
+                .then(|| format!("https://login.microsoftonline.com/error?code={}", row.code)),
+            suberror: row.suberror,
+        };
+        LoginReply::json(self.status.unwrap_or(row.status), &body)
     }
 
     /// One pass over the text, so that a value that looks like a placeholder stays as it is.

@@ -20,6 +20,7 @@ use forestbed_sim::clock::SimTime;
 use forestbed_sim::ids::Guid;
 use forestbed_sim::tenant::Tenant;
 use http::{HeaderMap, Method};
+use serde::Serialize;
 use serde_json::Value;
 
 /// One request to the token service.
@@ -77,11 +78,11 @@ pub(crate) struct LoginReply {
 }
 
 impl LoginReply {
-    fn json(status: u16, body: &Value) -> LoginReply {
+    fn json(status: u16, body: &impl Serialize) -> LoginReply {
         LoginReply {
             status,
             content_type: "application/json; charset=utf-8",
-            body: body.to_string().into_bytes(),
+            body: serde_json::to_vec(body).unwrap_or_default(),
             client: String::new(),
             unknown: None,
             cacheable: false,
@@ -97,11 +98,33 @@ impl LoginReply {
     }
 }
 
-/// Answers a request to the token service.
-pub(crate) fn handle(call: &LoginCall<'_>, endpoint: &Endpoint<'_>) -> LoginReply {
-    if let Endpoint::Token { tenant, version } = endpoint {
-        return token::handle(call, tenant, *version);
+/// An answer for which the tenant is not needed any more: tokens are signed after its lock is let go.
+pub(crate) enum Draft {
+    /// It is complete.
+    Ready(LoginReply),
+    /// A token may have to be signed.
+    Token(Box<token::Decision>),
+}
+
+impl Draft {
+    /// Signs what has to be signed.
+    pub(crate) fn finish(self, keys: &Keys) -> LoginReply {
+        match self {
+            Draft::Ready(reply) => reply,
+            Draft::Token(decision) => decision.answer(keys),
+        }
     }
+}
+
+/// Answers a request to the token service, up to the signature.
+pub(crate) fn handle(call: &LoginCall<'_>, endpoint: &Endpoint<'_>) -> Draft {
+    match endpoint {
+        Endpoint::Token { tenant, version } => Draft::Token(Box::new(token::decide(call, tenant, *version))),
+        _ => Draft::Ready(document(call, endpoint)),
+    }
+}
+
+fn document(call: &LoginCall<'_>, endpoint: &Endpoint<'_>) -> LoginReply {
     if let Endpoint::Unknown(path) = endpoint {
         return LoginReply::empty(404, Some(format!("{} {path}", call.method)));
     }

@@ -3,12 +3,13 @@
 use super::error::StsError;
 use super::form::{Form, basic_credentials};
 use super::route::Version;
-use super::{LoginCall, LoginReply, Named, discovery, resolve};
+use super::{Keys, LoginCall, LoginReply, Named, discovery, resolve};
 use crate::jwt::{base64url, from_base64url};
 use forestbed_sim::clock::SimTime;
 use forestbed_sim::ids::Guid;
 use forestbed_sim::tenant::Application;
 use http::Method;
+use serde::Serialize;
 use serde_json::{Value, json};
 
 /// Microsoft Graph's application id: one of the two audiences of its tokens.
@@ -24,14 +25,41 @@ const DEFAULT_WIDS: &str = "0997a1d0-0d1d-4acb-b408-d5ca73121e90";
 
 const RESOURCES: &str = include_str!("../../data/token-resources.tsv");
 
-/// Answers a request to the token endpoint.
-pub(super) fn handle(call: &LoginCall<'_>, tenant: &str, version: Version) -> LoginReply {
+/// A token that is granted but not signed yet.
+#[derive(Debug)]
+struct Grant {
+    claims: Value,
+    version: Version,
+    asked: String,
+    wall_seconds: u64,
+}
+
+/// The decision on a request for a token.
+#[derive(Debug)]
+pub(crate) struct Decision {
+    grant: Option<Grant>,
+    /// The refusal; of a grant what is said when signing fails.
+    reply: LoginReply,
+}
+
+impl Decision {
+    /// The answer, signed.
+    pub(super) fn answer(self, keys: &Keys) -> LoginReply {
+        match self.grant.and_then(|grant| grant.reply(keys)) {
+            Some(signed) => LoginReply { client: self.reply.client, ..signed },
+            None => self.reply,
+        }
+    }
+}
+
+/// Decides on a request to the token endpoint.
+pub(super) fn decide(call: &LoginCall<'_>, tenant: &str, version: Version) -> Decision {
     let form = Form::of_body(call.headers, call.body);
     let basic = basic_credentials(call.headers);
     let client = basic.as_ref().map(|(user, _)| user.as_str()).or_else(|| form.get("client_id"));
-    let mut reply = match grant(call, tenant, version, &form, client, basic.as_ref()) {
-        Ok(body) => LoginReply::json(200, &body),
-        Err(error) => error.reply(call),
+    let (grant, mut reply) = match grant(call, tenant, version, &form, client, basic.as_ref()) {
+        Ok(grant) => (Some(grant), StsError::new(90_033).reply(call)),
+        Err(error) => (None, error.reply(call)),
     };
     // only a GUID: the journal is no place for a secret that was put into the wrong field
     reply.client = client.and_then(Guid::parse).map(|id| id.to_string()).unwrap_or_default();
@@ -39,7 +67,7 @@ pub(super) fn handle(call: &LoginCall<'_>, tenant: &str, version: Version) -> Lo
         .get("grant_type")
         .filter(|grant| *grant != "client_credentials")
         .map(|grant| format!("grant type {grant:.64}"));
-    reply
+    Decision { grant, reply }
 }
 
 fn grant(
@@ -49,7 +77,7 @@ fn grant(
     form: &Form,
     client: Option<&str>,
     basic: Option<&(String, String)>,
-) -> Result<Value, StsError> {
+) -> Result<Grant, StsError> {
     if *call.method != Method::POST {
         return Err(StsError::new(900_561).with("method", call.method.as_str()));
     }
@@ -75,8 +103,7 @@ fn grant(
     };
     let audience = audience(call, asked)?;
     let claims = claims(call, application, &audience);
-    let token = call.keys.sign(&claims).ok_or_else(|| StsError::new(90_033))?;
-    Ok(success(call, version, asked, &token))
+    Ok(Grant { claims, version, asked: asked.to_owned(), wall_seconds: call.wall_seconds })
 }
 
 fn application<'a>(call: &LoginCall<'a>, client: &str) -> Result<&'a Application, StsError> {
@@ -186,22 +213,46 @@ pub(crate) fn issued_at(aio: &str) -> Option<SimTime> {
     Some(SimTime::from_millis(i64::from_be_bytes(bytes.try_into().ok()?)))
 }
 
-fn success(call: &LoginCall<'_>, version: Version, asked: &str, token: &str) -> Value {
-    match version {
-        Version::V2 => json!({
-            "token_type": "Bearer",
-            "expires_in": LIFETIME_SECONDS,
-            "ext_expires_in": LIFETIME_SECONDS,
-            "access_token": token,
-        }),
-        Version::V1 => json!({
-            "token_type": "Bearer",
-            "expires_in": LIFETIME_SECONDS.to_string(),
-            "ext_expires_in": LIFETIME_SECONDS.to_string(),
-            "expires_on": (call.wall_seconds + LIFETIME_SECONDS).to_string(),
-            "not_before": call.wall_seconds.saturating_sub(BACKDATED_SECONDS).to_string(),
-            "resource": asked,
-            "access_token": token,
-        }),
+/// The body of a success, in the order in which the service writes it (microsoft-graph.md 1.3). The older
+/// endpoint says numbers as strings.
+#[derive(Serialize)]
+struct Success<'a> {
+    token_type: &'static str,
+    expires_in: Value,
+    ext_expires_in: Value,
+    #[serde(flatten)]
+    older: Option<Older<'a>>,
+    access_token: &'a str,
+}
+
+/// What only the older endpoint says.
+#[derive(Serialize)]
+struct Older<'a> {
+    expires_on: String,
+    not_before: String,
+    resource: &'a str,
+}
+
+impl Grant {
+    /// Signs the token, which takes a while: nothing of the tenant is held here.
+    fn reply(&self, keys: &Keys) -> Option<LoginReply> {
+        let token = keys.sign(&self.claims)?;
+        let lifetime = match self.version {
+            Version::V1 => json!(LIFETIME_SECONDS.to_string()),
+            Version::V2 => json!(LIFETIME_SECONDS),
+        };
+        let older = (self.version == Version::V1).then(|| Older {
+            expires_on: (self.wall_seconds + LIFETIME_SECONDS).to_string(),
+            not_before: self.wall_seconds.saturating_sub(BACKDATED_SECONDS).to_string(),
+            resource: &self.asked,
+        });
+        let body = Success {
+            token_type: "Bearer",
+            expires_in: lifetime.clone(),
+            ext_expires_in: lifetime,
+            older,
+            access_token: &token,
+        };
+        Some(LoginReply::json(200, &body))
     }
 }

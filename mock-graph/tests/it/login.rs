@@ -374,3 +374,35 @@ fn a_scripted_fault_of_the_token_service_is_told_in_its_own_way() {
     check(429, 90_055);
     check(503, 90_033);
 }
+
+#[test]
+fn token_bodies_have_their_keys_in_the_order_of_the_service() {
+    // microsoft-graph.md 1.3, 1.5, A1 and A2
+    let lab = Lab::new();
+    let check = |path: &str, form: &str, start: &str, expected: &[&str]| {
+        let request = Request::post(path)
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(Bytes::copy_from_slice(form.as_bytes()))
+            .unwrap();
+        let body = lab.core.handle(&request, at(WALL, Duration::ZERO)).response.into_body();
+        let text = std::str::from_utf8(&body).unwrap();
+        assert!(text.starts_with(start), "{text}");
+        let places: Vec<_> = expected.iter().map(|key| text.find(&format!("\"{key}\":"))).collect();
+        assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{places:?} {text}");
+    };
+    let form = lab.form();
+    let new = r#"{"token_type":"Bearer","expires_in":3599,"ext_expires_in":3599,"access_token":"eyJ"#;
+    check("/contoso.com/oauth2/v2.0/token", &form, new, &[]);
+    let older = form.replace("scope=", "resource=").replace("%2F.default", "");
+    let start = r#"{"token_type":"Bearer","expires_in":"3599","ext_expires_in":"3599","expires_on":""#;
+    check(
+        "/contoso.com/oauth2/token",
+        &older,
+        start,
+        &["expires_on", "not_before", "resource", "access_token"],
+    );
+    let wrong = form.replace(&lab.app.secret, "wrong");
+    let start = r#"{"error":"invalid_client","error_description":"AADSTS7000215: Invalid client secret"#;
+    let keys = ["error_description", "error_codes", "timestamp", "trace_id", "correlation_id", "error_uri"];
+    check("/contoso.com/oauth2/v2.0/token", &wrong, start, &keys);
+}
