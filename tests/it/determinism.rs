@@ -81,3 +81,27 @@ async fn eight_concurrent_clients_leave_the_same_estate_twice() {
     let second = eight_clients().await;
     assert!(first == second, "the order of arrival reached the dump");
 }
+
+/// The same change, after more or fewer requests: on a stepped clock each of them costs virtual time.
+async fn changed_after(requests: u32) -> String {
+    let lab = super::start(super::estate(7, 20, &[])).await;
+    for _ in 0..requests {
+        lab.world().clock.charge_request();
+    }
+    let world = lab.world().clone();
+    let context = forestbed::directory::UpdateContext::system(world.clock.now());
+    let text = |name: &str, value: &str| (name.to_owned(), vec![value.as_bytes().to_vec()]);
+    let person = [text("objectClass", "user"), text("sAMAccountName", "late.comer")];
+    world
+        .directory_mut(0)
+        .add(&context, "CN=Late Comer,CN=Users,DC=contoso,DC=local", &person)
+        .expect("a user");
+    let state = lab.snapshot();
+    lab.shutdown().await;
+    state
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn how_many_requests_went_before_a_write_is_no_part_of_the_state() {
+    assert_eq!(changed_after(1).await, changed_after(700).await);
+}

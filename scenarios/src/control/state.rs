@@ -2,6 +2,7 @@
 
 use super::problem::Problem;
 use super::{Shared, done, name, ok, read};
+use crate::estate::canonical;
 use crate::format::ChangeStep;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
@@ -87,7 +88,7 @@ pub(super) async fn dump(
     query: Query<DumpQuery>,
 ) -> Result<Response, Problem> {
     let world = &control.estate.world;
-    let options = DumpOptions { stamps: query.stamps, ..DumpOptions::default() };
+    let options = if query.stamps { DumpOptions::with_stamps() } else { DumpOptions::default() };
     let dumps: Vec<Dump> = match part.as_str() {
         "tenant" => vec![dump::tenant(&world.tenant(), options)],
         "directory" => {
@@ -100,7 +101,10 @@ pub(super) async fn dump(
                     return Err(Problem::new(404, "There is no such forest", detail));
                 }
             };
-            wanted.map(|number| dump::directory(&world.directory(number - 1), options)).collect()
+            let stamped = |forest| dump::directory(&world.directory(forest), options);
+            let forest =
+                |number| if query.stamps { stamped(number - 1) } else { canonical(world, number - 1) };
+            wanted.map(forest).collect()
         }
         _ => return Err(Problem::new(404, "There is no such dump", "use directory or tenant")),
     };

@@ -10,7 +10,7 @@ mod state_text;
 mod verdict;
 
 pub(crate) use judge::{Judge, Reading};
-pub(crate) use state_text::state_text;
+pub(crate) use state_text::{canonical, state_text};
 
 use crate::format::ChangeStep;
 use crate::tool::ToolReport;

@@ -19,12 +19,18 @@ const NAMED: usize = 1;
 pub(crate) fn state_text(world: &World) -> String {
     let mut out = format!("format: 1\nseed: {}\n", world.seed.value());
     for forest in 0..world.forests().len() {
-        let dump = dump::directory(&world.directory(forest), DumpOptions::default());
+        let dump = canonical(world, forest);
         section(&mut out, &format!("directory {}", world.forests()[forest].spec.domain), &dump);
     }
     let dump = dump::tenant(&world.tenant(), DumpOptions::default());
     section(&mut out, "tenant", &dump);
     out
+}
+
+/// The canonical dump of a forest: without what the order of arrival decides since it was generated.
+pub(crate) fn canonical(world: &World, forest: usize) -> Dump {
+    let since = DumpOptions::since(&world.initial().directories[forest]);
+    dump::directory(&world.directory(forest), since)
 }
 
 fn section(out: &mut String, title: &str, dump: &Dump) {
