@@ -1,3 +1,4 @@
+# estate: --users 200
 """Microsoft's Python Graph SDK with azure-identity against the tenant.
 
 Run under: forestbed exec --users 200 -- target/clients/venv/bin/python tests/clients/graph-sdk.py

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# estate: --users 1500
 # OpenLDAP's own clients against the forest: forestbed exec --users 1500 -- bash tests/clients/ldap-utils.sh
 set -u
 . "$(dirname "$0")/lib.sh"

@@ -1,3 +1,4 @@
+# estate: --users 1500
 """Python ldap3 with get_info=ALL against the forest: it types its values from the schema that it reads.
 
 Run under: forestbed exec --users 1500 -- target/clients/venv/bin/python tests/clients/python-ldap3.py

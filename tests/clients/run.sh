@@ -15,6 +15,12 @@ if [ "$(cat "$V/.installed" 2>/dev/null)" != "$REQUIREMENTS" ]; then
   "$V/bin/pip" install -q --disable-pip-version-check $REQUIREMENTS; printf %s "$REQUIREMENTS" >"$V/.installed"
 fi
 F=$TARGET/release/forestbed
-"$F" exec --users 1500 -- bash tests/clients/ldap-utils.sh
-"$F" exec --users 1500 -- "$V/bin/python" tests/clients/python-ldap3.py
-"$F" exec --users 200 -- "$V/bin/python" tests/clients/graph-sdk.py
+# every client test names its estate in a line of its own: "# estate: OPTIONS OF exec"
+for test in tests/clients/*; do
+  options=$(sed -n 's/^# estate: //p' "$test" | head -1)
+  [ -n "$options" ] || continue
+  case $test in *.py) with=$V/bin/python ;; *) with=bash ;; esac
+  echo "-- $test"
+  # shellcheck disable=SC2086
+  "$F" exec $options -- "$with" "$test"
+done
