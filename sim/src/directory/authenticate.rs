@@ -3,10 +3,14 @@
 use super::dn::Dn;
 use super::error::{self, BindError};
 use super::store::same_folded;
-use super::update::{Principal, bind_digest, packed_int};
+use super::update::{Principal, nt_hash_of, packed_int};
 use super::{Directory, Entry, ObjectId, attr};
 use crate::clock::SimTime;
 use crate::ids::Guid;
+
+/// What a domain controller keeps of a password: MD4 of its UTF-16 text, least significant byte first
+/// (MS-NLMP 3.3.1, NTOWFv1).
+pub type NtHash = [u8; 16];
 
 /// Sub-codes of result 49.
 const BAD_PASSWORD: u32 = 0x52e;
@@ -37,12 +41,37 @@ impl Directory {
         password: &[u8],
         now: SimTime,
     ) -> Result<Principal, BindError> {
-        let id = self.account_named(name).ok_or_else(|| error::bind(BAD_PASSWORD))?;
-        let right = self.store.get(id.0).is_some_and(|record| {
-            let text = std::str::from_utf8(password).unwrap_or_default();
-            let held = self.packed_values(id, attr::UNICODE_PWD);
-            !text.is_empty() && held == [bind_digest(record.guid, text)]
-        });
+        let text = std::str::from_utf8(password).unwrap_or_default();
+        self.authenticate_with(name, now, |held| !text.is_empty() && nt_hash_of(text) == *held)
+    }
+
+    /// As [`Directory::authenticate`], for a proof of another kind: `right` says whether it proves the
+    /// knowledge of the password that the hash is of. An account without a password cannot be proved.
+    ///
+    /// # Errors
+    /// As [`Directory::authenticate`].
+    pub fn authenticate_with(
+        &mut self,
+        name: &str,
+        now: SimTime,
+        right: impl FnOnce(&NtHash) -> bool,
+    ) -> Result<Principal, BindError> {
+        self.log_on(self.account_named(name), now, right)
+    }
+
+    /// As [`Directory::authenticate_with`], for an account that [`Directory::account_of`] or a certificate
+    /// has found; none is an unknown name.
+    ///
+    /// # Errors
+    /// As [`Directory::authenticate`].
+    pub fn log_on(
+        &mut self,
+        account: Option<ObjectId>,
+        now: SimTime,
+        right: impl FnOnce(&NtHash) -> bool,
+    ) -> Result<Principal, BindError> {
+        let id = account.ok_or_else(|| error::bind(BAD_PASSWORD))?;
+        let right = self.nt_hash(id).is_some_and(|held| right(&held));
         let Some(entry) = self.entry(id) else { return Err(error::bind(BAD_PASSWORD)) };
         if entry.is_locked_out(now) {
             return Err(error::bind(LOCKED_OUT));
@@ -57,6 +86,22 @@ impl Directory {
         let principal = self.principal(id).ok_or_else(|| error::bind(BAD_PASSWORD))?;
         self.note_logon(id, now);
         Ok(principal)
+    }
+
+    /// The hash of an account's password; none when it has no password.
+    pub fn nt_hash(&self, id: ObjectId) -> Option<NtHash> {
+        self.packed_values(id, attr::UNICODE_PWD).first()?.as_slice().try_into().ok()
+    }
+
+    /// The live user or computer account that a pair of names of the NTLM protocol means: the domain by its
+    /// NetBIOS or DNS name, or empty; the user by account name, or with an empty domain also by principal
+    /// name.
+    pub fn account_of(&self, domain: &str, user: &str) -> Option<ObjectId> {
+        match (domain, user.contains('@')) {
+            ("", true) => self.account_named(user),
+            ("", false) => self.account_named(&format!("{}\\{user}", self.info.netbios)),
+            _ => self.account_named(&format!("{domain}\\{user}")),
+        }
     }
 
     /// Who an account is: for servers that know their callers.

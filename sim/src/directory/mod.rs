@@ -30,6 +30,7 @@ mod testing;
 mod tests;
 
 pub use self::core::{Candidates, Directory, DirectoryConfig, DomainInfo, Scope, SearchOptions};
+pub use authenticate::NtHash;
 pub use entry::{AttrKey, Entry, LinkStamp, Stamp};
 pub use error::{BindError, DirectoryError, ResultCode};
 pub use filter::{CompiledFilter, Filter, FilterError};
@@ -38,7 +39,7 @@ pub use names::NameCache;
 pub use schema::{
     AggregateText, AttrId, Attribute, Class, ClassCategory, ClassId, Confidence, Origin, Schema, Syntax,
 };
-pub use update::{Actor, Modification, ModifyOp, NewObject, Principal, Role, UpdateContext};
+pub use update::{Actor, Modification, ModifyOp, NewObject, Principal, Role, UpdateContext, nt_hash_of};
 pub use value::{Value, Values};
 
 /// An object of one directory: a small number, given in the order of creation and never reused.

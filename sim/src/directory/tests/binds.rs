@@ -2,7 +2,7 @@
 
 use crate::clock::{DEFAULT_START, SimTime};
 use crate::directory::testing::seeded;
-use crate::directory::{Directory, Role, UpdateContext, attr};
+use crate::directory::{Directory, Role, UpdateContext, attr, nt_hash_of};
 use std::time::Duration;
 
 const PASSWORD: &[u8] = b"Passw0rd!1";
@@ -91,4 +91,38 @@ fn the_count_of_failures_does_not_bump_the_object() {
     check(&mut directory, "bob@contoso.local", b"wrong", Some(0x52e));
     assert_eq!((directory.entry(id).unwrap().usn_changed(), directory.highest_usn()), before);
     assert_eq!(directory.entry(id).unwrap().int("badPwdCount"), Some(1));
+}
+
+#[test]
+fn a_proof_of_another_kind_meets_the_same_rules() {
+    let mut directory = seeded();
+    let held = nt_hash_of(std::str::from_utf8(PASSWORD).unwrap());
+    let mut log_on = |domain: &str, user: &str, right: bool| {
+        let account = directory.account_of(domain, user);
+        let outcome = directory.log_on(account, DEFAULT_START, |hash| right && *hash == held);
+        outcome.map(|principal| principal.netbios_name).map_err(|error| error.data)
+    };
+    for (domain, user) in [
+        ("CONTOSO", "bob"),
+        ("contoso.local", "BOB"),
+        ("", "bob"),
+        ("", "bob@contoso.local"),
+        ("", "bob@CONTOSO"),
+    ] {
+        assert_eq!(log_on(domain, user, true), Ok("CONTOSO\\bob".to_owned()), "{domain} {user}");
+    }
+    for (domain, user, right, data) in [
+        ("CONTOSO", "bob", false, 0x52e),
+        ("CONTOSO", "nobody", true, 0x52e),
+        ("FABRIKAM", "bob", true, 0x52e),
+        ("", "", true, 0x52e),
+        ("CONTOSO", "dora", true, 0x533),
+        ("CONTOSO", "mia", true, 0x773),
+        // an account without a password
+        ("CONTOSO", "DC1$", true, 0x52e),
+    ] {
+        assert_eq!(log_on(domain, user, right), Err(data), "{domain} {user}");
+    }
+    let bob = directory.account_of("", "bob").unwrap();
+    assert_eq!(directory.entry(bob).unwrap().int("badPwdCount"), Some(1));
 }

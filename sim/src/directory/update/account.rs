@@ -6,7 +6,6 @@ use super::draft::Draft;
 use super::password;
 use crate::directory::error::{DirectoryError, Refusal};
 use crate::directory::{AttrId, ClassId, Directory, ObjectId, attr, class, keys};
-use crate::ids::Guid;
 
 /// Characters that no account name has, beside control characters.
 const FORBIDDEN: &str = "\"/\\[]:;|=,+*?<>";
@@ -183,7 +182,6 @@ impl Directory {
         context: &UpdateContext,
         value: &[u8],
         account: &str,
-        guid: Guid,
     ) -> Result<Vec<u8>, DirectoryError> {
         if !context.secure {
             return Err(Refusal::PasswordChannel.error());
@@ -192,6 +190,6 @@ impl Directory {
         if !context.lenient {
             self.check_policy(&text, account)?;
         }
-        Ok(password::digest(guid, &text))
+        Ok(password::nt_hash_of(&text).to_vec())
     }
 }

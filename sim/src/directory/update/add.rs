@@ -46,8 +46,8 @@ impl Directory {
         }
         if let Some(value) = password {
             let account = draft.text(self, attr::SAM_ACCOUNT_NAME).unwrap_or_default();
-            let digest = self.new_password(context, &value, &account, guid)?;
-            draft.values.insert(attr::UNICODE_PWD, vec![digest]);
+            let hash = self.new_password(context, &value, &account)?;
+            draft.values.insert(attr::UNICODE_PWD, vec![hash]);
             let now = defaults::int(context.now.filetime());
             draft.values.entry(attr::PWD_LAST_SET).or_insert(vec![now]);
         }

@@ -147,14 +147,16 @@ impl Directory {
         self.touch(write, id);
     }
 
-    /// Sets a password; only its salted digest is kept. `pwdLastSet` becomes `now`.
+    /// Sets a password; only its NT hash is kept. `pwdLastSet` becomes `now`.
     pub fn set_password(&mut self, id: ObjectId, password: &str, now: SimTime) {
-        let Some(record) = self.store.get(id.0) else { return };
-        let digest = super::password::digest(record.guid, password);
+        if self.store.get(id.0).is_none() {
+            return;
+        }
+        let hash = super::password::nt_hash_of(password).to_vec();
         let mut last_set = Vec::new();
         store::varint::put_signed(&mut last_set, now.filetime());
         let write = self.begin(now);
-        let changes = [(attr::UNICODE_PWD, vec![digest]), (attr::PWD_LAST_SET, vec![last_set])];
+        let changes = [(attr::UNICODE_PWD, vec![hash]), (attr::PWD_LAST_SET, vec![last_set])];
         self.put_values(write, id, &changes);
         self.touch(write, id);
     }

@@ -9,11 +9,10 @@ mod load;
 mod modify;
 mod password;
 mod rename;
-mod sha256;
 mod write;
 
 pub(in crate::directory) use defaults::int as packed_int;
-pub(in crate::directory) use password::digest as bind_digest;
+pub use password::nt_hash_of;
 pub(in crate::directory) use write::{NewRecord, Write};
 
 use super::ObjectId;

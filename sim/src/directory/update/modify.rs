@@ -174,8 +174,6 @@ impl Directory {
         if !context.secure {
             return Err(Refusal::PasswordChannel.error());
         }
-        let Some(record) = self.store.get(id.0) else { return Err(Refusal::WillNotPerform.error()) };
-        let guid = record.guid;
         let account = draft.text(self, attr::SAM_ACCOUNT_NAME).unwrap_or_default();
         let value = |step: &Modification| step.values.first().cloned().unwrap_or_default();
         let new = match steps {
@@ -191,15 +189,15 @@ impl Directory {
             }
             [old, new] if (old.op, new.op) == (ModifyOp::Delete, ModifyOp::Add) => {
                 let text = password::read_quoted(&value(old)).ok_or_else(|| Refusal::PasswordForm.error())?;
-                if self.packed_values(id, attr::UNICODE_PWD) != [password::digest(guid, &text)] {
+                if self.nt_hash(id) != Some(password::nt_hash_of(&text)) {
                     return Err(Refusal::PasswordWrong.on(self.schema.attribute(attr::UNICODE_PWD)));
                 }
                 value(new)
             }
             _ => return Err(Refusal::WillNotPerform.error()),
         };
-        let digest = self.new_password(context, &new, &account, guid)?;
-        draft.values.insert(attr::UNICODE_PWD, vec![digest]);
+        let hash = self.new_password(context, &new, &account)?;
+        draft.values.insert(attr::UNICODE_PWD, vec![hash]);
         Ok(())
     }
 

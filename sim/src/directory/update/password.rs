@@ -1,16 +1,13 @@
-//! Passwords: kept as salted digests, never readable.
+//! Passwords: kept as their NT hashes, never readable.
 
-use super::sha256::sha256;
-use crate::ids::Guid;
+use crate::directory::NtHash;
+use md4::{Digest, Md4};
 
-/// Bytes of a digest that are kept.
-const LENGTH: usize = 16;
-
-/// The digest of a password, salted with its owner's GUID.
-pub(in crate::directory) fn digest(owner: Guid, password: &str) -> Vec<u8> {
-    let mut input = owner.to_bytes().to_vec();
-    input.extend_from_slice(password.as_bytes());
-    sha256(&input)[..LENGTH].to_vec()
+/// The NT hash of a password.
+pub fn nt_hash_of(password: &str) -> NtHash {
+    let mut hash = Md4::new();
+    password.encode_utf16().for_each(|unit| hash.update(unit.to_le_bytes()));
+    hash.finalize().into()
 }
 
 /// The text of a `unicodePwd` value: quoted UTF-16, least significant byte first. None for anything else.
@@ -37,6 +34,15 @@ pub(super) fn is_complex(password: &str, account: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_hash_is_that_of_the_protocol() {
+        // MS-NLMP 4.2.2.1.2: NTOWFv1 of "Password"
+        assert_eq!(
+            nt_hash_of("Password"),
+            [0xa4, 0xf4, 0x9c, 0x40, 0x65, 0x10, 0xbd, 0xca, 0xb6, 0x82, 0x4e, 0xe7, 0xc3, 0x0f, 0xd8, 0x52]
+        );
+    }
 
     #[test]
     fn a_quoted_password_is_read() {
