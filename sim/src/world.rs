@@ -144,13 +144,31 @@ impl World {
     pub fn advance(&self, span: Duration) -> SimTime {
         let now = self.clock.advance(span);
         self.tenant_mut().run_due(now);
+        self.run_directories_due(now);
         now
+    }
+
+    /// What a request to a directory costs, and what falls due in directories meanwhile.
+    pub fn charge_directory_request(&self) -> SimTime {
+        let now = self.clock.charge_request();
+        self.run_directories_due(now);
+        now
+    }
+
+    fn run_directories_due(&self, now: SimTime) {
+        for forest in 0..self.forests.len() {
+            // looked at with a lock that many may hold: hardly ever is something due
+            if self.directory(forest).is_due(now) {
+                self.directory_mut(forest).run_due(now);
+            }
+        }
     }
 
     /// Moves the clock on to an instant, unless that has passed, and runs what falls due meanwhile.
     pub fn advance_to(&self, instant: SimTime) -> SimTime {
         let now = self.clock.advance_to(instant);
         self.tenant_mut().run_due(now);
+        self.run_directories_due(now);
         now
     }
 

@@ -19,6 +19,7 @@ pub(crate) mod oid {
     pub(crate) const SORT_ANSWER: &str = "1.2.840.113556.1.4.474";
     pub(crate) const SHOW_DELETED: &str = "1.2.840.113556.1.4.417";
     pub(crate) const SHOW_RECYCLED: &str = "1.2.840.113556.1.4.2064";
+    pub(crate) const SHOW_DEACTIVATED_LINKS: &str = "1.2.840.113556.1.4.2065";
     pub(crate) const EXTENDED_DN: &str = "1.2.840.113556.1.4.529";
     pub(crate) const TREE_DELETE: &str = "1.2.840.113556.1.4.805";
     pub(crate) const DOMAIN_SCOPE: &str = "1.2.840.113556.1.4.1339";
@@ -37,8 +38,12 @@ pub(crate) struct Controls<'a> {
     /// Page size and cookie.
     pub(crate) paged: Option<(u32, &'a [u8])>,
     pub(crate) sort: Option<(SortKey<'a>, bool)>,
-    /// Tombstones are shown too.
+    /// Deleted objects are shown too.
     pub(crate) show_deleted: bool,
+    /// Deleted and recycled objects are shown too.
+    pub(crate) show_recycled: bool,
+    /// Links to and from deleted objects are shown too.
+    pub(crate) show_deactivated_links: bool,
     /// DNs carry GUID and SID; true means in text form, false in hexadecimal form.
     pub(crate) extended_dn: Option<bool>,
     /// The subtree below an object goes with it.
@@ -96,7 +101,9 @@ impl<'a> Controls<'a> {
         match control.oid {
             oid::PAGED_RESULTS => self.paged = Some(paged(value)?),
             oid::SORT => self.sort = Some((sort_key(value)?, control.critical)),
-            oid::SHOW_DELETED | oid::SHOW_RECYCLED => self.show_deleted = true,
+            oid::SHOW_DELETED => self.show_deleted = true,
+            oid::SHOW_RECYCLED => self.show_recycled = true,
+            oid::SHOW_DEACTIVATED_LINKS => self.show_deactivated_links = true,
             oid::EXTENDED_DN => {
                 let form = if value.is_empty() { 0 } else { only_integer(value)? };
                 self.extended_dn = Some(form == 1);

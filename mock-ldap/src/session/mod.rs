@@ -162,7 +162,7 @@ impl Session {
     /// Handles one whole message. Never fails: what cannot be understood is answered with protocolError, or
     /// with a notice of disconnection when not even its message id can be read.
     pub fn handle(&mut self, message: &[u8]) -> Reply {
-        self.world.clock.charge_request();
+        self.world.charge_directory_request();
         match request::decode(message, self.world.limits.max_filter_depth) {
             Ok(request) => self.dispatch(request),
             Err(undecodable) => self.undecodable(&undecodable),
@@ -171,7 +171,7 @@ impl Session {
 
     /// The last words to a client whose bytes cannot be cut into messages.
     pub(crate) fn not_understood(&mut self, why: &str) -> Reply {
-        self.world.clock.charge_request();
+        self.world.charge_directory_request();
         let record = Record::new(self, "malformed", why, false);
         record.finish(Outcome::of("malformed").code, 0);
         Reply::disconnect("malformed")
@@ -270,7 +270,8 @@ impl Session {
         let (now, secure) = (self.world.clock.now(), self.secure);
         let principal = self.principal().ok_or_else(|| Outcome::of("not-bound"))?;
         let context = UpdateContext::account(now, principal.id, secure);
-        Ok(UpdateContext { permissive_modify: controls.permissive_modify, ..context })
+        let show_deleted = controls.show_deleted || controls.show_recycled;
+        Ok(UpdateContext { permissive_modify: controls.permissive_modify, show_deleted, ..context })
     }
 }
 

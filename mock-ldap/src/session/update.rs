@@ -4,7 +4,7 @@ use super::record::Record;
 use super::{Reply, Session};
 use crate::reply::{Outcome, op};
 use crate::request::Controls;
-use forestbed_sim::directory::{DirectoryError, Modification, ResultCode, Role, UpdateContext};
+use forestbed_sim::directory::{DirectoryError, Modification, ResultCode, UpdateContext};
 use forestbed_sim::world::World;
 
 /// The compare results of RFC 4511.
@@ -37,7 +37,7 @@ impl Session {
     ) -> Reply {
         let record = self.record("modify", dn, controls);
         if dn.is_empty() {
-            let outcome = self.modify_root_dse(changes);
+            let outcome = self.modify_root_dse(changes, controls);
             return record.answer(id, op::MODIFY, &outcome);
         }
         let outcome = self.change(controls, |context, session| {
@@ -46,16 +46,11 @@ impl Session {
         record.answer(id, op::MODIFY, &outcome)
     }
 
-    /// Writing to the root DSE triggers operations of the server; the only one here is the reload of the
-    /// schema, which is always current.
-    fn modify_root_dse(&mut self, changes: &[Modification]) -> Outcome {
-        let reload = |change: &Modification| change.attribute.eq_ignore_ascii_case("schemaUpdateNow");
-        match self.principal().map(|principal| principal.role) {
-            None => Outcome::of("not-bound"),
-            Some(Role::User | Role::Sync) => Outcome::of("access"),
-            Some(Role::Admin) if !changes.is_empty() && changes.iter().all(reload) => Outcome::success(),
-            Some(Role::Admin) => Outcome::of("root-dse-modify"),
-        }
+    /// Writing to the root DSE triggers operations of the server.
+    fn modify_root_dse(&mut self, changes: &[Modification], controls: &Controls<'_>) -> Outcome {
+        self.change(controls, |context, session| {
+            session.world.directory_mut(session.forest).operate(context, changes)
+        })
     }
 
     pub(super) fn modify_dn(

@@ -89,10 +89,19 @@ pub enum Scope {
 /// What a search sees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct SearchOptions {
-    /// Tombstones and CN=Deleted Objects too (show deleted control).
+    /// Deleted objects and CN=Deleted Objects too (show deleted control).
     pub show_deleted: bool,
+    /// Recycled objects and all that `show_deleted` shows (show recycled control).
+    pub show_recycled: bool,
     /// Subordinate naming contexts too (phantom root option, global catalog).
     pub all_naming_contexts: bool,
+}
+
+impl SearchOptions {
+    /// Whether deleted objects are looked at at all.
+    pub(super) fn shows_deleted(self) -> bool {
+        self.show_deleted || self.show_recycled
+    }
 }
 
 /// The objects that a search has to look at, ascending; in scope, but not yet matched.
@@ -134,6 +143,8 @@ pub struct Directory {
     pub(super) next_rid: u32,
     /// The latest instant that a change brought.
     pub(super) latest: SimTime,
+    /// Nothing falls due before.
+    pub(super) next_sweep: SimTime,
 }
 
 impl Directory {
@@ -185,10 +196,11 @@ impl Directory {
     /// A view of an object.
     #[inline]
     pub fn entry(&self, id: ObjectId) -> Option<Entry<'_>> {
-        Some(Entry { directory: self, id, record: self.store.get(id.0)? })
+        Some(Entry { directory: self, id, record: self.store.get(id.0)?, deactivated: false })
     }
 
-    /// Every object, live and deleted, ascending.
+    /// Every object, live and deleted, ascending. Those that garbage collection took are counted, too, but
+    /// have no entry.
     pub fn ids(&self) -> impl Iterator<Item = ObjectId> + use<> {
         (0..self.store.len()).map(ObjectId)
     }
@@ -217,7 +229,9 @@ impl Directory {
     pub fn write_dn(&self, id: ObjectId, out: &mut Vec<u8>) {
         let mut next = Some(id);
         while let Some(id) = next {
-            let Some(entry) = self.entry(id) else { return };
+            // what garbage collection took keeps its name for those that refer to it
+            let Some(record) = self.store.even_purged(id.0) else { return };
+            let entry = Entry { directory: self, id, record, deactivated: false };
             if id == self.info.domain {
                 out.extend_from_slice(self.info.domain_dn.as_bytes());
                 return;

@@ -45,8 +45,10 @@ pub struct Stamp {
 pub struct LinkStamp {
     /// The object that it points to.
     pub target: ObjectId,
-    /// Whether the value is there; false for one that was removed.
+    /// Whether the value is there to see; false for one that was removed, and for a deactivated one.
     pub present: bool,
+    /// Hidden because the recycle bin holds one of its ends; its stamp is that of the time before.
+    pub deactivated: bool,
     /// Its stamp; times in whole seconds.
     pub stamp: Stamp,
 }
@@ -73,9 +75,17 @@ pub struct Entry<'a> {
     pub(super) directory: &'a Directory,
     pub(super) id: ObjectId,
     pub(super) record: &'a Record,
+    /// Deactivated links are shown too.
+    pub(super) deactivated: bool,
 }
 
 impl<'a> Entry<'a> {
+    /// The same object with its deactivated links shown (show deactivated link control).
+    #[must_use]
+    pub fn with_deactivated_links(self) -> Entry<'a> {
+        Entry { deactivated: true, ..self }
+    }
+
     /// Its id.
     pub fn id(&self) -> ObjectId {
         self.id
@@ -151,9 +161,14 @@ impl<'a> Entry<'a> {
         SimTime::from_millis(self.record.changed)
     }
 
-    /// Whether it is a tombstone.
+    /// Whether it is deleted: a tombstone, or in the recycle bin, or recycled.
     pub fn is_deleted(&self) -> bool {
         self.record.deleted
+    }
+
+    /// Whether `isRecycled` is set: a recycled object, and a tombstone too.
+    pub fn is_recycled(&self) -> bool {
+        self.record.deleted && self.values(attr::IS_RECYCLED).next() == Some(Value::Bool(true))
     }
 
     /// Whether the attribute has a value.
@@ -225,11 +240,12 @@ impl<'a> Entry<'a> {
         let row = schema.attribute(attribute);
         if row.is_forward_link() {
             let links = store::of_attribute(self.record.links(), attribute);
-            return Values(Source::Links(links.iter()));
+            return Values(Source::Links(links.iter(), self.deactivated));
         }
         if row.is_back_link() {
             let Some(forward) = schema.link_pair(attribute) else { return Values::none() };
-            return Values(Source::BackLinks(store::of_forward(self.record.back_links(), forward).iter()));
+            let links = store::of_forward(self.record.back_links(), forward);
+            return Values(Source::BackLinks(links.iter(), self.deactivated));
         }
         if row.secret {
             return Values::none();
@@ -311,7 +327,7 @@ impl<'a> Entry<'a> {
         while let Some(first) = rest.first() {
             let (links, after) = rest.split_at(store::of_attribute(rest, first.attribute).len());
             rest = after;
-            let values = Values(Source::Links(links.iter()));
+            let values = Values(Source::Links(links.iter(), self.deactivated));
             if !values.is_empty() {
                 each(first.attribute, values)?;
             }
@@ -320,8 +336,9 @@ impl<'a> Entry<'a> {
         while let Some(first) = rest.first() {
             let (links, after) = rest.split_at(store::of_forward(rest, first.forward).len());
             rest = after;
-            if let Some(id) = schema.link_pair(first.forward) {
-                each(id, Values(Source::BackLinks(links.iter())))?;
+            let values = Values(Source::BackLinks(links.iter(), self.deactivated));
+            if let (Some(id), false) = (schema.link_pair(first.forward), values.is_empty()) {
+                each(id, values)?;
             }
         }
         Ok(())
@@ -368,6 +385,7 @@ impl<'a> Entry<'a> {
             .map(|link| LinkStamp {
                 target: ObjectId(link.target),
                 present: link.is_present(),
+                deactivated: link.is_deactivated(),
                 stamp: Stamp {
                     usn: link.usn(),
                     version: link.version(),

@@ -137,6 +137,9 @@ refusals! {
     PasswordChannel = "password-channel", PasswordForm = "password-form",
     PasswordPolicy = "password-policy", PasswordWrong = "password-wrong",
     PasswordMissing = "password-missing", TooManyValues = "too-many-values", Bind = "bind",
+    IllegalOnDeleted = "illegal-on-deleted", NoParent = "no-parent",
+    OtherNamingContext = "other-naming-context", NoSuchFeature = "no-such-feature",
+    FeatureScope = "feature-scope", RootDseModify = "root-dse-modify",
 }
 
 const CATALOGUE: &str = include_str!("../../data/ad-errors.tsv");

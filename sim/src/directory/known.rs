@@ -76,7 +76,12 @@ pub mod attr {
         ALLOWED_CHILD_CLASSES = "allowedChildClasses", ATTRIBUTE_TYPES = "attributeTypes",
         OBJECT_CLASSES = "objectClasses", DIT_CONTENT_RULES = "dITContentRules",
         EXTENDED_ATTRIBUTE_INFO = "extendedAttributeInfo", EXTENDED_CLASS_INFO = "extendedClassInfo",
-        ANR = "aNR",
+        ANR = "aNR", ENABLED_FEATURE = "msDS-EnabledFeature",
+        OPTIONAL_FEATURE_GUID = "msDS-OptionalFeatureGUID", TOMBSTONE_LIFETIME = "tombstoneLifetime",
+        DELETED_OBJECT_LIFETIME = "msDS-DeletedObjectLifetime", OPERATOR_COUNT = "operatorCount",
+        NT_PWD_HISTORY = "ntPwdHistory", PWD_HISTORY_LENGTH = "pwdHistoryLength",
+        MIN_PWD_AGE = "minPwdAge", LOGON_HOURS = "logonHours", USER_WORKSTATIONS = "userWorkstations",
+        MACHINE_ACCOUNT_QUOTA = "ms-DS-MachineAccountQuota", CREATOR_SID = "mS-DS-CreatorSID",
     }
 }
 

@@ -122,6 +122,12 @@ impl Directory {
         posting.iter().map(ObjectId).find(|id| self.store.get(id.0).is_some_and(|r| r.guid == guid))
     }
 
+    /// Whether an object has this GUID, or one that garbage collection took had it.
+    pub(super) fn guid_was_given(&self, guid: Guid) -> bool {
+        let posting = self.store.index.get(keys::guid(guid));
+        posting.iter().any(|id| self.store.even_purged(id).is_some_and(|record| record.guid == guid))
+    }
+
     /// The object with a SID, live or deleted.
     pub fn by_sid(&self, sid: &Sid) -> Option<ObjectId> {
         let posting = self.store.index.get(keys::sid(sid));

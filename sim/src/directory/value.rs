@@ -232,11 +232,23 @@ pub struct Values<'a>(pub(crate) Source<'a>);
 pub(crate) enum Source<'a> {
     None,
     One(Value<'a>),
-    Packed { attribute: &'static Attribute, values: PackedValues<'a> },
-    Interned { directory: &'a Directory, values: PackedValues<'a> },
+    Packed {
+        attribute: &'static Attribute,
+        values: PackedValues<'a>,
+    },
+    Interned {
+        directory: &'a Directory,
+        values: PackedValues<'a>,
+    },
     Classes(std::slice::Iter<'static, ClassId>),
-    Links(std::slice::Iter<'a, Link>),
-    BackLinks(std::slice::Iter<'a, BackLink>),
+    /// The flag says whether deactivated ones are shown too.
+    Links(std::slice::Iter<'a, Link>, bool),
+    BackLinks(std::slice::Iter<'a, BackLink>, bool),
+}
+
+#[inline]
+fn is_shown(link: &Link, deactivated_too: bool) -> bool {
+    link.is_present() || deactivated_too && link.is_deactivated()
 }
 
 impl<'a> Values<'a> {
@@ -255,8 +267,8 @@ impl<'a> Values<'a> {
             Source::One(_) => false,
             Source::Packed { values, .. } | Source::Interned { values, .. } => values.is_empty(),
             Source::Classes(classes) => classes.as_slice().is_empty(),
-            Source::Links(links) => !links.as_slice().iter().any(Link::is_present),
-            Source::BackLinks(links) => links.as_slice().is_empty(),
+            Source::Links(links, all) => !links.as_slice().iter().any(|link| is_shown(link, *all)),
+            Source::BackLinks(links, all) => !links.as_slice().iter().any(|link| *all || !link.deactivated),
         }
     }
 
@@ -298,10 +310,14 @@ impl<'a> Iterator for Values<'a> {
                 Some(Value::Text(directory.store.dictionary.get(number)))
             }
             Source::Classes(classes) => Some(Value::Class(*classes.next()?)),
-            Source::Links(links) => {
-                links.find(|link| link.is_present()).map(|link| Value::Dn(ObjectId(link.target)))
+            Source::Links(links, all) => {
+                let all = *all;
+                links.find(|link| is_shown(link, all)).map(|link| Value::Dn(ObjectId(link.target)))
             }
-            Source::BackLinks(links) => links.next().map(|link| Value::Dn(ObjectId(link.source))),
+            Source::BackLinks(links, all) => {
+                let all = *all;
+                links.find(|link| all || !link.deactivated).map(|link| Value::Dn(ObjectId(link.source)))
+            }
         }
     }
 
@@ -312,8 +328,8 @@ impl<'a> Iterator for Values<'a> {
             Source::One(_) => 1,
             Source::Packed { values, .. } | Source::Interned { values, .. } => values.len(),
             Source::Classes(classes) => classes.len(),
-            Source::Links(links) => links.clone().filter(|link| link.is_present()).count(),
-            Source::BackLinks(links) => links.len(),
+            Source::Links(links, all) => links.clone().filter(|link| is_shown(link, *all)).count(),
+            Source::BackLinks(links, all) => links.clone().filter(|link| *all || !link.deactivated).count(),
         };
         (left, Some(left))
     }

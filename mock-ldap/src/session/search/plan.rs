@@ -22,7 +22,9 @@ pub(super) struct Scan {
     pub(super) extended_dn: Option<ExtendedDn>,
     pub(super) range_no_error: bool,
     pub(super) confidential: bool,
-    pub(super) show_deleted: bool,
+    /// Which deleted objects it sees.
+    pub(super) options: SearchOptions,
+    pub(super) deactivated_links: bool,
     /// Continuation references, for the end.
     pub(super) referrals: Arc<[String]>,
     /// Most entries the client wants of the whole search; zero means no limit.
@@ -62,8 +64,7 @@ impl Session {
         let base = base(&directory, request, controls)?;
         let sorting = Sorting::new(controls.sort, schema, confidential)?;
         let filter = directory.compile_as(&request.filter, confidential);
-        let options =
-            SearchOptions { show_deleted: controls.show_deleted, all_naming_contexts: controls.phantom_root };
+        let options = options(controls);
         let candidates: Vec<ObjectId> = directory.candidates(base, request.scope, &filter, options).collect();
         let chase = request.scope == Scope::Subtree && !controls.domain_scope && !controls.phantom_root;
         let referrals =
@@ -79,7 +80,8 @@ impl Session {
             extended_dn: controls.extended_dn.map(text),
             range_no_error: controls.range_no_error,
             confidential,
-            show_deleted: controls.show_deleted,
+            options,
+            deactivated_links: controls.show_deactivated_links,
             referrals,
             size_limit: request.size_limit,
             returned_before: 0,
@@ -88,6 +90,14 @@ impl Session {
             candidates,
             next: 0,
         })
+    }
+}
+
+fn options(controls: &Controls<'_>) -> SearchOptions {
+    SearchOptions {
+        show_deleted: controls.show_deleted,
+        show_recycled: controls.show_recycled,
+        all_naming_contexts: controls.phantom_root,
     }
 }
 
@@ -107,7 +117,7 @@ fn base(
     }
     let base = directory.resolve(request.base)?;
     match directory.entry(base) {
-        Some(entry) if controls.show_deleted || !entry.is_deleted() => Ok(base),
+        Some(_) if directory.is_visible(base, options(controls)) => Ok(base),
         _ => {
             let domain = &directory.info().domain_dn;
             Err(Outcome { matched_dn: domain.clone(), ..Outcome::with("no-object", domain) })

@@ -141,7 +141,8 @@ impl Walk {
             return None;
         }
         // it may have been deleted since the search began
-        directory.entry(id).filter(|entry| self.scan.show_deleted || !entry.is_deleted())
+        let entry = directory.entry(id).filter(|_| directory.is_visible(id, self.scan.options))?;
+        Some(if self.scan.deactivated_links { entry.with_deactivated_links() } else { entry })
     }
 
     fn write(

@@ -93,7 +93,7 @@ impl Plan {
             Plan::Keys(keys) => keys.iter().for_each(of_key),
             Plan::Classes(keys) => {
                 keys.iter().for_each(&mut of_key);
-                if options.show_deleted {
+                if options.shows_deleted() {
                     of_key(&keys::deleted());
                 }
             }
@@ -112,7 +112,8 @@ fn linked(directory: &Directory, attribute: crate::directory::AttrId, target: Ob
     let row = directory.schema().attribute(attribute);
     let Some(record) = directory.store.get(target.0) else { return Plan::All };
     let ids: Vec<u32> = if row.is_forward_link() {
-        store::of_forward(record.back_links(), attribute).iter().map(|link| link.source).collect()
+        let links = store::of_forward(record.back_links(), attribute).iter();
+        links.filter(|link| !link.deactivated).map(|link| link.source).collect()
     } else if let (true, Some(pair)) = (row.is_back_link(), directory.schema().link_pair(attribute)) {
         let links = store::of_attribute(record.links(), pair).iter();
         links.filter(|link| link.is_present()).map(|link| link.target).collect()
@@ -170,15 +171,30 @@ impl Directory {
             Scope::One => self.store.get(base.0).map(|record| record.children().to_vec()).unwrap_or_default(),
             Scope::Subtree => self.subtree(base, filter, options),
         };
-        ids.retain(|id| self.in_sight(*id, context, options));
+        let bin = options.shows_deleted() && self.recycle_bin_enabled();
+        ids.retain(|id| self.in_sight(*id, context, options, bin));
         Candidates { ids: ids.into_iter().map(ObjectId).collect(), next: 0 }
     }
 
-    fn in_sight(&self, id: u32, context: Context, options: SearchOptions) -> bool {
+    fn in_sight(&self, id: u32, context: Context, options: SearchOptions, bin: bool) -> bool {
         self.store.get(id).is_some_and(|record| {
             (options.all_naming_contexts || record.context == context)
-                && (options.show_deleted || !record.deleted)
+                && (!record.deleted || self.is_shown(ObjectId(id), options, bin))
         })
+    }
+
+    /// Whether a search sees a deleted object. Recycled objects exist once the recycle bin is enabled; a
+    /// tombstone of a forest without it is shown as any deleted object.
+    fn is_shown(&self, id: ObjectId, options: SearchOptions, bin: bool) -> bool {
+        options.show_recycled
+            || options.show_deleted && !(bin && self.entry(id).is_some_and(|entry| entry.is_recycled()))
+    }
+
+    /// Whether a search sees an object as far as its deletion goes: for bases and continued searches.
+    pub fn is_visible(&self, id: ObjectId, options: SearchOptions) -> bool {
+        self.store
+            .get(id.0)
+            .is_some_and(|record| !record.deleted || self.is_shown(id, options, self.recycle_bin_enabled()))
     }
 
     fn subtree(&self, base: ObjectId, filter: &CompiledFilter, options: SearchOptions) -> Vec<u32> {

@@ -211,7 +211,8 @@ fn chain(directory: &Directory, attribute: AttrId, target: ObjectId) -> Vec<u32>
             }
         };
         if forward {
-            store::of_forward(record.back_links(), attribute).iter().for_each(|link| reach(link.source));
+            let links = store::of_forward(record.back_links(), attribute).iter();
+            links.filter(|link| !link.deactivated).for_each(|link| reach(link.source));
         } else if let Some(pair) = schema.link_pair(attribute) {
             let links = store::of_attribute(record.links(), pair).iter();
             links.filter(|link| link.is_present()).for_each(|link| reach(link.target));

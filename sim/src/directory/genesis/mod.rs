@@ -7,7 +7,7 @@ mod schema_objects;
 use super::dn::Dn;
 use super::schema::Schema;
 use super::store::{NO_PARENT, Store};
-use super::update::{NewRecord, Write, packed_int};
+use super::update::{NewRecord, RECYCLE_BIN, Write, packed_int};
 use super::{
     AttrId, Directory, DirectoryConfig, DomainInfo, NewObject, ObjectId, UpdateContext, attr, class, store,
 };
@@ -18,8 +18,6 @@ use std::sync::Arc;
 const TABLE: &str = include_str!("../../../data/ad-initial-objects.tsv");
 /// The first relative id of accounts that are made later (golden/00: the first user of a new domain).
 const FIRST_RID: u32 = 1103;
-/// `msDS-OptionalFeatureGUID` of the recycle bin (active-directory.md 4).
-const RECYCLE_BIN: &str = "766ddcd8-acd0-445e-f3b9-a7f9b6744f2a";
 /// `objectVersion` of the schema: 69 is Windows Server 2012 R2, 87 is 2016 (active-directory.md 4).
 const OBJECT_VERSIONS: (&str, &str) = ("69", "87");
 
@@ -61,6 +59,7 @@ impl Directory {
             class_objects: Arc::default(),
             next_rid: FIRST_RID,
             latest: config.time,
+            next_sweep: config.time,
         };
         let context = UpdateContext::lenient(config.time);
         directory.make_domain_head(config);

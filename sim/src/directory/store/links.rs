@@ -3,6 +3,9 @@
 use super::super::schema::AttrId;
 
 const ABSENT: u16 = 1 << 15;
+/// The recycle bin holds one end.
+const DEACTIVATED: u16 = 1 << 14;
+const VERSION: u16 = DEACTIVATED - 1;
 
 /// A value of a forward link. Twenty bytes: a large group has many.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +28,7 @@ impl Link {
 
     /// The same value, given or taken now.
     pub(crate) fn changed(self, present: bool, usn: u64, millis: i64, origin: u16) -> Link {
-        let version = ((self.version & !ABSENT) + 1).min(ABSENT - 1);
+        let version = ((self.version & VERSION) + 1).min(VERSION);
         Link {
             version: if present { version } else { version | ABSENT },
             usn_high: (usn >> 32) as u16,
@@ -36,12 +39,30 @@ impl Link {
         }
     }
 
+    /// The same value and stamp, hidden because the recycle bin holds one end, or shown again.
+    pub(crate) fn deactivated(self, hidden: bool) -> Link {
+        let version = self.version & !DEACTIVATED;
+        Link { version: if hidden { version | DEACTIVATED } else { version }, ..self }
+    }
+
+    /// The value is there to see: neither removed nor deactivated.
+    #[inline]
     pub(crate) fn is_present(&self) -> bool {
+        self.version & (ABSENT | DEACTIVATED) == 0
+    }
+
+    /// The value is there, though hidden.
+    pub(crate) fn is_deactivated(&self) -> bool {
+        self.version & (ABSENT | DEACTIVATED) == DEACTIVATED
+    }
+
+    /// The value is there, hidden or not.
+    pub(crate) fn exists(&self) -> bool {
         self.version & ABSENT == 0
     }
 
     pub(crate) fn version(&self) -> u32 {
-        u32::from(self.version & !ABSENT)
+        u32::from(self.version & VERSION)
     }
 
     pub(crate) fn usn(&self) -> u64 {
@@ -58,10 +79,18 @@ impl Link {
 }
 
 /// A value of a back link: which object points here, by which forward attribute.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct BackLink {
     pub(crate) forward: AttrId,
+    /// The recycle bin holds one end.
+    pub(crate) deactivated: bool,
     pub(crate) source: u32,
+}
+
+impl BackLink {
+    pub(crate) fn key(&self) -> (AttrId, u32) {
+        (self.forward, self.source)
+    }
 }
 
 /// The slice of one attribute's values.

@@ -54,6 +54,9 @@ pub(crate) struct Record {
     pub(crate) origin: u16,
     pub(crate) context: Context,
     pub(crate) deleted: bool,
+    /// Garbage collection has taken it: only its GUID, which is never given again, and the name by which
+    /// others may still refer to it are left.
+    pub(crate) purged: bool,
     /// Its attributes, see [`Cells`].
     pub(crate) cells: Arc<[u8]>,
     pub(crate) links: Option<Arc<Vec<Link>>>,
@@ -101,6 +104,12 @@ impl Store {
 
     #[inline]
     pub(crate) fn get(&self, id: u32) -> Option<&Record> {
+        self.even_purged(id).filter(|record| !record.purged)
+    }
+
+    /// A record, though garbage collection may have emptied it.
+    #[inline]
+    pub(crate) fn even_purged(&self, id: u32) -> Option<&Record> {
         self.pages.get(id as usize / PAGE)?.get(id as usize % PAGE)
     }
 
@@ -206,7 +215,7 @@ impl Store {
         let list = record.links.get_or_insert_with(|| Arc::new(Vec::with_capacity(1)));
         let list = Arc::make_mut(list);
         match position(list, attribute, target) {
-            Ok(at) if list[at].is_present() == present => return false,
+            Ok(at) if list[at].exists() == present && !list[at].is_deactivated() => return false,
             Ok(at) => list[at] = list[at].changed(present, usn, millis, origin),
             Err(_) if !present => return false,
             Err(at) => list.insert(at, Link::new(attribute, target, usn, millis, origin)),
@@ -219,17 +228,66 @@ impl Store {
         let Some(record) = self.get_mut(target) else { return };
         let list = record.back_links.get_or_insert_with(|| Arc::new(Vec::with_capacity(1)));
         let list = Arc::make_mut(list);
-        let link = BackLink { forward: attribute, source };
-        match (list.binary_search(&link), present) {
+        let link = BackLink { forward: attribute, deactivated: false, source };
+        match (list.binary_search_by_key(&link.key(), BackLink::key), present) {
             (Err(at), true) => list.insert(at, link),
+            (Ok(at), true) => list[at] = link,
             (Ok(at), false) => {
                 list.remove(at);
             }
-            _ => {}
+            (Err(_), false) => {}
         }
         if list.is_empty() {
             record.back_links = None;
         }
+    }
+
+    /// Hides every link from and to an object, stamps kept, as moving it to the recycle bin does; or shows
+    /// those again whose other end is live.
+    pub(crate) fn deactivate_links(&mut self, id: u32, hidden: bool) {
+        let Some(record) = self.get(id) else { return };
+        let forward: Vec<_> = record.links().iter().filter(|link| link.exists()).copied().collect();
+        let back: Vec<_> = record.back_links().to_vec();
+        let ends = forward
+            .iter()
+            .map(|link| (id, link.attribute, link.target))
+            .chain(back.iter().map(|link| (link.source, link.forward, id)));
+        for (source, attribute, target) in ends {
+            let other = if source == id { target } else { source };
+            if hidden || other == id || self.get(other).is_some_and(|record| !record.deleted) {
+                self.deactivate_link(source, attribute, target, hidden);
+            }
+        }
+    }
+
+    fn deactivate_link(&mut self, source: u32, attribute: AttrId, target: u32, hidden: bool) {
+        if let Some(list) = self.get_mut(source).and_then(|record| record.links.as_mut()) {
+            let list = Arc::make_mut(list);
+            if let Ok(at) = position(list, attribute, target) {
+                list[at] = list[at].deactivated(hidden);
+            }
+        }
+        if let Some(list) = self.get_mut(target).and_then(|record| record.back_links.as_mut()) {
+            let list = Arc::make_mut(list);
+            if let Ok(at) = list.binary_search_by_key(&(attribute, source), BackLink::key) {
+                list[at].deactivated = hidden;
+            }
+        }
+    }
+
+    /// Empties a record that nothing is to find again: cells become what its name needs, and its parent
+    /// stays, so that what still refers to it can be written.
+    pub(crate) fn purge(&mut self, id: u32, name: Arc<[u8]>) {
+        self.drop_links(id);
+        let Some(record) = self.get_mut(id) else { return };
+        record.cells = name;
+        record.purged = true;
+        (record.links, record.back_links, record.children) = (None, None, None);
+        let parent = record.parent;
+        if let Some(parent) = self.get_mut(parent).and_then(|parent| parent.children.as_mut()) {
+            Arc::make_mut(parent).retain(|child| *child != id);
+        }
+        self.names_changed();
     }
 
     /// Drops every link from and to an object without a trace, as the deletion of an object does.

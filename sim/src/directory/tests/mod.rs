@@ -1,4 +1,5 @@
 mod binds;
+mod deleted;
 mod genesis;
 mod memory;
 mod names;

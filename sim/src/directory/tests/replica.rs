@@ -221,7 +221,8 @@ impl World {
     fn check_search(&self, text: &str) {
         let filter = self.directory.compile(&Filter::parse(text).unwrap());
         for show_deleted in [false, true] {
-            let options = SearchOptions { show_deleted, all_naming_contexts: true };
+            let options =
+                SearchOptions { show_deleted, all_naming_contexts: true, ..SearchOptions::default() };
             let base = self.directory.info().domain;
             let candidates = self.directory.candidates(base, Scope::Subtree, &filter, options);
             let found: Vec<ObjectId> = candidates.filter(|id| self.directory.matches(*id, &filter)).collect();

@@ -23,6 +23,13 @@ const COMPUTED: i64 = 0x10 | 0x80_0000;
 /// `pwdProperties`: passwords must be complex.
 const COMPLEX: i64 = 1;
 
+/// Attributes whose values no two live objects share, whatever their case.
+const UNIQUE: [(AttrId, Refusal); 3] = [
+    (attr::SAM_ACCOUNT_NAME, Refusal::AccountNameExists),
+    (attr::USER_PRINCIPAL_NAME, Refusal::PrincipalNameExists),
+    (attr::SERVICE_PRINCIPAL_NAME, Refusal::ServiceNameExists),
+];
+
 impl Directory {
     fn is_of(&self, class_id: ClassId, wanted: ClassId) -> bool {
         self.schema.class(class_id).chain.contains(&wanted)
@@ -63,12 +70,7 @@ impl Directory {
 
     /// Account names are unique in the domain, principal names in the forest, whatever their case.
     fn check_unique(&self, draft: &Draft) -> Result<(), DirectoryError> {
-        let rules = [
-            (attr::SAM_ACCOUNT_NAME, Refusal::AccountNameExists),
-            (attr::USER_PRINCIPAL_NAME, Refusal::PrincipalNameExists),
-            (attr::SERVICE_PRINCIPAL_NAME, Refusal::ServiceNameExists),
-        ];
-        for (id, refusal) in rules {
+        for (id, refusal) in UNIQUE {
             let held = draft.id.map(|object| self.packed_values(object, id)).unwrap_or_default();
             for value in draft.values.get(&id).into_iter().flatten().filter(|value| !held.contains(value)) {
                 if self.holders(id, value).any(|holder| Some(holder) != draft.id) {
@@ -77,6 +79,22 @@ impl Directory {
             }
         }
         Ok(())
+    }
+
+    /// No other live object holds one of these values of an attribute that is unique.
+    pub(super) fn check_free(
+        &self,
+        id: ObjectId,
+        attribute: AttrId,
+        values: &[Vec<u8>],
+    ) -> Result<(), DirectoryError> {
+        let taken = |value: &Vec<u8>| self.holders(attribute, value).any(|holder| holder != id);
+        if !values.iter().any(taken) {
+            return Ok(());
+        }
+        let refusal = UNIQUE.iter().find(|(unique, _)| *unique == attribute);
+        let refusal = refusal.map_or(Refusal::EntryExists, |(_, refusal)| *refusal);
+        Err(refusal.on(self.schema.attribute(attribute)))
     }
 
     /// The live objects that hold a packed value of an indexed attribute.

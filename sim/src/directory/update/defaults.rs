@@ -92,7 +92,7 @@ pub(super) fn account_type_of_group(group_type: i64) -> i64 {
 }
 
 /// `primaryGroupID`: Domain Users, Domain Computers or Domain Controllers.
-fn primary_group(control: i64, computer: bool) -> i64 {
+pub(super) fn primary_group(control: i64, computer: bool) -> i64 {
     match control {
         control if control & 0x2000 != 0 => 516,
         control if control & 0x1000 != 0 || computer => 515,

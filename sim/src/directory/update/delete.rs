@@ -1,69 +1,125 @@
-//! Deleting: an object becomes a tombstone (active-directory.md 9; MS-ADTS 3.1.1.5.5.6).
+//! Deleting: an object becomes a tombstone, or with the recycle bin a deleted object and later a recycled one
+//! (active-directory.md 9; MS-ADTS 3.1.1.5.5).
 
 use super::UpdateContext;
+use super::write::Write;
 use crate::directory::error::{DirectoryError, Refusal};
 use crate::directory::store::{Cells, Context, varint};
 use crate::directory::{AttrId, Directory, ObjectId, attr};
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+const TABLE: &str = include_str!("../../../data/ad-tombstone-attributes.tsv");
+/// Longest name of a deleted object: `rangeUpper` of `name`.
+const LONGEST_NAME: usize = 255;
+/// `systemFlags`: the object stays where it is when it is deleted.
+const DISALLOW_MOVE_ON_DELETE: i64 = 0x0200_0000;
 
 /// Kept on a tombstone beside what the schema marks (`searchFlags` bit 3).
-const KEPT: [AttrId; 9] = [
-    attr::NT_SECURITY_DESCRIPTOR,
-    attr::SAM_ACCOUNT_NAME,
-    attr::USER_ACCOUNT_CONTROL,
-    attr::SID_HISTORY,
-    attr::LEGACY_EXCHANGE_DN,
-    attr::GROUP_TYPE,
-    attr::DNS_HOST_NAME,
-    attr::SYSTEM_FLAGS,
-    attr::OBJECT_SID,
-];
-/// Longest name of a tombstone: `rangeUpper` of `name`.
-const LONGEST_NAME: usize = 255;
+static KEPT: LazyLock<BTreeSet<&'static str>> = LazyLock::new(|| {
+    let lines = TABLE.lines().filter(|line| !line.starts_with('#')).skip(1);
+    lines.filter_map(|line| line.split('\t').next()).collect()
+});
 
 impl Directory {
-    /// Deletes an object: it becomes a tombstone below CN=Deleted Objects, keeps a few attributes, and every
-    /// link from and to it goes silently: groups that lose a member do not change.
+    /// Deletes an object.
+    ///
+    /// Without the recycle bin it becomes a tombstone below CN=Deleted Objects: it keeps a few attributes, and
+    /// every link from and to it goes silently, so that groups that lose a member do not change. With the
+    /// recycle bin it keeps all but `objectCategory` and `sAMAccountType`, its links are deactivated, and
+    /// deleting it once more, as the show deleted control allows, recycles it.
     ///
     /// # Errors
-    /// 66 when something lies below it, 53 for objects of the system, 32, 34, 50.
+    /// 66 when something lies below it, 53 for objects of the system and for what is deleted already, 32, 34,
+    /// 50.
     pub fn delete(&mut self, context: &UpdateContext, dn: &str) -> Result<(), DirectoryError> {
         let id = self.deletable(context, dn)?;
+        let bin_enabled = self.recycle_bin_enabled();
+        let recycled = self.entry(id).is_some_and(|entry| entry.is_recycled());
+        if self.is_deleted(id) {
+            if !bin_enabled || recycled || !self.has_last_parent(id) {
+                return Err(Refusal::IllegalOnDeleted.error());
+            }
+            let write = self.begin(context.now);
+            self.recycle(write, id);
+            return Ok(());
+        }
         let Some(record) = self.store.get(id.0) else { return Err(Refusal::WillNotPerform.error()) };
-        let (guid, parent, has_children) = (record.guid, record.parent, !record.children().is_empty());
-        if has_children {
+        if !record.children().is_empty() {
             return Err(Refusal::HasChildren.error());
         }
         let bin = match record.context {
             Context::Domain => self.info.deleted_objects,
             _ => self.resolve(&format!("CN=Deleted Objects,{}", self.info.configuration_dn))?,
         };
-        let kept = |id: AttrId| KEPT.contains(&id) || self.schema.attribute(id).is_preserved_on_delete();
-        let lost: Vec<AttrId> = Cells::of(&record.cells)
-            .filter(|cell| !cell.is_empty() && cell.attribute != attr::NAME && !kept(cell.attribute))
-            .map(|cell| cell.attribute)
-            .collect();
-        let old = self.entry(id).map(|entry| entry.rdn_value().to_owned()).unwrap_or_default();
+        let write = self.begin(context.now);
+        self.reindexed(id, |directory| directory.bury(write, id, bin, bin_enabled));
+        self.touch(write, id);
+        Ok(())
+    }
+
+    /// Makes an object a deleted one: the caller keeps indexes and stamps of the object in step.
+    fn bury(&mut self, write: Write, id: ObjectId, bin: ObjectId, keep: bool) {
+        let Some(entry) = self.entry(id) else { return };
+        let (guid, parent, old) = (entry.guid(), entry.record.parent, entry.rdn_value().to_owned());
+        let stays = entry.int(attr::SYSTEM_FLAGS).unwrap_or(0) & DISALLOW_MOVE_ON_DELETE != 0;
+        let was_deleted_before = entry.record.cell(attr::IS_DELETED).is_some();
         let mark = format!("\nDEL:{guid}");
         let short: String = old.chars().take(LONGEST_NAME - mark.len()).collect();
         let mut last_parent = Vec::new();
         varint::put(&mut last_parent, u64::from(parent));
-        let write = self.begin(context.now);
+        if keep {
+            self.put_cell(write, id, attr::SAM_ACCOUNT_TYPE, &[]);
+            self.store.deactivate_links(id.0, true);
+        } else {
+            self.strip(write, id);
+            self.put_cell(write, id, attr::IS_RECYCLED, &[vec![1]]);
+        }
+        self.put_cell(write, id, attr::OBJECT_CATEGORY, &[]);
+        self.put_cell(write, id, attr::NAME, &[format!("{short}{mark}").into_bytes()]);
+        self.put_cell(write, id, attr::LAST_KNOWN_PARENT, &[last_parent]);
+        self.put_cell(write, id, attr::LAST_KNOWN_RDN, &[old.into_bytes()]);
+        if was_deleted_before {
+            // its stamp is of the undeletion; the value follows from the record
+            self.put_cell(write, id, attr::IS_DELETED, &[]);
+        }
+        if !stays {
+            self.store.move_below(id.0, bin.0);
+        }
+        if let Some(record) = self.store.get_mut(id.0) {
+            record.deleted = true;
+        }
+    }
+
+    /// Makes a deleted object of the recycle bin a recycled one: for good.
+    pub(super) fn recycle(&mut self, write: Write, id: ObjectId) {
         self.reindexed(id, |directory| {
-            for attribute in lost.into_iter().chain([attr::OBJECT_CATEGORY]) {
-                directory.put_cell(write, id, attribute, &[]);
-            }
-            directory.put_cell(write, id, attr::NAME, &[format!("{short}{mark}").into_bytes()]);
-            directory.put_cell(write, id, attr::LAST_KNOWN_PARENT, &[last_parent]);
-            directory.put_cell(write, id, attr::LAST_KNOWN_RDN, &[old.into_bytes()]);
+            directory.strip(write, id);
             directory.put_cell(write, id, attr::IS_RECYCLED, &[vec![1]]);
-            directory.store.drop_links(id.0);
-            directory.store.move_below(id.0, bin.0);
-            if let Some(record) = directory.store.get_mut(id.0) {
-                record.deleted = true;
-            }
         });
         self.touch(write, id);
-        Ok(())
+    }
+
+    /// Empties what a tombstone does not keep, and drops every link from and to it.
+    fn strip(&mut self, write: Write, id: ObjectId) {
+        let Some(record) = self.store.get(id.0) else { return };
+        let kept = |id: AttrId| {
+            let row = self.schema.attribute(id);
+            row.is_preserved_on_delete() || KEPT.contains(row.name) || id == attr::NAME
+        };
+        let lost: Vec<AttrId> = Cells::of(&record.cells)
+            .filter(|cell| !cell.is_empty() && !kept(cell.attribute))
+            .map(|cell| cell.attribute)
+            .collect();
+        for attribute in lost {
+            self.put_cell(write, id, attribute, &[]);
+        }
+        self.store.drop_links(id.0);
+    }
+
+    /// CN=Deleted Objects is marked as deleted, but it lies where it always lay.
+    pub(super) fn has_last_parent(&self, id: ObjectId) -> bool {
+        self.entry(id).is_some_and(|entry| entry.has(attr::LAST_KNOWN_RDN))
     }
 
     /// The live objects that a tree delete of an object takes with it, a parent before what lies below it, the
@@ -90,7 +146,7 @@ impl Directory {
 
     /// The object of this name, if the actor may delete it as far as it alone goes.
     fn deletable(&self, context: &UpdateContext, dn: &str) -> Result<ObjectId, DirectoryError> {
-        let id = self.resolve_live(dn)?;
+        let id = self.resolve_shown(context, dn)?;
         self.require_admin(context)?;
         self.require_deletable(context, id)?;
         Ok(id)

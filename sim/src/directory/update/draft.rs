@@ -242,6 +242,15 @@ impl Directory {
         crate::directory::store::position(links, attribute, target.0).is_ok_and(|at| links[at].is_present())
     }
 
+    /// The object of a name; 32 for a deleted one, unless the request shows those.
+    pub(in crate::directory) fn resolve_shown(
+        &self,
+        context: &UpdateContext,
+        dn: &str,
+    ) -> Result<ObjectId, DirectoryError> {
+        if context.show_deleted { self.resolve(dn) } else { self.resolve_live(dn) }
+    }
+
     /// The live object of a name; 32 for tombstones.
     pub(in crate::directory) fn resolve_live(&self, dn: &str) -> Result<ObjectId, DirectoryError> {
         let id = self.resolve(dn)?;

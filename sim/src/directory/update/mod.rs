@@ -2,16 +2,21 @@
 
 mod account;
 mod add;
+mod collect;
 mod defaults;
 mod delete;
 mod draft;
+mod features;
 mod load;
 mod modify;
+mod operate;
 mod password;
 mod rename;
+mod undelete;
 mod write;
 
 pub(in crate::directory) use defaults::int as packed_int;
+pub(in crate::directory) use features::RECYCLE_BIN;
 pub use password::nt_hash_of;
 pub(in crate::directory) use write::{NewRecord, Write};
 
@@ -41,6 +46,8 @@ pub struct UpdateContext {
     pub secure: bool,
     /// Adding what is there and deleting what is not succeed (permissive modify control).
     pub permissive_modify: bool,
+    /// Deleted objects can be named (show deleted or show recycled control).
+    pub show_deleted: bool,
     /// What Active Directory itself would refuse is let through: for the generator.
     pub lenient: bool,
 }

@@ -18,7 +18,10 @@ impl Directory {
         dn: &str,
         changes: &[Modification],
     ) -> Result<ObjectId, DirectoryError> {
-        let id = self.resolve_live(dn)?;
+        let id = self.resolve_shown(context, dn)?;
+        if self.is_deleted(id) && id != self.info.deleted_objects {
+            return self.undelete(context, id, changes);
+        }
         let class = self.store.get(id.0).map_or(class::TOP, |record| record.class);
         let mut named = Vec::with_capacity(changes.len());
         for change in changes {
@@ -97,7 +100,7 @@ impl Directory {
     }
 
     /// Refuses attributes that only the system writes.
-    fn check_writable(&self, class: ClassId, id: AttrId) -> Result<(), DirectoryError> {
+    pub(super) fn check_writable(&self, class: ClassId, id: AttrId) -> Result<(), DirectoryError> {
         let row = self.schema.attribute(id);
         if id == attr::NAME || id == self.schema.class(class).rdn {
             return Err(Refusal::NamesTheObject.error());

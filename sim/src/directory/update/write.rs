@@ -57,6 +57,7 @@ impl Directory {
             origin: self.origin(),
             context: new.context,
             deleted: false,
+            purged: false,
             cells: bytes.into(),
             links: None,
             back_links: None,
@@ -230,10 +231,10 @@ impl Directory {
     }
 
     /// The identifier of the next object under a name: the first in the series of that name that no object
-    /// has. Nothing is ever forgotten, so the series of a name is used without gaps.
+    /// ever had. What garbage collection took is remembered, so the series of a name is used without gaps.
     pub(in crate::directory) fn fresh_guid(&self, dn: &str) -> Guid {
         let nth = |n: u64| self.seed.guid("object", dn, n);
-        let used = |n: u64| self.by_guid(nth(n)).is_some();
+        let used = |n: u64| self.guid_was_given(nth(n));
         if !used(0) {
             return nth(0);
         }
