@@ -11,6 +11,8 @@ pub struct Limits {
     pub max_val_range: usize,
     /// LDAP: most candidates that paged searches of one connection hold (`MaxResultSetSize`).
     pub max_result_set_size: usize,
+    /// LDAP: most entries that a sort or a list view holds (`MaxTempTableSize`).
+    pub max_temp_table_size: usize,
     /// LDAP: longest search (`MaxQueryDuration`), in virtual time.
     pub max_query_duration: Duration,
     /// LDAP: largest request, in bytes (`MaxReceiveBuffer`).
@@ -54,6 +56,7 @@ impl Default for Limits {
             max_page_size: 1000,
             max_val_range: 1500,
             max_result_set_size: 262_144,
+            max_temp_table_size: 10_000,
             max_query_duration: Duration::from_secs(120),
             max_receive_buffer_bytes: 10_485_760,
             max_connections: 5000,

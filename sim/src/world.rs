@@ -252,6 +252,7 @@ fn grow_forest(
         time: spec.start,
         seed,
     });
+    directory.seed_query_policy(&spec.limits, spec.start);
     let people = population::populate(&mut directory, forest, &spec.tenant, seed, spec.start, threads);
     let ledger = defects::inject(&mut directory, &people, forest, &spec.tenant, seed, spec.start)?;
     Ok(ForestCell {

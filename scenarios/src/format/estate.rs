@@ -179,6 +179,8 @@ limits! {
     max_val_range: Size => |l, v| l.max_val_range = v.get() as usize;
     /// LDAP: most candidates that paged searches of one connection hold (262144).
     max_result_set_size: Size => |l, v| l.max_result_set_size = v.get() as usize;
+    /// LDAP: most entries that a sort or a list view holds (10000).
+    max_temp_table_size: Size => |l, v| l.max_temp_table_size = v.get() as usize;
     /// LDAP: longest search, in virtual time (120s).
     max_query_duration: Span => |l, v| l.max_query_duration = v.0;
     /// LDAP: largest request in bytes (10485760).

@@ -3,7 +3,7 @@
 use super::error::{DirectoryError, Refusal};
 use super::schema::Origin;
 use super::update::{Actor, Role, UpdateContext};
-use super::{AttrId, Directory, ObjectId, attr};
+use super::{AttrId, Directory, ObjectId, attr, class};
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
@@ -45,6 +45,19 @@ impl Directory {
             return Role::Sync;
         }
         Role::User
+    }
+
+    /// The live accounts of a role, ascending. Looks at every account: for what is asked seldom.
+    pub(super) fn accounts_of(&self, role: Role) -> Vec<ObjectId> {
+        let users = self.schema.classes().filter(|row| row.chain.contains(&class::USER));
+        let mut ids: Vec<ObjectId> = users
+            .flat_map(|row| {
+                self.store.index.get(super::keys::class(row.id)).iter().map(ObjectId).collect::<Vec<_>>()
+            })
+            .filter(|id| self.role_of(*id) == role)
+            .collect();
+        ids.sort_unstable();
+        ids
     }
 
     /// Refuses what only administrators do: adding, deleting, renaming.

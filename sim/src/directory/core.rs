@@ -73,6 +73,8 @@ pub struct DomainInfo {
     pub aggregate: ObjectId,
     /// CN=Administrator.
     pub administrator: ObjectId,
+    /// CN=Default Query Policy.
+    pub query_policy: ObjectId,
 }
 
 /// How deep a search goes.

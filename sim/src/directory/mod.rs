@@ -16,8 +16,10 @@ mod genesis;
 mod keys;
 mod known;
 mod names;
+mod policy;
 mod resolve;
 mod schema;
+mod security;
 mod store;
 mod update;
 mod value;
@@ -36,9 +38,12 @@ pub use error::{BindError, DirectoryError, ResultCode};
 pub use filter::{CompiledFilter, Filter, FilterError};
 pub use known::{attr, class};
 pub use names::NameCache;
+pub use policy::QueryPolicy;
 pub use schema::{
-    AggregateText, AttrId, Attribute, Class, ClassCategory, ClassId, Confidence, Origin, Schema, Syntax,
+    AggregateText, AttrId, Attribute, AttributeDetails, Class, ClassCategory, ClassId, Confidence, Origin,
+    Schema, Syntax,
 };
+pub use security::SecurityParts;
 pub use update::{Actor, Modification, ModifyOp, NewObject, Principal, Role, UpdateContext, nt_hash_of};
 pub use value::{Value, Values};
 

@@ -72,7 +72,7 @@ impl Test {
             }
             Filter::LessOrEqual { attribute, value } => ordering(directory, attribute, value, Test::AtMost),
             Filter::Present(attribute) => match stored(directory, attribute) {
-                Some(attr::OBJECT_CLASS) => Test::Always,
+                Some(attr::OBJECT_CLASS | attr::NT_SECURITY_DESCRIPTOR) => Test::Always,
                 Some(id) => Test::Present(id),
                 None => Test::Undefined,
             },

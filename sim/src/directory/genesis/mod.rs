@@ -2,6 +2,7 @@
 //!
 //! What it starts with is a table, `data/ad-initial-objects.tsv`; the schema objects come from the schema.
 
+mod configuration;
 mod schema_objects;
 
 use super::dn::Dn;
@@ -20,6 +21,10 @@ const TABLE: &str = include_str!("../../../data/ad-initial-objects.tsv");
 const FIRST_RID: u32 = 1103;
 /// `objectVersion` of the schema: 69 is Windows Server 2012 R2, 87 is 2016 (active-directory.md 4).
 const OBJECT_VERSIONS: (&str, &str) = ("69", "87");
+
+/// The object whose `lDAPAdminLimits` every domain controller goes by.
+const QUERY_POLICY: &str =
+    "CN=Default Query Policy,CN=Query-Policies,CN=Directory Service,CN=Windows NT,CN=Services";
 
 /// Attributes of the domain's head beside its name and SID (golden/02).
 const DOMAIN_NUMBERS: [(&str, i64); 21] = [
@@ -68,6 +73,10 @@ impl Directory {
             directory.make_initial(&context, line, &holes);
         }
         directory.make_schema_objects(config.time);
+        for line in configuration::TABLE.lines().filter(|line| !line.starts_with('#')).skip(1) {
+            directory.make_initial(&context, line, &holes);
+        }
+        directory.make_extended_rights(&context);
         directory.note_ids();
         directory.finish(&context, config);
         directory
@@ -202,6 +211,7 @@ impl Directory {
             deleted_objects: below("CN=Deleted Objects"),
             aggregate: find(format!("CN=Aggregate,{}", info.schema_dn)),
             administrator: below("CN=Administrator,CN=Users"),
+            query_policy: find(format!("{QUERY_POLICY},{}", info.configuration_dn)),
             ..DomainInfo::clone(info)
         };
         let deleted = [noted.deleted_objects, find(format!("CN=Deleted Objects,{}", noted.configuration_dn))];
@@ -261,5 +271,6 @@ fn names(config: &DirectoryConfig) -> DomainInfo {
         deleted_objects: nowhere,
         aggregate: nowhere,
         administrator: nowhere,
+        query_policy: nowhere,
     }
 }

@@ -96,8 +96,15 @@ fn attribute_cells(schema: &Schema, row: &Attribute) -> Cells {
     sheet.int("oMSyntax", row.om_syntax);
     sheet.flag("isSingleValued", row.single_valued);
     sheet.int("searchFlags", row.search_flags);
+    let details = schema.attribute_details(row.id);
     let flags = [(row.not_replicated, 1), (row.constructed, 4), (row.origin == Origin::Base, 16)];
-    sheet.int("systemFlags", flags.iter().filter(|(set, _)| *set).map(|(_, bit)| bit).sum());
+    let flags = flags.iter().filter(|(set, _)| *set).map(|(_, bit)| bit).sum();
+    sheet.int("systemFlags", details.system_flags.unwrap_or(flags));
+    let property_set = details.property_set.map(|guid| guid.to_bytes_le().to_vec());
+    sheet.put("attributeSecurityGUID", property_set.into_iter().collect());
+    details.mapi_id.into_iter().for_each(|id| sheet.int("mAPIID", id));
+    details.schema_flags.into_iter().for_each(|flags| sheet.int("schemaFlagsEx", flags));
+    sheet.put("oMObjectClass", om_object_class(row).into_iter().collect());
     if let Some(link_id) = row.link_id {
         sheet.int("linkID", i64::from(link_id));
     }
@@ -113,6 +120,19 @@ fn attribute_cells(schema: &Schema, row: &Attribute) -> Cells {
     sheet.cells
 }
 
+/// `oMObjectClass`: which of the syntaxes with oMSyntax 127 it is (MS-ADTS 3.1.1.2.2.2).
+fn om_object_class(row: &Attribute) -> Option<Vec<u8>> {
+    let bytes: &[u8] = match (row.om_syntax, row.attribute_syntax) {
+        (127, "2.5.5.1") => &[0x2b, 0x0c, 0x02, 0x87, 0x73, 0x1c, 0x00, 0x85, 0x4a],
+        (127, "2.5.5.7") => &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x14, 0x01, 0x01, 0x01, 0x0b],
+        (127, "2.5.5.10") => &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x14, 0x01, 0x01, 0x01, 0x06],
+        (127, "2.5.5.13") => &[0x2b, 0x0c, 0x02, 0x87, 0x73, 0x1c, 0x00, 0x85, 0x5c],
+        (127, "2.5.5.14") => &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x14, 0x01, 0x01, 0x01, 0x0c],
+        _ => return None,
+    };
+    Some(bytes.to_vec())
+}
+
 fn class_cells(schema: &Schema, row: &Class, first: u32) -> Cells {
     let mut sheet = Sheet { schema: *schema, cells: Vec::new() };
     common(&mut sheet, row.name, row.cn, row.schema_id_guid, row.system_only);
@@ -126,6 +146,9 @@ fn class_cells(schema: &Schema, row: &Class, first: u32) -> Cells {
     sheet.attributes("rDNAttID", &[row.rdn]);
     sheet.flag("defaultHidingValue", !row.is_structural());
     sheet.int("systemFlags", 16);
+    if let Some(sddl) = schema.default_security(row.id) {
+        sheet.text("defaultSecurityDescriptor", sddl);
+    }
     let mut category = Vec::new();
     varint::put(&mut category, u64::from(first) + row.default_category.index() as u64);
     sheet.put("defaultObjectCategory", vec![category]);

@@ -30,7 +30,9 @@ impl Schema {
             AggregateText::DitContentRules => {
                 self.classes().filter_map(|class| self.content_rule(class)).collect()
             }
-            AggregateText::ExtendedAttributeInfo => self.attributes().map(extended_attribute).collect(),
+            AggregateText::ExtendedAttributeInfo => {
+                self.attributes().map(|row| self.extended_attribute(row)).collect()
+            }
             AggregateText::ExtendedClassInfo => self
                 .classes()
                 .map(|c| format!("( {} NAME '{}' CLASS-GUID '{}' )", c.oid, c.name, hex(c.schema_id_guid)))
@@ -58,6 +60,28 @@ impl Schema {
         }
         if !class.may.is_empty() {
             let _ = write!(text, " MAY ({} )", names(&class.may));
+        }
+        text.push_str(" )");
+        text
+    }
+
+    fn extended_attribute(&self, row: &Attribute) -> String {
+        let mut text = format!("( {} NAME '{}'", row.oid, row.name);
+        if let Some(lower) = row.range_lower {
+            let _ = write!(text, " RANGE-LOWER '{lower}'");
+        }
+        if let Some(upper) = row.range_upper {
+            let _ = write!(text, " RANGE-UPPER '{upper}'");
+        }
+        let _ = write!(text, " PROPERTY-GUID '{}'", hex(row.schema_id_guid));
+        if let Some(set) = self.attribute_details(row.id).property_set {
+            let _ = write!(text, " PROPERTY-SET-GUID '{}'", hex(Some(set)));
+        }
+        if row.is_indexed() {
+            text.push_str(" INDEXED");
+        }
+        if row.system_only {
+            text.push_str(" SYSTEM-ONLY");
         }
         text.push_str(" )");
         text
@@ -96,25 +120,6 @@ fn attribute_type(row: &Attribute) -> String {
     let single = if row.single_valued { " SINGLE-VALUE" } else { "" };
     let read_only = if row.system_only || row.constructed { " NO-USER-MODIFICATION" } else { "" };
     format!("( {} NAME '{}' SYNTAX '{syntax}'{single}{read_only} )", row.oid, row.name)
-}
-
-fn extended_attribute(row: &Attribute) -> String {
-    let mut text = format!("( {} NAME '{}'", row.oid, row.name);
-    if let Some(lower) = row.range_lower {
-        let _ = write!(text, " RANGE-LOWER '{lower}'");
-    }
-    if let Some(upper) = row.range_upper {
-        let _ = write!(text, " RANGE-UPPER '{upper}'");
-    }
-    let _ = write!(text, " PROPERTY-GUID '{}'", hex(row.schema_id_guid));
-    if row.is_indexed() {
-        text.push_str(" INDEXED");
-    }
-    if row.system_only {
-        text.push_str(" SYSTEM-ONLY");
-    }
-    text.push_str(" )");
-    text
 }
 
 fn hex(guid: Option<Guid>) -> String {

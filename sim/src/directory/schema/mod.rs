@@ -5,11 +5,13 @@
 
 mod aggregate;
 mod classes;
+mod details;
 mod syntax;
 mod tables;
 
 pub use aggregate::AggregateText;
 pub use classes::{Class, ClassCategory};
+pub use details::AttributeDetails;
 pub use syntax::Syntax;
 
 use crate::ids::Guid;

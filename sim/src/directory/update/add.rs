@@ -184,12 +184,11 @@ impl Directory {
             return Err(Refusal::WillNotPerform.error());
         }
         let op = ModifyOp::Add;
-        draft.apply(
-            self,
-            context,
-            row,
-            &Modification { op, attribute: name.to_owned(), values: values.to_vec() },
-        )
+        let change = Modification { op, attribute: name.to_owned(), values: values.to_vec() };
+        if id == attr::NT_SECURITY_DESCRIPTOR {
+            return self.write_descriptor(context, draft, &change);
+        }
+        draft.apply(self, context, row, &change)
     }
 
     /// Every attribute with values is one that the class may carry.

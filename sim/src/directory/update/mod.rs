@@ -13,6 +13,7 @@ mod operate;
 mod password;
 mod rename;
 mod undelete;
+mod security;
 mod write;
 
 pub(in crate::directory) use defaults::int as packed_int;
@@ -20,8 +21,8 @@ pub(in crate::directory) use features::RECYCLE_BIN;
 pub use password::nt_hash_of;
 pub(in crate::directory) use write::{NewRecord, Write};
 
-use super::ObjectId;
 use super::schema::AttrId;
+use super::{ObjectId, SecurityParts};
 use crate::clock::SimTime;
 use crate::ids::{Guid, Sid};
 
@@ -48,6 +49,8 @@ pub struct UpdateContext {
     pub permissive_modify: bool,
     /// Deleted objects can be named (show deleted or show recycled control).
     pub show_deleted: bool,
+    /// Which parts of a security descriptor a write concerns (SD flags control).
+    pub security_parts: SecurityParts,
     /// What Active Directory itself would refuse is let through: for the generator.
     pub lenient: bool,
 }

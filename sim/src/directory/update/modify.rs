@@ -37,6 +37,8 @@ impl Directory {
                 passwords.push(change);
             } else if *attribute == attr::OBJECT_CLASS {
                 self.check_class_change(class, change)?;
+            } else if *attribute == attr::NT_SECURITY_DESCRIPTOR {
+                self.write_descriptor(context, &mut draft, change)?;
             } else {
                 if !context.lenient {
                     self.check_writable(class, *attribute)?;
