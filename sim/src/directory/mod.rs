@@ -33,6 +33,7 @@ mod tests;
 
 pub use self::core::{Candidates, Directory, DirectoryConfig, DomainInfo, Scope, SearchOptions};
 pub use authenticate::NtHash;
+pub use constructed::Reader;
 pub use entry::{AttrKey, Entry, LinkStamp, Stamp};
 pub use error::{BindError, DirectoryError, ResultCode};
 pub use filter::{CompiledFilter, Filter, FilterError};

@@ -12,8 +12,8 @@ mod modify;
 mod operate;
 mod password;
 mod rename;
-mod undelete;
 mod security;
+mod undelete;
 mod write;
 
 pub(in crate::directory) use defaults::int as packed_int;

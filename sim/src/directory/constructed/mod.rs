@@ -1,7 +1,14 @@
 //! Constructed attributes: computed when they are asked for by name (active-directory.md 3.1).
 
+mod effective;
+mod groups;
+mod metadata;
+mod reader;
+
+pub use reader::Reader;
+
 use super::schema::AggregateText;
-use super::{AttrId, Directory, Entry, ObjectId, Value, attr, class};
+use super::{AttrId, Directory, Entry, ObjectId, Role, Value, attr, class};
 use crate::clock::SimTime;
 use std::collections::BTreeSet;
 
@@ -24,23 +31,38 @@ impl Directory {
 }
 
 impl Entry<'_> {
-    /// The values of a constructed attribute at the instant of the directory's last change; none when it is
-    /// not constructed or this object has no such value. See [`Entry::constructed_at`].
+    /// The values of a constructed attribute at the instant of the directory's last change, for the system;
+    /// none when it is not constructed or this object has no such value. See [`Entry::constructed_for`].
     pub fn constructed(&self, attribute: AttrId) -> Option<Vec<Vec<u8>>> {
-        self.constructed_at(attribute, self.directory.latest)
+        self.constructed_for(attribute, &Reader::system(self.directory.latest))
+    }
+
+    /// The objects that a constructed attribute names; none when it names none or is of another syntax. Ascending.
+    pub fn constructed_references(&self, attribute: AttrId) -> Option<Vec<ObjectId>> {
+        let ids: Vec<ObjectId> = match self.directory.schema().name(attribute) {
+            "msds-memberOfTransitive" => self.reached_by(attr::MEMBER_OF).into_iter().collect(),
+            "msds-memberTransitive" => self.reached_by(attr::MEMBER).into_iter().collect(),
+            "msDS-parentdistname" => self.parent().into_iter().collect(),
+            "subSchemaSubEntry" => vec![self.directory.info.aggregate],
+            _ => return None,
+        };
+        (!ids.is_empty()).then_some(ids)
     }
 
     /// The values of a constructed attribute, each as LDAP carries it; none when it is not constructed or
-    /// this object has no such value. What depends on time (a lockout, an expired password) is as of `now`.
-    pub fn constructed_at(&self, attribute: AttrId, now: SimTime) -> Option<Vec<Vec<u8>>> {
+    /// this object has no such value. What depends on time (a lockout, an expired password) or on who reads
+    /// (what may be written) is as `reader` says.
+    pub fn constructed_for(&self, attribute: AttrId, reader: &Reader) -> Option<Vec<Vec<u8>>> {
         let text = |text: String| vec![text.into_bytes()];
         let number = |number: i64| vec![number.to_string().into_bytes()];
         let schema = self.directory.schema();
+        let names = |ids: &mut dyn Iterator<Item = AttrId>| -> Vec<Vec<u8>> {
+            ids.map(|id| schema.name(id).as_bytes().to_vec()).collect()
+        };
         let values = match attribute {
             attr::CANONICAL_NAME => text(self.canonical_name()),
             attr::CREATE_TIME_STAMP => text(self.when_created().generalized()),
             attr::MODIFY_TIME_STAMP => text(self.when_changed().generalized()),
-            attr::SUB_SCHEMA_SUB_ENTRY => text(self.directory.dn_text(self.directory.info.aggregate)),
             attr::PARENT_GUID => {
                 vec![self.directory.entry(self.parent()?)?.guid().to_bytes_le().to_vec()]
             }
@@ -48,37 +70,94 @@ impl Entry<'_> {
             attr::PRIMARY_GROUP_TOKEN if self.class() == class::GROUP => {
                 number(i64::from(self.sid()?.rid()?))
             }
-            attr::TOKEN_GROUPS if self.has(attr::OBJECT_SID) => {
-                let groups = self.security_groups();
-                groups.iter().filter_map(|id| Some(self.directory.entry(*id)?.sid()?.to_bytes())).collect()
-            }
+            attr::TOKEN_GROUPS if reader.of_base && self.has(attr::OBJECT_SID) => self.group_sids(false),
             attr::PRINCIPAL_NAME => text(self.principal_name()?),
-            attr::UAC_COMPUTED => number(self.computed_control(now)?),
+            attr::UAC_COMPUTED => number(self.computed_control(reader.now)?),
             attr::PASSWORD_EXPIRY_COMPUTED => number(self.password_expiry()?),
-            attr::ALLOWED_ATTRIBUTES => {
-                let ids = schema.allowed_attributes(self.class());
-                ids.map(|id| schema.name(id).as_bytes().to_vec()).collect()
-            }
+            attr::ALLOWED_ATTRIBUTES => names(&mut schema.allowed_attributes(self.class())),
             attr::ALLOWED_ATTRIBUTES_EFFECTIVE => {
-                let ids = schema.allowed_attributes(self.class()).filter(|id| {
-                    let row = schema.attribute(*id);
-                    !row.system_only && !row.constructed && !row.is_back_link()
-                });
-                ids.map(|id| schema.name(id).as_bytes().to_vec()).collect()
+                names(&mut self.allowed_attributes_effective(reader).into_iter())
             }
-            attr::ALLOWED_CHILD_CLASSES => {
-                let fits =
-                    |row: &&super::Class| row.is_structural() && schema.may_lie_below(row.id, self.class());
-                schema.classes().filter(fits).map(|row| row.name.as_bytes().to_vec()).collect()
-            }
+            attr::ALLOWED_CHILD_CLASSES => class_names(self.allowed_child_classes()),
             attr::ATTRIBUTE_TYPES => self.aggregate(AggregateText::AttributeTypes),
             attr::OBJECT_CLASSES => self.aggregate(AggregateText::ObjectClasses),
             attr::DIT_CONTENT_RULES => self.aggregate(AggregateText::DitContentRules),
             attr::EXTENDED_ATTRIBUTE_INFO => self.aggregate(AggregateText::ExtendedAttributeInfo),
             attr::EXTENDED_CLASS_INFO => self.aggregate(AggregateText::ExtendedClassInfo),
-            _ => return None,
+            attr::REPL_PROPERTY_META_DATA => vec![self.property_metadata()],
+            _ => self.constructed_by_name(schema.name(attribute), attribute, reader)?,
         };
         (!values.is_empty()).then_some(values)
+    }
+
+    /// Those that nothing else in this program asks for.
+    fn constructed_by_name(&self, name: &str, attribute: AttrId, reader: &Reader) -> Option<Vec<Vec<u8>>> {
+        let number = |number: i64| vec![number.to_string().into_bytes()];
+        let flag = |flag: bool| vec![if flag { b"TRUE".to_vec() } else { b"FALSE".to_vec() }];
+        Some(match name {
+            "tokenGroupsNoGCAcceptable" if reader.of_base && self.has(attr::OBJECT_SID) => {
+                self.group_sids(false)
+            }
+            "tokenGroupsGlobalAndUniversal" if reader.of_base && self.has(attr::OBJECT_SID) => {
+                self.group_sids(true)
+            }
+            "allowedChildClassesEffective" if reader.role == Role::Admin => {
+                class_names(self.allowed_child_classes().filter(|row| !row.system_only))
+            }
+            "sDRightsEffective" => number(Entry::descriptor_rights(reader)),
+            "possibleInferiors" => class_names(self.possible_inferiors()?.into_iter()),
+            "msDS-Approx-Immed-Subordinates" => number(self.directory.children(self.id).count() as i64),
+            "fromEntry" => flag(true),
+            "msDS-ReplAttributeMetaData" => self.attribute_metadata(),
+            "msDS-ReplValueMetaData" => self.value_metadata(),
+            "msDS-NCReplCursors" => self.cursors()?,
+            "msDS-KeyVersionNumber" => number(self.key_version()?),
+            "msDS-isGC" => flag(self.settings()?.int("options").is_some_and(|options| options & 1 != 0)),
+            "msDS-isRODC" => flag(self.settings()?.is_class("nTDSDSARO")),
+            "msDS-SiteName" => vec![self.settings()?.site_name()?.into_bytes()],
+            _ => {
+                let ids = self.constructed_references(attribute)?;
+                ids.into_iter().map(|id| self.directory.dn_text(id).into_bytes()).collect()
+            }
+        })
+    }
+
+    /// The classes whose objects may lie below those of the class that this object defines.
+    fn possible_inferiors(&self) -> Option<Vec<&'static super::Class>> {
+        let schema = *self.directory.schema();
+        let parent = (self.class() == class::CLASS_SCHEMA).then(|| self.text(attr::LDAP_DISPLAY_NAME))??;
+        let parent = schema.class_id(&parent)?;
+        let fits = |row: &&super::Class| row.is_structural() && schema.may_lie_below(row.id, parent);
+        Some(schema.classes().filter(fits).collect())
+    }
+
+    /// NTDS Settings of a domain controller: of itself, of its server object, of its computer object.
+    fn settings(&self) -> Option<Entry<'_>> {
+        let directory = self.directory;
+        if self.has_class("nTDSDSA") {
+            return Some(*self);
+        }
+        let server = if self.has_class("computer") {
+            let references = directory.schema().attribute_id("serverReferenceBL")?;
+            match self.values(references).next()? {
+                Value::Dn(id) => id,
+                _ => return None,
+            }
+        } else {
+            self.id
+        };
+        directory
+            .children(server)
+            .filter_map(|id| directory.entry(id))
+            .find(|entry| entry.has_class("nTDSDSA"))
+    }
+
+    /// The site above NTDS Settings: its server, the servers, the site.
+    fn site_name(&self) -> Option<String> {
+        let above = |entry: Entry<'_>| entry.parent();
+        let server = self.directory.entry(self.parent()?)?;
+        let site = self.directory.entry(above(self.directory.entry(above(server)?)?)?)?;
+        site.is_class("site").then(|| site.rdn_value().to_owned())
     }
 
     fn aggregate(&self, text: AggregateText) -> Vec<Vec<u8>> {
@@ -171,4 +250,8 @@ impl Entry<'_> {
             (set, Some(age)) => Some(set.saturating_add(age)),
         }
     }
+}
+
+fn class_names<'c>(rows: impl Iterator<Item = &'c super::Class>) -> Vec<Vec<u8>> {
+    rows.map(|row| row.name.as_bytes().to_vec()).collect()
 }
