@@ -12,7 +12,7 @@ mod reader;
 mod writer;
 
 pub(crate) use reader::{Malformed, Reader, Tlv, boolean, integer, text};
-pub(crate) use writer::Writer;
+pub(crate) use writer::{Head, Writer};
 
 /// Tags of universal types, and of LDAP's own where several places need them.
 pub(crate) mod tag {

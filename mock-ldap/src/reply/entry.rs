@@ -2,7 +2,7 @@
 
 use super::op;
 use super::selection::{Range, RangeError, Selection, Slice};
-use crate::ber::{Writer, tag};
+use crate::ber::{Head, Writer, tag};
 use forestbed_sim::directory::{AttrId, Directory, Entry, NameCache, ObjectId, Schema, Value, Values};
 use forestbed_sim::spec::SchemaExtensions;
 use std::fmt::Write as _;
@@ -13,16 +13,13 @@ use std::sync::LazyLock;
 /// place in the cache.
 const MANY_NAMES: usize = 32;
 
-/// How each attribute of an entry begins, up to its first value, by the number of the attribute.
-static HEADS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
+/// How each attribute of an entry begins, by its number; none for those whose names are too long.
+static HEADS: LazyLock<Vec<Option<Head>>> = LazyLock::new(|| {
     let every = SchemaExtensions { exchange: true, skype: true, server_2016: true };
     let mut heads = Vec::new();
     for row in Schema::new(every).attributes() {
-        heads.resize(row.id.index() + 1, Vec::new());
-        let mut writer = Writer::new(&mut heads[row.id.index()]);
-        let _outer = writer.begin(tag::SEQUENCE);
-        writer.octets(row.name.as_bytes());
-        let _inner = writer.begin(tag::SET);
+        heads.resize(row.id.index() + 1, None);
+        heads[row.id.index()] = Head::of(row.name);
     }
     heads
 });
@@ -95,16 +92,26 @@ impl EntryWriter<'_> {
         entry: &Entry<'_>,
         names: &mut Names<'_>,
     ) -> Result<(), RangeError> {
+        let (schema, heads) = (self.directory.schema(), &HEADS[..]);
         if self.selection.all {
+            let (named, types_only) = (&self.selection.named[..], self.types_only);
             entry.each_attribute(|id, values| {
-                if self.selection.named.iter().any(|named| named.id == id) {
+                if !named.is_empty() && named.iter().any(|named| named.id == id) {
+                    return Ok(());
+                }
+                // most of an entry are strings of one value: they go straight from the store to the socket's buffer
+                if let (Some(value), false) = (values.single_as_stored(), types_only)
+                    && !schema.attribute(id).is_confidential()
+                    && let Some(Some(head)) = heads.get(id.index())
+                {
+                    writer.attribute(head, value);
                     return Ok(());
                 }
                 self.stored(writer, id, values, None, names)
             })?;
         }
         for named in &self.selection.named {
-            if self.directory.schema().attribute(named.id).constructed {
+            if schema.attribute(named.id).constructed {
                 let values = entry.constructed(named.id).unwrap_or_default();
                 self.attribute(writer, named.id, &values, named.range, |value, out| {
                     out.extend_from_slice(value);
@@ -126,12 +133,17 @@ impl EntryWriter<'_> {
     ) -> Result<(), RangeError> {
         let count = values.len();
         let row = self.directory.schema().attribute(id);
-        let plain = range.is_none() && count <= self.max_val_range && row.search_flags & 128 == 0;
-        if !plain || count == 0 || self.types_only {
+        let plain = range.is_none() && count <= self.max_val_range && !row.is_confidential();
+        let head = HEADS.get(id.index()).and_then(Option::as_ref);
+        let (Some(head), true) = (head, plain && count > 0 && !self.types_only) else {
             return self
                 .attribute(writer, id, values, range, |value, out| self.value(value, out, names, count));
+        };
+        if let Some(value) = values.single_as_stored() {
+            writer.attribute(head, value);
+            return Ok(());
         }
-        let (attribute, set) = writer.begin_both(&HEADS[id.index()]);
+        let (attribute, set) = writer.begin_both(head);
         if !values.each_as_stored(|value| writer.octets(value)) {
             for value in values {
                 match value {

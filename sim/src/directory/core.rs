@@ -258,7 +258,7 @@ impl Directory {
             }
         };
         out.extend_from_slice(rdn);
-        out.extend_from_slice(dn::escape(entry.rdn_value()).as_bytes());
+        dn::write_escaped(entry.name_bytes(), out);
     }
 
     /// Whether `id` is `ancestor` or lies below it.

@@ -226,27 +226,38 @@ const SPECIAL: [bool; 256] = {
 /// A value as it stands in a distinguished name (RFC 4514 2.4); control characters in hexadecimal, so that a
 /// tombstone's name reads `CN=Bob\0ADEL:...`.
 pub fn escape(value: &str) -> Cow<'_, str> {
-    let bytes = value.as_bytes();
-    let edge = matches!(bytes.first(), Some(b' ' | b'#')) || bytes.last() == Some(&b' ');
-    if !edge && !bytes.iter().any(|byte| SPECIAL[usize::from(*byte)]) {
+    if is_plain(value.as_bytes()) {
         return Cow::Borrowed(value);
     }
-    let mut out = String::with_capacity(value.len() + 8);
+    let mut out = Vec::with_capacity(value.len() + 8);
+    write_escaped(value.as_bytes(), &mut out);
+    // what is escaped is ASCII, and only ASCII is put before it
+    String::from_utf8(out).map_or(Cow::Borrowed(value), Cow::Owned)
+}
+
+fn is_plain(bytes: &[u8]) -> bool {
+    let edge = matches!(bytes.first(), Some(b' ' | b'#')) || bytes.last() == Some(&b' ');
+    !edge && !bytes.iter().any(|byte| SPECIAL[usize::from(*byte)])
+}
+
+/// Appends [`escape`] of a value, without an allocation of its own.
+pub(super) fn write_escaped(value: &[u8], out: &mut Vec<u8>) {
+    if is_plain(value) {
+        return out.extend_from_slice(value);
+    }
     let last = value.len().saturating_sub(1);
-    for (at, c) in value.char_indices() {
-        match c {
-            _ if c.is_ascii_control() => out.push_str(&format!("\\{:02X}", c as u32)),
-            ' ' if at == 0 || at == last => out.push_str("\\ "),
-            '#' if at == 0 => out.push_str("\\#"),
-            c => {
-                if c.is_ascii() && SPECIAL[c as usize] {
-                    out.push('\\');
-                }
-                out.push(c);
+    for (at, byte) in value.iter().copied().enumerate() {
+        let digit = |nibble: u8| b"0123456789ABCDEF"[usize::from(nibble)];
+        match byte {
+            _ if byte.is_ascii_control() => {
+                out.extend_from_slice(&[b'\\', digit(byte >> 4), digit(byte & 15)]);
             }
+            b' ' if at == 0 || at == last => out.extend_from_slice(b"\\ "),
+            b'#' if at == 0 => out.extend_from_slice(b"\\#"),
+            _ if SPECIAL[usize::from(byte)] => out.extend_from_slice(&[b'\\', byte]),
+            _ => out.push(byte),
         }
     }
-    Cow::Owned(out)
 }
 
 #[cfg(test)]

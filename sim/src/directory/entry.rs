@@ -120,6 +120,11 @@ impl<'a> Entry<'a> {
         }
     }
 
+    /// The octets of [`Entry::rdn_value`].
+    pub(super) fn name_bytes(&self) -> &'a [u8] {
+        self.record.cell(attr::NAME).and_then(|cell| cell.single()).unwrap_or_default()
+    }
+
     /// The object above it; none for the head of the domain.
     pub fn parent(&self) -> Option<ObjectId> {
         (self.record.parent != store::NO_PARENT).then_some(ObjectId(self.record.parent))
@@ -282,6 +287,35 @@ impl<'a> Entry<'a> {
         })
     }
 
+    /// The values of [`DERIVED`], in its order; the naming attribute in the place of `cn`.
+    #[inline]
+    fn all_derived(&self, rdn: AttrId) -> [(AttrId, Values<'a>); DERIVED.len()] {
+        let record = self.record;
+        let class = self.directory.schema().class(record.class);
+        let one = |is: bool, value: Value<'a>| if is { Values::one(value) } else { Values::none() };
+        let category = match record.cell(attr::OBJECT_CATEGORY) {
+            Some(cell) => self.cell_values(Some(cell)),
+            None => {
+                let object = self.directory.category_object(class.default_category);
+                object.map_or(Values::none(), |id| Values::one(Value::Dn(id)))
+            }
+        };
+        [
+            (attr::OBJECT_CLASS, Values(Source::Classes(class.chain.iter()))),
+            (rdn, self.cell_values(record.cell(attr::NAME))),
+            (attr::DISTINGUISHED_NAME, Values::one(Value::Dn(self.id))),
+            (attr::INSTANCE_TYPE, Values::one(Value::Int(self.directory.instance_type(self.id)))),
+            (attr::WHEN_CREATED, Values::one(Value::Time(self.when_created()))),
+            (attr::WHEN_CHANGED, Values::one(Value::Time(self.when_changed()))),
+            (attr::USN_CREATED, Values::one(Value::Int(record.usn_created as i64))),
+            (attr::USN_CHANGED, Values::one(Value::Int(record.usn_changed as i64))),
+            (attr::OBJECT_GUID, Values::one(Value::Guid(record.guid))),
+            (attr::OBJECT_SID, one(record.rid != 0, Value::Rid(record.rid))),
+            (attr::OBJECT_CATEGORY, category),
+            (attr::IS_DELETED, one(record.deleted, Value::Bool(true))),
+        ]
+    }
+
     /// Every attribute that `*` returns, as [`Entry::each_attribute`] gives them.
     pub fn attributes(&self) -> impl Iterator<Item = (AttrId, Values<'a>)> + use<'a> {
         let mut list = Vec::with_capacity(64);
@@ -306,9 +340,8 @@ impl<'a> Entry<'a> {
     ) -> Result<(), E> {
         let schema = *self.directory.schema();
         let rdn = schema.class(self.record.class).rdn;
-        for id in DERIVED {
-            let id = if id == attr::CN { rdn } else { id };
-            if let Some(values) = self.derived(id).filter(|values| !values.is_empty()) {
+        for (id, values) in self.all_derived(rdn) {
+            if !values.is_empty() {
                 each(id, values)?;
             }
         }

@@ -88,21 +88,26 @@ impl<'a> Value<'a> {
     }
 }
 
+/// Two digits at a time: numbers are most of what an entry has beside strings.
 fn write_number(number: i64, out: &mut Vec<u8>) {
     if let 0..=9 = number {
         return out.push(b'0' + number as u8);
     }
-    let (mut digits, mut at, mut rest) = ([0u8; 20], 20, number.unsigned_abs());
-    loop {
+    let (mut digits, mut at, mut rest) = ([0u8; 22], 22, number.unsigned_abs());
+    while rest >= 10 {
+        let pair = (rest % 100) as u8;
+        rest /= 100;
+        at -= 2;
+        digits[at] = b'0' + pair / 10;
+        digits[at + 1] = b'0' + pair % 10;
+    }
+    if rest > 0 {
         at -= 1;
-        digits[at] = b'0' + (rest % 10) as u8;
-        rest /= 10;
-        if rest == 0 {
-            break;
-        }
+        digits[at] = b'0' + rest as u8;
     }
     if number < 0 {
-        out.push(b'-');
+        at -= 1;
+        digits[at] = b'-';
     }
     out.extend_from_slice(&digits[at..]);
 }
@@ -269,6 +274,29 @@ impl<'a> Values<'a> {
             Source::Classes(classes) => classes.as_slice().is_empty(),
             Source::Links(links, all) => !links.as_slice().iter().any(|link| is_shown(link, *all)),
             Source::BackLinks(links, all) => !links.as_slice().iter().any(|link| *all || !link.deactivated),
+        }
+    }
+
+    /// The one value, when there is no other and LDAP carries it as the store keeps it: a string, or bytes.
+    #[inline(always)]
+    pub fn single_as_stored(&self) -> Option<&'a [u8]> {
+        match &self.0 {
+            Source::Packed { attribute, values } if attribute.syntax.is_stored_as_carried() => values.single(),
+            Source::Interned { directory, values } => {
+                let mut number = values.single()?;
+                Some(directory.store.dictionary.get(varint::take(&mut number)).as_bytes())
+            }
+            _ => None,
+        }
+    }
+
+    /// The one value, when there can be no other: what follows from the record.
+    #[inline]
+    pub fn only(&self) -> Option<Value<'a>> {
+        match &self.0 {
+            Source::One(value) => Some(*value),
+            Source::Packed { attribute, values } => values.single().map(|v| Value::unpack(attribute, v)),
+            _ => None,
         }
     }
 

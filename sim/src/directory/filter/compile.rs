@@ -89,14 +89,17 @@ impl Directory {
     /// Whether an object satisfies a filter; false for one that does not exist.
     pub fn matches(&self, id: ObjectId, filter: &CompiledFilter) -> bool {
         let Some(entry) = self.entry(id) else { return false };
-        let (mut stack, mut at) = (Vec::<Truth>::with_capacity(4), 0);
+        if let [Step::Test(test)] = &filter.steps[..] {
+            return test.evaluate(&entry) == Truth::True;
+        }
+        let (mut stack, mut at) = (Stack::default(), 0);
         while let Some(step) = filter.steps.get(at) {
             at += 1;
             match step {
                 Step::Test(test) => stack.push(test.evaluate(&entry)),
                 Step::Open(truth) => stack.push(*truth),
                 Step::Not => {
-                    if let Some(top) = stack.last_mut() {
+                    if let Some(top) = stack.top() {
                         *top = match *top {
                             Truth::True => Truth::False,
                             Truth::False => Truth::True,
@@ -112,6 +115,44 @@ impl Directory {
     }
 }
 
+/// Truths of groups that are still open. A filter seldom nests deep: only one that does allocates.
+#[derive(Default)]
+struct Stack {
+    shallow: [Option<Truth>; Stack::SHALLOW],
+    depth: usize,
+    deep: Vec<Truth>,
+}
+
+impl Stack {
+    const SHALLOW: usize = 16;
+
+    #[inline]
+    fn push(&mut self, truth: Truth) {
+        match self.shallow.get_mut(self.depth) {
+            Some(place) => *place = Some(truth),
+            None => self.deep.push(truth),
+        }
+        self.depth += 1;
+    }
+
+    #[inline]
+    fn pop(&mut self) -> Option<Truth> {
+        self.depth = self.depth.checked_sub(1)?;
+        match self.shallow.get(self.depth) {
+            Some(place) => *place,
+            None => self.deep.pop(),
+        }
+    }
+
+    #[inline]
+    fn top(&mut self) -> Option<&mut Truth> {
+        match self.shallow.get_mut(self.depth.checked_sub(1)?) {
+            Some(place) => place.as_mut(),
+            None => self.deep.last_mut(),
+        }
+    }
+}
+
 impl Truth {
     fn min_with(self, other: Truth) -> Truth {
         if (self as u8) < other as u8 { self } else { other }
@@ -124,14 +165,14 @@ impl Truth {
 
 /// Folds the operand on top into the accumulator below it; the next step.
 fn fold(
-    stack: &mut Vec<Truth>,
+    stack: &mut Stack,
     combine: impl Fn(Truth, Truth) -> Truth,
     settled: Truth,
     end: usize,
     next: usize,
 ) -> usize {
     let operand = stack.pop().unwrap_or(Truth::Undefined);
-    let Some(accumulator) = stack.last_mut() else { return next };
+    let Some(accumulator) = stack.top() else { return next };
     *accumulator = combine(*accumulator, operand);
     if *accumulator == settled { end } else { next }
 }
