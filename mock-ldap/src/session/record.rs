@@ -2,7 +2,8 @@
 
 use super::{Reply, Session};
 use crate::reply::{Answer, Outcome, write_result};
-use forestbed_sim::journal::{Entry, Side};
+use forestbed_sim::clock::SimTime;
+use forestbed_sim::journal::{Explain, Line, Side};
 use forestbed_sim::world::World;
 use std::fmt::{self, Write};
 use std::sync::Arc;
@@ -15,31 +16,50 @@ const CANCELED: u32 = 118;
 /// A line that is written when the request is done; when it is dropped before that, as canceled.
 pub(super) struct Record {
     world: Arc<World>,
-    entry: Option<Entry>,
+    time: SimTime,
+    client: Option<Arc<str>>,
+    operation: &'static str,
+    target: String,
+    write: bool,
+    unknown: Option<String>,
+    written: bool,
     /// Entries returned so far.
     pub(super) returned: u32,
+    /// How a search comes to its answer.
+    pub(super) explain: Option<Explain>,
 }
 
 impl fmt::Debug for Record {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Record").field("entry", &self.entry).finish_non_exhaustive()
+        f.debug_struct("Record").field("operation", &self.operation).finish_non_exhaustive()
     }
 }
 
 impl Record {
-    pub(super) fn new(session: &Session, operation: &str, target: impl fmt::Display, write: bool) -> Record {
-        let now = session.world.clock.now();
-        let mut entry = Entry::new(now, Side::Ldap, operation, short(target));
-        entry.write = write;
-        entry.client = session.bound.as_ref().map(|b| b.principal.netbios_name.clone()).unwrap_or_default();
-        Record { world: Arc::clone(&session.world), entry: Some(entry), returned: 0 }
+    pub(super) fn new(
+        session: &Session,
+        operation: &'static str,
+        target: impl fmt::Display,
+        write: bool,
+    ) -> Record {
+        Record {
+            world: Arc::clone(&session.world),
+            time: session.world.clock.now(),
+            client: session.bound.as_ref().map(|bound| Arc::clone(&bound.principal.netbios_name)),
+            operation,
+            target: short(target),
+            write,
+            unknown: None,
+            written: false,
+            returned: 0,
+            explain: None,
+        }
     }
 
     /// Notes what the server did not know.
     pub(super) fn unknown<'n>(&mut self, names: impl IntoIterator<Item = &'n str>) {
-        let Some(entry) = &mut self.entry else { return };
         for name in names {
-            let list = entry.unknown.get_or_insert_default();
+            let list = self.unknown.get_or_insert_default();
             if list.len() < MOST && !list.split(' ').any(|noted| noted == name) {
                 let space = if list.is_empty() { "" } else { " " };
                 let _ = write!(list, "{space}{}", short(name));
@@ -61,11 +81,19 @@ impl Record {
     }
 
     fn write(&mut self, code: u32, returned: u32) {
-        if let Some(mut entry) = self.entry.take() {
-            entry.status = u16::try_from(code).unwrap_or(u16::MAX);
-            entry.returned = returned;
-            self.world.journal.record(entry);
+        if std::mem::replace(&mut self.written, true) {
+            return;
         }
+        let line = Line::new(self.time, Side::Ldap, self.operation, &self.target);
+        self.world.journal.record_line(&Line {
+            client: self.client.as_deref().unwrap_or_default(),
+            status: u16::try_from(code).unwrap_or(u16::MAX),
+            write: self.write,
+            returned,
+            unknown: self.unknown.as_deref(),
+            explain: self.explain.as_ref(),
+            ..line
+        });
     }
 }
 

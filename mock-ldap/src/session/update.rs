@@ -105,7 +105,7 @@ impl Session {
         record.answer(id, op::COMPARE, &outcome)
     }
 
-    fn record(&self, operation: &str, dn: &str, controls: &Controls<'_>) -> Record {
+    fn record(&self, operation: &'static str, dn: &str, controls: &Controls<'_>) -> Record {
         let mut record = Record::new(self, operation, dn, true);
         record.unknown(controls.unknown.iter().map(String::as_str));
         record

@@ -66,6 +66,12 @@ fn line(entry: &Entry) -> String {
         "returned": entry.returned,
         "unknown": entry.unknown,
         "fault": entry.fault,
+        "explain": entry.explain.as_ref().map(|explain| json!({
+            "index": explain.index,
+            "candidates": explain.candidates,
+            "examined": explain.examined,
+            "rejected_by": explain.rejected_by,
+        })),
     })
     .to_string()
 }

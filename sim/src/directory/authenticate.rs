@@ -108,7 +108,7 @@ impl Directory {
     pub fn principal(&self, id: ObjectId) -> Option<Principal> {
         let entry = self.entry(id)?;
         let account = entry.text(attr::SAM_ACCOUNT_NAME)?;
-        let netbios_name = format!("{}\\{account}", self.info.netbios);
+        let netbios_name = format!("{}\\{account}", self.info.netbios).into();
         Some(Principal { id, sid: entry.sid()?, netbios_name, role: self.role_of(id) })
     }
 

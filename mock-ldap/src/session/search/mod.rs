@@ -85,6 +85,7 @@ impl fmt::Display for Target<'_> {
             Scope::One => "one",
             Scope::Subtree => "sub",
         };
-        write!(f, "{}?{scope}?{}", self.0.base, self.0.filter)
+        [self.0.base, "?", scope, "?"].into_iter().try_for_each(|part| f.write_str(part))?;
+        self.0.filter.fmt(f)
     }
 }

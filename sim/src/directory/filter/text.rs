@@ -1,7 +1,7 @@
 //! The text form of filters (RFC 4515).
 
 use super::{Filter, FilterError};
-use std::fmt;
+use std::fmt::{self, Display as _};
 
 /// An open `&`, `|` or `!` and what it holds so far.
 struct Open {
@@ -155,14 +155,17 @@ struct Escaped<'a>(&'a [u8]);
 
 impl fmt::Display for Escaped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let special = |c: char| matches!(c, '*' | '(' | ')' | '\\') || c.is_ascii_control();
         for chunk in self.0.utf8_chunks() {
-            for c in chunk.valid().chars() {
-                match c {
-                    '*' | '(' | ')' | '\\' => write!(f, "\\{:02x}", c as u32)?,
-                    c if c.is_ascii_control() => write!(f, "\\{:02x}", c as u32)?,
-                    c => write!(f, "{c}")?,
-                }
+            // what needs no escape goes in one piece: every search is written so into the journal
+            let mut rest = chunk.valid();
+            while let Some(at) = rest.find(special) {
+                let (plain, after) = rest.split_at(at);
+                f.write_str(plain)?;
+                write!(f, "\\{:02x}", after.as_bytes()[0])?;
+                rest = &after[1..];
             }
+            f.write_str(rest)?;
             chunk.invalid().iter().try_for_each(|byte| write!(f, "\\{byte:02x}"))?;
         }
         Ok(())
@@ -177,6 +180,9 @@ enum Todo<'a> {
 
 impl fmt::Display for Filter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.attribute().is_some() {
+            return write_item(self, f);
+        }
         let mut todo = vec![Todo::Filter(self)];
         while let Some(next) = todo.pop() {
             let (sign, children): (_, &[Filter]) = match next {
@@ -202,7 +208,11 @@ impl fmt::Display for Filter {
 
 fn write_item(filter: &Filter, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     match filter {
-        Filter::Equality { attribute, value } => write!(f, "({attribute}={})", Escaped(value)),
+        Filter::Equality { attribute, value } => {
+            ["(", attribute, "="].into_iter().try_for_each(|part| f.write_str(part))?;
+            Escaped(value).fmt(f)?;
+            f.write_str(")")
+        }
         Filter::GreaterOrEqual { attribute, value } => write!(f, "({attribute}>={})", Escaped(value)),
         Filter::LessOrEqual { attribute, value } => write!(f, "({attribute}<={})", Escaped(value)),
         Filter::Approx { attribute, value } => write!(f, "({attribute}~={})", Escaped(value)),

@@ -31,7 +31,7 @@ fn names_are_accepted_in_every_form() {
         "contoso.local/Staff/Sales/Bob Stone".to_owned(),
     ] {
         let principal = directory.authenticate(&name, PASSWORD, DEFAULT_START).unwrap();
-        assert_eq!((principal.id, principal.netbios_name.as_str()), (bob, "CONTOSO\\bob"), "{name}");
+        assert_eq!((principal.id, &*principal.netbios_name), (bob, "CONTOSO\\bob"), "{name}");
         assert_eq!(principal.role, Role::User);
     }
     for name in

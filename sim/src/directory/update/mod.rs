@@ -130,7 +130,7 @@ pub struct Principal {
     /// Its SID.
     pub sid: Sid,
     /// `CONTOSO\bob`.
-    pub netbios_name: String,
+    pub netbios_name: std::sync::Arc<str>,
     /// What it may do.
     pub role: Role,
 }

@@ -2,8 +2,11 @@
 //!
 //! Its order is the order of arrival and so never enters a snapshot.
 
+mod ring;
+
 use crate::clock::SimTime;
-use std::collections::{BTreeMap, VecDeque};
+use ring::Ring;
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -69,6 +72,85 @@ pub struct Entry {
     pub unknown: Option<String>,
     /// The scripted fault that answered instead of the server.
     pub fault: bool,
+    /// LDAP searches: how the answer was found.
+    pub explain: Option<Explain>,
+}
+
+/// How a search came to its answer: for whoever wonders why it is slow, or empty.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Explain {
+    /// What gave the candidates: the attributes whose indexes were used (`sAMAccountName`,
+    /// `department & objectClass`, `mail | proxyAddresses`), `base`, `children`, `subtree` for what lies below
+    /// the base, or `all` when every object had to be looked at.
+    pub index: Cow<'static, str>,
+    /// Objects in scope that had to be looked at.
+    pub candidates: u32,
+    /// Objects that this answer looked at: fewer than the candidates when it is one page of several, or was
+    /// cut short.
+    pub examined: u32,
+    /// Of an empty answer: the condition that rejected those candidates which satisfied all others, or that
+    /// no object satisfies.
+    pub rejected_by: Option<String>,
+}
+
+/// One request, as it is handed to the journal by those who have its texts already: see [`Entry`].
+#[derive(Debug, Clone, Copy)]
+pub struct Line<'a> {
+    /// When, in virtual time.
+    pub time: SimTime,
+    /// Which door.
+    pub side: Side,
+    /// Who.
+    pub client: &'a str,
+    /// What.
+    pub operation: &'a str,
+    /// On what.
+    pub target: &'a str,
+    /// LDAP result code or HTTP status.
+    pub status: u16,
+    /// Whether it may change the world.
+    pub write: bool,
+    /// The Retry-After given with the answer, in milliseconds.
+    pub retry_after_ms: Option<u64>,
+    /// Whether this request followed a Retry-After, and kept it.
+    pub after_retry: Option<RetryAfter>,
+    /// Entries or objects in the answer.
+    pub returned: u32,
+    /// What the server did not know.
+    pub unknown: Option<&'a str>,
+    /// The scripted fault that answered.
+    pub fault: bool,
+    /// How a search was done.
+    pub explain: Option<&'a Explain>,
+}
+
+impl<'a> Line<'a> {
+    /// A line with its necessary parts; the rest is set by field.
+    pub fn new(time: SimTime, side: Side, operation: &'a str, target: &'a str) -> Line<'a> {
+        Line {
+            time,
+            side,
+            client: "",
+            operation,
+            target,
+            status: 0,
+            write: false,
+            retry_after_ms: None,
+            after_retry: None,
+            returned: 0,
+            unknown: None,
+            fault: false,
+            explain: None,
+        }
+    }
+
+    fn failed(&self) -> bool {
+        match self.side {
+            // 5 and 6 are compare's answers, 10 a referral, 14 a SASL step
+            Side::Ldap => !matches!(self.status, 0 | 5 | 6 | 10 | 14),
+            _ => self.status >= 400,
+        }
+    }
 }
 
 impl Entry {
@@ -88,14 +170,25 @@ impl Entry {
             returned: 0,
             unknown: None,
             fault: false,
+            explain: None,
         }
     }
 
-    fn failed(&self) -> bool {
-        match self.side {
-            // 5 and 6 are compare's answers, 10 a referral, 14 a SASL step
-            Side::Ldap => !matches!(self.status, 0 | 5 | 6 | 10 | 14),
-            _ => self.status >= 400,
+    fn line(&self) -> Line<'_> {
+        Line {
+            time: self.time,
+            side: self.side,
+            client: &self.client,
+            operation: &self.operation,
+            target: &self.target,
+            status: self.status,
+            write: self.write,
+            retry_after_ms: self.retry_after_ms,
+            after_retry: self.after_retry,
+            returned: self.returned,
+            unknown: self.unknown.as_deref(),
+            fault: self.fault,
+            explain: self.explain.as_ref(),
         }
     }
 }
@@ -120,7 +213,7 @@ pub struct Totals {
 }
 
 impl Totals {
-    fn count(&mut self, entry: &Entry) {
+    fn count(&mut self, entry: &Line<'_>) {
         self.requests += 1;
         self.writes += u64::from(entry.write);
         self.failures += u64::from(entry.failed());
@@ -148,10 +241,11 @@ type Listener = Arc<dyn Fn(u64) + Send + Sync>;
 
 #[derive(Default)]
 struct State {
-    entries: VecDeque<Entry>,
+    ring: Ring,
     last: u64,
-    totals: BTreeMap<Side, Totals>,
-    listeners: Vec<Listener>,
+    /// A side each, in the order of [`Side`].
+    totals: [Totals; 4],
+    listeners: Arc<Vec<Listener>>,
 }
 
 /// The journal of a world.
@@ -173,17 +267,21 @@ impl Journal {
     }
 
     /// Numbers an entry and keeps it; the oldest one goes when there is no more room.
-    pub fn record(&self, mut entry: Entry) -> u64 {
+    pub fn record(&self, entry: Entry) -> u64 {
+        self.record_line(&entry.line())
+    }
+
+    /// The same, of texts that the caller keeps.
+    pub fn record_line(&self, line: &Line<'_>) -> u64 {
         let (seq, listeners) = {
             let mut state = self.lock();
             state.last += 1;
-            entry.seq = state.last;
-            state.totals.entry(entry.side).or_default().count(&entry);
-            if state.entries.len() == self.capacity {
-                state.entries.pop_front();
+            state.totals[line.side as usize].count(line);
+            if state.ring.len() == self.capacity {
+                state.ring.pop();
             }
-            state.entries.push_back(entry);
-            (state.last, state.listeners.clone())
+            state.ring.push(line);
+            (state.last, Arc::clone(&state.listeners))
         };
         listeners.iter().for_each(|listener| listener(seq));
         seq
@@ -192,9 +290,11 @@ impl Journal {
     /// The entries after number `seq`, at most `limit` of them.
     pub fn since(&self, seq: u64, limit: usize) -> Vec<Entry> {
         let state = self.lock();
-        let first = state.last - state.entries.len() as u64;
-        let skip = seq.saturating_sub(first) as usize;
-        state.entries.iter().skip(skip).take(limit).cloned().collect()
+        let kept = state.ring.len();
+        let first = state.last - kept as u64;
+        let skip = usize::try_from(seq.saturating_sub(first)).unwrap_or(usize::MAX).min(kept);
+        let places = (skip..kept).take(limit);
+        places.filter_map(|place| state.ring.entry(place, first + 1 + place as u64)).collect()
     }
 
     /// The number of the newest entry.
@@ -204,12 +304,12 @@ impl Journal {
 
     /// The totals of one side.
     pub fn totals(&self, side: Side) -> Totals {
-        self.lock().totals.get(&side).copied().unwrap_or_default()
+        self.lock().totals[side as usize]
     }
 
     /// Calls `listener` with the number of each new entry, so that a test or `?wait=` need not poll.
     pub fn listen(&self, listener: impl Fn(u64) + Send + Sync + 'static) {
-        self.lock().listeners.push(Arc::new(listener));
+        Arc::make_mut(&mut self.lock().listeners).push(Arc::new(listener));
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -236,5 +336,33 @@ mod tests {
         assert_eq!(journal.since(9, 10).len(), 0);
         let totals = journal.totals(Side::Graph);
         assert_eq!((totals.requests, totals.throttled, totals.failures), (3, 1, 1));
+    }
+
+    fn noted(number: u32) -> Entry {
+        let mut entry = Entry::new(DEFAULT_START, Side::Ldap, "search", "é".repeat(number as usize % 7));
+        entry.client = format!("CONTOSO\\user{number}");
+        entry.returned = number;
+        entry.unknown = number.is_multiple_of(3).then(|| format!("control {number}"));
+        entry.retry_after_ms = number.is_multiple_of(5).then_some(3000);
+        entry.explain = number.is_multiple_of(2).then(|| Explain {
+            index: Cow::Borrowed("sAMAccountName"),
+            candidates: number,
+            examined: 1,
+            rejected_by: number.is_multiple_of(4).then(|| format!("(mail={number})")),
+        });
+        entry
+    }
+
+    #[test]
+    fn an_entry_is_read_as_it_was_recorded_after_many_others_have_gone() {
+        let journal = Journal::new(5);
+        for number in 1..=100 {
+            journal.record(noted(number));
+            let kept = journal.since(0, 10);
+            let first = number.saturating_sub(4).max(1);
+            let expected: Vec<Entry> =
+                (first..=number).map(|number| Entry { seq: u64::from(number), ..noted(number) }).collect();
+            assert_eq!(kept, expected);
+        }
     }
 }
