@@ -109,7 +109,7 @@ fn a_proof_of_another_kind_meets_the_same_rules() {
         ("", "bob@contoso.local"),
         ("", "bob@CONTOSO"),
     ] {
-        assert_eq!(log_on(domain, user, true), Ok("CONTOSO\\bob".to_owned()), "{domain} {user}");
+        assert_eq!(log_on(domain, user, true), Ok("CONTOSO\\bob".into()), "{domain} {user}");
     }
     for (domain, user, right, data) in [
         ("CONTOSO", "bob", false, 0x52e),
