@@ -38,7 +38,7 @@ async fn serve(world: Arc<World>) -> Result<(), Box<dyn std::error::Error>> {
     println!("LDAPS_URL=ldaps://{}", server.tls_addr());
     println!("BASE_DN={}", world.directory(0).info().domain_dn);
     println!("BIND_DN=CN=Administrator,CN=Users,{}", world.directory(0).info().domain_dn);
-    println!("BIND_PASSWORD={}", world.forests()[0].admin_password);
+    println!("BIND_PASSWORD={}", world.domains()[0].admin_password);
     let mut nothing = Vec::new();
     tokio::io::stdin().read_to_end(&mut nothing).await?;
     server.shutdown().await;

@@ -5,7 +5,7 @@
 //! What a page costs is the difference between two runs, divided by the entries between them:
 //! `valgrind --tool=callgrind` or `perf stat` on TIMES 1 and TIMES 11.
 
-use forestbed_mock_ldap::Session;
+use forestbed_mock_ldap::{Port, Session};
 use forestbed_sim::spec::{DefectMix, EstateSpec, ForestSpec, PopulationSpec};
 use forestbed_sim::world::World;
 use std::sync::Arc;
@@ -24,9 +24,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     let spec = EstateSpec { forests: vec![forest], ..EstateSpec::default() };
     let world = Arc::new(World::generate(spec, 2)?);
-    let mut session = Session::new(Arc::clone(&world), 0, false);
+    let mut session = Session::new(Arc::clone(&world), 0, Port::Directory, false);
     let name = format!("Administrator@{}", world.directory(0).info().dns);
-    let password = &world.forests()[0].admin_password;
+    let password = &world.domains()[0].admin_password;
     let credentials = [element(4, name.as_bytes()), element(0x80, password.as_bytes())].concat();
     let bind = message(&element(0x60, &[&[2, 1, 3], &credentials[..]].concat()), &[]);
     let reply = session.handle(&bind);

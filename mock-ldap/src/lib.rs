@@ -15,5 +15,6 @@ mod request;
 mod session;
 mod shell;
 
+pub use forestbed_sim::directory::Port;
 pub use session::{Cursor, Effect, Reply, Session};
 pub use shell::{LdapOptions, LdapServer};

@@ -11,6 +11,7 @@ use crate::spec::{EstateSpec, ForestSpec};
 use crate::tenant::Tenant;
 use crate::{Error, population};
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
@@ -20,22 +21,35 @@ const DC_NAME: &str = "DC1";
 /// Kind under which new invocation ids are drawn.
 const INVOCATION: &str = "invocation";
 
-/// One forest: what it was grown from, what it is now, and the truth about its defects.
+/// One domain: what it was grown from, and the truth about its defects.
 #[derive(Debug)]
-pub struct ForestCell {
+pub struct DomainCell {
+    /// The forest that it belongs to, counted from 0.
+    pub forest: usize,
     /// What it was grown from.
     pub spec: ForestSpec,
     /// The password of its administrator.
     pub admin_password: String,
     /// What was made wrong in it.
     pub ledger: Arc<Ledger>,
+    /// Its domain controllers, as indices into [`World::controllers`]; never empty.
+    pub controllers: Range<usize>,
+}
+
+/// One domain controller, with the directory as it holds it.
+#[derive(Debug)]
+pub struct ControllerCell {
+    /// Its domain, as an index into [`World::domains`].
+    pub domain: usize,
+    /// Which of the domain's controllers it is, from 1.
+    pub number: usize,
     directory: RwLock<Directory>,
 }
 
 /// A named state that can be gone back to. Cheap: pages are shared until one side writes.
 #[derive(Debug, Clone)]
 pub struct Checkpoint {
-    /// The directories, a forest each.
+    /// The directories, a domain controller each.
     pub directories: Vec<Directory>,
     /// The tenant.
     pub tenant: Tenant,
@@ -61,7 +75,8 @@ pub struct World {
     pub journal: Journal,
     /// Scripted faults.
     pub faults: Faults,
-    forests: Vec<ForestCell>,
+    domains: Vec<DomainCell>,
+    controllers: Vec<ControllerCell>,
     tenant: RwLock<Tenant>,
     initial: Checkpoint,
     checkpoints: Mutex<BTreeMap<String, Checkpoint>>,
@@ -76,16 +91,21 @@ impl World {
     /// there are objects, a domain name that is none.
     pub fn generate(spec: EstateSpec, threads: usize) -> Result<World, Error> {
         let seed = Seed::new(spec.seed);
-        let forests = spec
-            .forests
-            .iter()
-            .enumerate()
-            .map(|(index, forest)| grow_forest(&spec, forest, forest_seed(seed, index), threads.max(1)))
-            .collect::<Result<Vec<_>, _>>()?;
+        let (mut domains, mut controllers) = (Vec::new(), Vec::new());
+        for index in 0..spec.forests.len() {
+            grow_forest(
+                &spec,
+                index,
+                forest_seed(seed, index),
+                threads.max(1),
+                &mut domains,
+                &mut controllers,
+            )?;
+        }
         let users = spec.forests.iter().map(|forest| forest.population.users).sum();
         let tenant = Tenant::new(&spec.tenant, users, seed, spec.start)?;
         let initial = Checkpoint {
-            directories: forests.iter().map(|forest| read(&forest.directory).clone()).collect(),
+            directories: controllers.iter().map(|cell| read(&cell.directory).clone()).collect(),
             tenant: tenant.clone(),
             time: spec.start,
         };
@@ -95,7 +115,8 @@ impl World {
             clock: Clock::new(spec.start, spec.clock),
             journal: Journal::new(spec.limits.journal_entries_max),
             faults: Faults::default(),
-            forests,
+            domains,
+            controllers,
             tenant: RwLock::new(tenant),
             initial,
             checkpoints: Mutex::default(),
@@ -104,25 +125,47 @@ impl World {
         })
     }
 
-    /// The forests, in the order of the specification; never empty in a generated world.
-    pub fn forests(&self) -> &[ForestCell] {
-        &self.forests
+    /// The domains: each forest's root and then its children, in the order of the specification; never empty in
+    /// a generated world.
+    pub fn domains(&self) -> &[DomainCell] {
+        &self.domains
     }
 
-    /// The directory of a forest, to read.
-    ///
-    /// # Panics
-    /// When there is no such forest.
-    pub fn directory(&self, forest: usize) -> RwLockReadGuard<'_, Directory> {
-        read(&self.forests[forest].directory)
+    /// The domain controllers, those of one domain beside each other, in the order of the domains.
+    pub fn controllers(&self) -> &[ControllerCell] {
+        &self.controllers
     }
 
-    /// The directory of a forest, to change.
+    /// The directory of a domain controller, to read.
     ///
     /// # Panics
-    /// When there is no such forest.
-    pub fn directory_mut(&self, forest: usize) -> RwLockWriteGuard<'_, Directory> {
-        write(&self.forests[forest].directory)
+    /// When there is no such controller.
+    pub fn controller(&self, controller: usize) -> RwLockReadGuard<'_, Directory> {
+        read(&self.controllers[controller].directory)
+    }
+
+    /// The directory of a domain controller, to change.
+    ///
+    /// # Panics
+    /// When there is no such controller.
+    pub fn controller_mut(&self, controller: usize) -> RwLockWriteGuard<'_, Directory> {
+        write(&self.controllers[controller].directory)
+    }
+
+    /// The directory of a domain as its first controller holds it, to read.
+    ///
+    /// # Panics
+    /// When there is no such domain.
+    pub fn directory(&self, domain: usize) -> RwLockReadGuard<'_, Directory> {
+        self.controller(self.domains[domain].controllers.start)
+    }
+
+    /// The directory of a domain as its first controller holds it, to change.
+    ///
+    /// # Panics
+    /// When there is no such domain.
+    pub fn directory_mut(&self, domain: usize) -> RwLockWriteGuard<'_, Directory> {
+        self.controller_mut(self.domains[domain].controllers.start)
     }
 
     /// The tenant, to read.
@@ -156,10 +199,10 @@ impl World {
     }
 
     fn run_directories_due(&self, now: SimTime) {
-        for forest in 0..self.forests.len() {
+        for controller in 0..self.controllers.len() {
             // looked at with a lock that many may hold: hardly ever is something due
-            if self.directory(forest).is_due(now) {
-                self.directory_mut(forest).run_due(now);
+            if self.controller(controller).is_due(now) {
+                self.controller_mut(controller).run_due(now);
             }
         }
     }
@@ -180,7 +223,7 @@ impl World {
     /// The state of this instant, as a value.
     pub fn snapshot(&self) -> Checkpoint {
         Checkpoint {
-            directories: (0..self.forests.len()).map(|i| self.directory(i).clone()).collect(),
+            directories: (0..self.controllers.len()).map(|i| self.controller(i).clone()).collect(),
             tenant: self.tenant().clone(),
             time: self.clock.now(),
         }
@@ -215,10 +258,13 @@ impl World {
         for (index, directory) in checkpoint.directories.iter().enumerate() {
             let mut restored = directory.clone();
             if !keep_invocation {
-                let domain = restored.info().dns.clone();
-                restored.set_invocation_id(self.seed.guid(INVOCATION, &domain, generation));
+                let name = match self.controllers[index].number {
+                    1 => restored.info().dns.clone(),
+                    _ => restored.info().dc_dns_name.to_lowercase(),
+                };
+                restored.set_invocation_id(self.seed.guid(INVOCATION, &name, generation));
             }
-            *self.directory_mut(index) = restored;
+            *self.controller_mut(index) = restored;
         }
         *self.tenant_mut() = checkpoint.tenant.clone();
         self.clock.set(checkpoint.time);
@@ -236,10 +282,13 @@ fn forest_seed(seed: Seed, index: usize) -> Seed {
 
 fn grow_forest(
     spec: &EstateSpec,
-    forest: &ForestSpec,
+    index: usize,
     seed: Seed,
     threads: usize,
-) -> Result<ForestCell, Error> {
+    domains: &mut Vec<DomainCell>,
+    controllers: &mut Vec<ControllerCell>,
+) -> Result<(), Error> {
+    let forest = &spec.forests[index];
     check_domain(&forest.domain)?;
     let admin_password = format!("Fb-{:010x}!", seed.hash("password", "Administrator", 0) & 0xff_ffff_ffff);
     let mut directory = Directory::new(&DirectoryConfig {
@@ -255,12 +304,15 @@ fn grow_forest(
     directory.seed_query_policy(&spec.limits, spec.start);
     let people = population::populate(&mut directory, forest, &spec.tenant, seed, spec.start, threads);
     let ledger = defects::inject(&mut directory, &people, forest, &spec.tenant, seed, spec.start)?;
-    Ok(ForestCell {
+    controllers.push(ControllerCell { domain: domains.len(), number: 1, directory: RwLock::new(directory) });
+    domains.push(DomainCell {
+        forest: index,
         spec: forest.clone(),
         admin_password,
         ledger: Arc::new(ledger),
-        directory: RwLock::new(directory),
-    })
+        controllers: controllers.len() - 1..controllers.len(),
+    });
+    Ok(())
 }
 
 fn check_domain(domain: &str) -> Result<(), Error> {

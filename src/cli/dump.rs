@@ -66,8 +66,8 @@ impl Dump {
             What::Tenant => dump::tenant(&world.tenant(), options),
             What::Directory => {
                 let index = usize::from(self.forest) - 1;
-                if index >= world.forests().len() {
-                    let count = world.forests().len();
+                if index >= world.domains().len() {
+                    let count = world.domains().len();
                     return Err(Error::input(format!(
                         "there is no forest {}: the estate has {count}",
                         self.forest

@@ -60,7 +60,7 @@ impl Generate {
 
 fn counts(world: &World) -> Value {
     let forest = |index: usize| {
-        let cell = &world.forests()[index];
+        let cell = &world.domains()[index];
         let directory = world.directory(index);
         let filters: Map<String, Value> = FILTERS
             .iter()
@@ -77,7 +77,7 @@ fn counts(world: &World) -> Value {
     json!({
         "format": 1,
         "seed": world.seed.value(),
-        "forests": (0..world.forests().len()).map(forest).collect::<Vec<_>>(),
+        "forests": (0..world.domains().len()).map(forest).collect::<Vec<_>>(),
         "tenant": {
             "users": tenant.count(ObjectKind::User),
             "groups": tenant.count(ObjectKind::Group),
@@ -122,7 +122,7 @@ fn write(world: &World, folder: &Path) -> Result<(), Error> {
     fs::create_dir_all(folder)
         .map_err(|e| Error::harness(format!("cannot make {}: {e}", folder.display())))?;
     let mut truth = Vec::new();
-    for (index, cell) in world.forests().iter().enumerate() {
+    for (index, cell) in world.domains().iter().enumerate() {
         let dump = dump::directory(&world.directory(index), DumpOptions::default());
         save(format!("{}.ldif", cell.spec.domain), &dump.to_ldif().unwrap_or_default())?;
         save(format!("{}.jsonl", cell.spec.domain), &dump.to_jsonl())?;

@@ -41,7 +41,7 @@ impl Session {
         }
         let now = self.world.clock.now();
         let generation = self.world.generation();
-        let proved = self.world.directory_mut(self.forest).authenticate(name, password, now);
+        let proved = self.world.controller_mut(self.controller).authenticate(name, password, now);
         match proved {
             Ok(principal) => {
                 self.bound = Some(Bound { principal, generation });

@@ -13,7 +13,7 @@ mod update;
 
 use crate::reply::{self, Outcome, answer_tag};
 use crate::request::{self, Control, Controls, Operation, Refused, Request, Undecodable, op};
-use forestbed_sim::directory::{NameCache, Principal, Role, UpdateContext};
+use forestbed_sim::directory::{NameCache, Port, Principal, Role, UpdateContext};
 use forestbed_sim::world::World;
 use record::Record;
 use search::{PagedSearches, Referrals, Walk};
@@ -25,7 +25,8 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub struct Session {
     world: Arc<World>,
-    forest: usize,
+    controller: usize,
+    port: Port,
     secure: bool,
     bound: Option<Bound>,
     paged: PagedSearches,
@@ -137,15 +138,16 @@ impl Reply {
 }
 
 impl Session {
-    /// A session with the domain controller of one forest (by its index in the world). `secure` says whether
-    /// TLS protects it from the start.
+    /// A session with one port of a domain controller (by its index in the world). `secure` says whether TLS
+    /// protects it from the start.
     ///
     /// # Panics
-    /// Not here, but its requests do when the world has no such forest.
-    pub fn new(world: Arc<World>, forest: usize, secure: bool) -> Session {
+    /// Not here, but its requests do when the world has no such controller.
+    pub fn new(world: Arc<World>, controller: usize, port: Port, secure: bool) -> Session {
         Session {
             world,
-            forest,
+            controller,
+            port,
             secure,
             bound: None,
             paged: PagedSearches::default(),
@@ -251,7 +253,7 @@ impl Session {
     fn principal(&mut self) -> Option<&Principal> {
         let generation = self.world.generation();
         if self.bound.as_ref().is_some_and(|bound| bound.generation != generation) {
-            let directory = self.world.directory(self.forest);
+            let directory = self.world.controller(self.controller);
             self.bound = self.bound.take().and_then(|Bound { principal, .. }| {
                 let id = directory.by_sid(&principal.sid)?;
                 Some(Bound { principal: Principal { id, ..principal }, generation })

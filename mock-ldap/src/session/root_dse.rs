@@ -4,7 +4,7 @@ use super::Session;
 use crate::data::{self, Handling};
 use crate::reply::Outcome;
 use crate::request::SearchRequest;
-use forestbed_sim::directory::{Directory, Filter, attr};
+use forestbed_sim::directory::{ContextKind, Directory, Filter, attr};
 
 /// Most unknown names that are kept.
 const UNKNOWN_MOST: usize = 16;
@@ -74,7 +74,7 @@ fn values(session: &mut Session, name: &str) -> Vec<Vec<u8>> {
         }
         _ => {}
     }
-    let directory = session.world.directory(session.forest);
+    let directory = session.world.controller(session.controller);
     match of_directory(&directory, name) {
         Some(values) => values.into_iter().map(String::into_bytes).collect(),
         None => data::root_values(name).map(|value| value.as_bytes().to_vec()).collect(),
@@ -106,23 +106,13 @@ fn of_directory(directory: &Directory, name: &str) -> Option<Vec<String>> {
     })
 }
 
-/// The domain, configuration and schema, then what else Partitions names and this server holds.
+/// What this server holds in full.
 fn naming_contexts(directory: &Directory) -> Vec<String> {
-    let info = directory.info();
-    let mut contexts = vec![info.domain_dn.clone(), info.configuration_dn.clone(), info.schema_dn.clone()];
-    let partitions = directory.resolve(&format!("CN=Partitions,{}", info.configuration_dn));
-    for id in partitions.into_iter().flat_map(|id| directory.children(id).collect::<Vec<_>>()) {
-        let name = directory.entry(id).and_then(|entry| entry.text(attr::NC_NAME));
-        let held = name.filter(|name| directory.resolve(name).is_ok());
-        contexts.extend(held.map(|name| name.into_owned()));
-    }
-    let mut seen: Vec<String> = Vec::new();
-    contexts.retain(|context| {
-        let new = !seen.iter().any(|other| other.eq_ignore_ascii_case(context));
-        seen.extend(new.then(|| context.clone()));
-        new
-    });
+    let contexts = directory.naming_contexts().iter();
     contexts
+        .filter(|context| context.kind != ContextKind::Partial)
+        .map(|context| context.dn.clone())
+        .collect()
 }
 
 /// The objects whose role owner is this server.
@@ -148,7 +138,7 @@ fn fsmo_roles(directory: &Directory) -> Vec<String> {
 
 fn token_groups(session: &mut Session) -> Vec<Vec<u8>> {
     let Some(id) = session.principal().map(|principal| principal.id) else { return Vec::new() };
-    let directory = session.world.directory(session.forest);
+    let directory = session.world.controller(session.controller);
     let groups = directory.entry(id).and_then(|entry| entry.constructed(attr::TOKEN_GROUPS));
     groups.unwrap_or_default()
 }

@@ -23,7 +23,7 @@ impl Session {
     ) -> Reply {
         let record = self.record("add", dn, controls);
         let outcome = self.change(controls, |context, session| {
-            session.world.directory_mut(session.forest).add(context, dn, attributes).map(drop)
+            session.world.controller_mut(session.controller).add(context, dn, attributes).map(drop)
         });
         record.answer(id, op::ADD, &outcome)
     }
@@ -41,7 +41,7 @@ impl Session {
             return record.answer(id, op::MODIFY, &outcome);
         }
         let outcome = self.change(controls, |context, session| {
-            session.world.directory_mut(session.forest).modify(context, dn, changes).map(drop)
+            session.world.controller_mut(session.controller).modify(context, dn, changes).map(drop)
         });
         record.answer(id, op::MODIFY, &outcome)
     }
@@ -49,7 +49,7 @@ impl Session {
     /// Writing to the root DSE triggers operations of the server.
     fn modify_root_dse(&mut self, changes: &[Modification], controls: &Controls<'_>) -> Outcome {
         self.change(controls, |context, session| {
-            session.world.directory_mut(session.forest).operate(context, changes)
+            session.world.controller_mut(session.controller).operate(context, changes)
         })
     }
 
@@ -64,7 +64,7 @@ impl Session {
     ) -> Reply {
         let record = self.record("modifyDN", dn, controls);
         let outcome = self.change(controls, |context, session| {
-            let mut directory = session.world.directory_mut(session.forest);
+            let mut directory = session.world.controller_mut(session.controller);
             directory.modify_dn(context, dn, new_rdn, delete_old_rdn, new_superior).map(drop)
         });
         record.answer(id, op::MODIFY_DN, &outcome)
@@ -74,11 +74,11 @@ impl Session {
         let record = self.record("delete", dn, controls);
         let whole = controls.tree_delete;
         let outcome = self.change(controls, |context, session| {
-            if whole && !delete_below(&session.world, session.forest, context, dn)? {
+            if whole && !delete_below(&session.world, session.controller, context, dn)? {
                 let refused = Outcome::of("tree-too-large");
                 return Err(DirectoryError::new(ResultCode::from_number(refused.code), refused.text));
             }
-            session.world.directory_mut(session.forest).delete(context, dn)
+            session.world.controller_mut(session.controller).delete(context, dn)
         });
         record.answer(id, op::DELETE, &outcome)
     }
@@ -97,7 +97,7 @@ impl Session {
         let outcome = if self.principal().is_none() {
             Outcome::of("not-bound")
         } else {
-            match self.world.directory(self.forest).compare(dn, attribute, value, confidential) {
+            match self.world.controller(self.controller).compare(dn, attribute, value, confidential) {
                 Ok(same) => Outcome::code(if same { COMPARE_TRUE } else { COMPARE_FALSE }),
                 Err(refused) => refused.into(),
             }
@@ -131,11 +131,11 @@ impl Session {
 /// Deletes what lies below an object, leaves first. False when there is more than one request may delete.
 fn delete_below(
     world: &World,
-    forest: usize,
+    controller: usize,
     context: &UpdateContext,
     dn: &str,
 ) -> Result<bool, DirectoryError> {
-    let mut directory = world.directory_mut(forest);
+    let mut directory = world.controller_mut(controller);
     // what must stay refuses the whole tree before anything of it is gone
     let below = directory.deletable_below(context, dn)?;
     // a parent is listed before what lies below it

@@ -43,7 +43,7 @@ pub(super) async fn serve(service: Service, socket: TcpStream, secure: bool) -> 
     if secure {
         timeout(HANDSHAKE, stream.start_tls(&service.acceptor)).await??;
     }
-    let session = Session::new(Arc::clone(&service.world), service.forest, secure);
+    let session = Session::new(Arc::clone(&service.world), service.controller, service.port, secure);
     let mut connection = Connection {
         service,
         session,

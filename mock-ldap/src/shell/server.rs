@@ -1,6 +1,7 @@
 //! Listening, accepting, and ending.
 
 use super::connection;
+use forestbed_sim::directory::Port;
 use forestbed_sim::world::World;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -25,13 +26,15 @@ pub struct LdapOptions {
     pub tls: SocketAddr,
     /// Certificate and key, for LDAPS and for StartTLS.
     pub tls_config: Arc<rustls::ServerConfig>,
+    /// Which of the controller's doors both are: the directory by default.
+    pub port: Port,
 }
 
 impl LdapOptions {
     /// On 127.0.0.1, ports chosen by the system.
     pub fn new(tls_config: Arc<rustls::ServerConfig>) -> LdapOptions {
         let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        LdapOptions { plain: any, tls: any, tls_config }
+        LdapOptions { plain: any, tls: any, tls_config, port: Port::Directory }
     }
 }
 
@@ -46,14 +49,14 @@ pub struct LdapServer {
 }
 
 impl LdapServer {
-    /// Binds both ports and serves the directory of one forest (by its index in the world) from now on.
+    /// Binds both ports and serves one domain controller (by its index in the world) from now on.
     ///
     /// # Errors
-    /// When a port cannot be bound, when the world has no such forest (`InvalidInput`), or when no tokio
+    /// When a port cannot be bound, when the world has no such controller (`InvalidInput`), or when no tokio
     /// runtime runs here.
-    pub fn start(world: Arc<World>, forest: usize, options: LdapOptions) -> io::Result<LdapServer> {
-        if forest >= world.forests().len() {
-            let message = format!("the world has no forest number {forest}");
+    pub fn start(world: Arc<World>, controller: usize, options: LdapOptions) -> io::Result<LdapServer> {
+        if controller >= world.controllers().len() {
+            let message = format!("the world has no domain controller number {controller}");
             return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
         }
         let runtime = tokio::runtime::Handle::try_current().map_err(io::Error::other)?;
@@ -62,7 +65,7 @@ impl LdapServer {
         let (stop, stopped) = watch::channel(false);
         let (plain_addr, tls_addr) = (plain.local_addr()?, tls.local_addr()?);
         let acceptor = TlsAcceptor::from(options.tls_config);
-        let service = Service { world, forest, acceptor, stopped };
+        let service = Service { world, controller, port: options.port, acceptor, stopped };
         let task = Some(runtime.spawn(service.serve(plain, tls)));
         Ok(LdapServer { plain: plain_addr, tls: tls_addr, stop, task })
     }
@@ -106,7 +109,8 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 #[derive(Clone)]
 pub(super) struct Service {
     pub(super) world: Arc<World>,
-    pub(super) forest: usize,
+    pub(super) controller: usize,
+    pub(super) port: Port,
     pub(super) acceptor: TlsAcceptor,
     pub(super) stopped: watch::Receiver<bool>,
 }

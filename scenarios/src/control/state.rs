@@ -92,7 +92,7 @@ pub(super) async fn dump(
     let dumps: Vec<Dump> = match part.as_str() {
         "tenant" => vec![dump::tenant(&world.tenant(), options)],
         "directory" => {
-            let forests = world.forests().len();
+            let forests = world.domains().len();
             let wanted = match query.forest {
                 None => 1..=forests,
                 Some(number) if (1..=forests).contains(&number) => number..=number,
@@ -132,7 +132,7 @@ fn text(dump: &Dump, format: DumpFormat) -> Option<String> {
 
 pub(super) async fn truth(State(control): Shared) -> Result<Response, Problem> {
     let mut forests = Vec::new();
-    for cell in control.estate.world.forests() {
+    for cell in control.estate.world.domains() {
         forests.push(json!({ "domain": cell.spec.domain, "ledger": to_value(&*cell.ledger)? }));
     }
     Ok(ok(&json!({ "format": 1, "forests": forests })))

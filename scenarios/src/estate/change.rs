@@ -55,8 +55,8 @@ impl fmt::Display for ChangeReport {
 /// In words, when the directory has too few people, no such unit, or refuses an update.
 pub(crate) fn apply_change(world: &World, step: &ChangeStep, nth: u64) -> Result<ChangeReport, String> {
     let forest = step.forest.map_or(0, |forest| forest.0 as usize - 1);
-    let Some(cell) = world.forests().get(forest) else {
-        return Err(format!("there is no forest {}: the estate has {}", forest + 1, world.forests().len()));
+    let Some(cell) = world.domains().get(forest) else {
+        return Err(format!("there is no forest {}: the estate has {}", forest + 1, world.domains().len()));
     };
     let mut directory = world.directory_mut(forest);
     // all or nothing: the copy shares its pages until it is written

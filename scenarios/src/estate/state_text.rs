@@ -18,9 +18,9 @@ const NAMED: usize = 1;
 /// The text.
 pub(crate) fn state_text(world: &World) -> String {
     let mut out = format!("format: 1\nseed: {}\n", world.seed.value());
-    for forest in 0..world.forests().len() {
+    for forest in 0..world.domains().len() {
         let dump = canonical(world, forest);
-        section(&mut out, &format!("directory {}", world.forests()[forest].spec.domain), &dump);
+        section(&mut out, &format!("directory {}", world.domains()[forest].spec.domain), &dump);
     }
     let dump = dump::tenant(&world.tenant(), DumpOptions::default());
     section(&mut out, "tenant", &dump);

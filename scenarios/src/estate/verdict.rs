@@ -33,7 +33,7 @@ pub(super) fn findings(report: &ToolReport) -> Vec<Finding> {
 /// The findings against the ledgers of all forests. A finding belongs to the forest that has its object.
 pub(super) fn detection(world: &World, before: &[Directory], findings: &[Finding]) -> DetectionScore {
     let mut sum: Option<DetectionScore> = None;
-    for (index, (cell, directory)) in world.forests().iter().zip(before).enumerate() {
+    for (index, (cell, directory)) in world.domains().iter().zip(before).enumerate() {
         let own: Vec<Finding> =
             findings.iter().filter(|finding| home(finding, before) == index).cloned().collect();
         let part = score::detection(&own, &cell.ledger, directory);
@@ -62,7 +62,7 @@ pub(super) fn repairs(
     reported: &[Finding],
 ) -> RepairScore {
     let mut sum: Option<RepairScore> = None;
-    for ((cell, before), after) in world.forests().iter().zip(before).zip(after) {
+    for ((cell, before), after) in world.domains().iter().zip(before).zip(after) {
         let part = score::repair(before, after, &cell.ledger, reported);
         match &mut sum {
             Some(sum) => sum.merge(part),

@@ -41,10 +41,13 @@ impl Lab {
             .map_err(|e| Error::harness(format!("cannot make the run's folder: {e}")))?;
         let keys = Keys::make(folder.path(), &domains(&world), &controllers(&world))?;
         let mut ldap = Vec::new();
-        for forest in 0..world.forests().len() {
+        for forest in 0..world.domains().len() {
             let (plain, tls) = ports.ldap_doors(forest)?;
-            let options =
-                LdapOptions { plain: plain.address(), tls: tls.address(), tls_config: keys.ldap.clone() };
+            let options = LdapOptions {
+                plain: plain.address(),
+                tls: tls.address(),
+                ..LdapOptions::new(keys.ldap.clone())
+            };
             ldap.push(LdapServer::start(world.clone(), forest, options).map_err(|e| plain.refused(&e))?);
         }
         let (https, http) = ports.graph_doors();
@@ -96,11 +99,11 @@ fn check_ports(builder: &LabBuilder) -> Result<(), Error> {
 }
 
 fn domains(world: &World) -> Vec<String> {
-    world.forests().iter().map(|cell| cell.spec.domain.clone()).collect()
+    world.domains().iter().map(|cell| cell.spec.domain.clone()).collect()
 }
 
 fn controllers(world: &World) -> Vec<String> {
-    (0..world.forests().len()).map(|forest| world.directory(forest).info().dc_dns_name.clone()).collect()
+    (0..world.domains().len()).map(|forest| world.directory(forest).info().dc_dns_name.clone()).collect()
 }
 
 /// A token for the control API: 256 bits of the operating system's randomness.
@@ -129,7 +132,7 @@ fn forest_env(world: &World, forest: usize, server: &LdapServer) -> ForestEnv {
         domain: info.dns.clone(),
         bind_dn: administrator.map(|entry| entry.dn()).unwrap_or_default(),
         bind_upn,
-        bind_password: world.forests()[forest].admin_password.clone(),
+        bind_password: world.domains()[forest].admin_password.clone(),
     }
 }
 

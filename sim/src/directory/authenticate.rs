@@ -132,7 +132,7 @@ impl Directory {
         };
         let account = |text: &str| {
             only(Box::new(
-                self.holders(attr::SAM_ACCOUNT_NAME, text.as_bytes()).collect::<Vec<_>>().into_iter(),
+                self.holders(attr::SAM_ACCOUNT_NAME, text.as_bytes()).filter(|id| !self.is_partial(*id)),
             ))
         };
         let own =

@@ -1,10 +1,10 @@
 //! The directory itself.
 
-use super::ObjectId;
 use super::dn;
 use super::entry::Entry;
 use super::schema::{ClassId, Schema};
 use super::store::{NO_PARENT, Store};
+use super::{ContextKind, NamingContext, ObjectId};
 use crate::clock::SimTime;
 use crate::ids::{Guid, Sid};
 use crate::seed::Seed;
@@ -95,8 +95,31 @@ pub struct SearchOptions {
     pub show_deleted: bool,
     /// Recycled objects and all that `show_deleted` shows (show recycled control).
     pub show_recycled: bool,
-    /// Subordinate naming contexts too (phantom root option, global catalog).
+    /// Subordinate naming contexts too (phantom root option); a global catalog always shows its own.
     pub all_naming_contexts: bool,
+    /// Through which port it looks.
+    pub port: Port,
+}
+
+/// Through which of its two doors a domain controller is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
+pub enum Port {
+    /// The directory (389, 636): what the controller holds in full.
+    #[default]
+    Directory,
+    /// The global catalog (3268, 3269): every domain of the forest, read-only, the partial attribute set only;
+    /// application naming contexts are not part of it.
+    Catalog,
+}
+
+impl Port {
+    /// Whether a naming context is seen through it.
+    pub fn shows(self, kind: ContextKind) -> bool {
+        match self {
+            Port::Directory => kind != ContextKind::Partial,
+            Port::Catalog => kind != ContextKind::Application,
+        }
+    }
 }
 
 impl SearchOptions {
@@ -136,6 +159,7 @@ pub struct Directory {
     pub(super) schema: Schema,
     pub(super) info: Arc<DomainInfo>,
     pub(super) store: Store,
+    pub(super) contexts: Arc<Vec<NamingContext>>,
     pub(super) seed: Seed,
     /// Database instances by number; the last one is this one's.
     pub(super) invocations: Arc<Vec<Guid>>,
@@ -186,12 +210,15 @@ impl Directory {
         self.class_objects.get(class.index()).copied().flatten()
     }
 
-    /// `instanceType` (active-directory.md 3.1): 5 the domain's head, 13 those of configuration and schema.
+    /// `instanceType` (active-directory.md 3.1): 5 the domain's head, 13 those whose parent is held
+    /// too (golden/04, msDS-HasInstantiatedNCs).
     pub(super) fn instance_type(&self, id: ObjectId) -> i64 {
-        match id {
-            id if id == self.info.domain => 5,
-            id if id == self.info.configuration || id == self.info.schema => 13,
-            _ => 4,
+        match self.context_headed_by(id).map(|context| self.contexts[context].kind) {
+            None => 4,
+            Some(ContextKind::Domain) => 5,
+            Some(ContextKind::Configuration | ContextKind::Schema | ContextKind::Application) => 13,
+            // a head, held without the right to write
+            Some(ContextKind::Partial) => 1,
         }
     }
 
@@ -201,10 +228,10 @@ impl Directory {
         Some(Entry { directory: self, id, record: self.store.get(id.0)?, deactivated: false })
     }
 
-    /// Every object, live and deleted, ascending. Those that garbage collection took are counted, too, but
-    /// have no entry.
-    pub fn ids(&self) -> impl Iterator<Item = ObjectId> + use<> {
-        (0..self.store.len()).map(ObjectId)
+    /// Every object that is held in full, live and deleted, ascending; those of partial replicas are left out.
+    /// Those that garbage collection took are counted, too, but have no entry.
+    pub fn ids(&self) -> impl Iterator<Item = ObjectId> + '_ {
+        (0..self.store.len()).map(ObjectId).filter(|id| !self.is_partial(*id))
     }
 
     /// The objects directly below one, ascending.
@@ -234,8 +261,9 @@ impl Directory {
             // what garbage collection took keeps its name for those that refer to it
             let Some(record) = self.store.even_purged(id.0) else { return };
             let entry = Entry { directory: self, id, record, deactivated: false };
-            if id == self.info.domain {
-                out.extend_from_slice(self.info.domain_dn.as_bytes());
+            let context = &self.contexts[usize::from(record.context)];
+            if id == context.head {
+                out.extend_from_slice(context.dn.as_bytes());
                 return;
             }
             self.write_rdn(&entry, out);

@@ -8,6 +8,7 @@
 mod access;
 mod authenticate;
 mod constructed;
+mod contexts;
 pub mod dn;
 mod entry;
 mod error;
@@ -31,9 +32,10 @@ mod testing;
 #[cfg(test)]
 mod tests;
 
-pub use self::core::{Candidates, Directory, DirectoryConfig, DomainInfo, Scope, SearchOptions};
+pub use self::core::{Candidates, Directory, DirectoryConfig, DomainInfo, Port, Scope, SearchOptions};
 pub use authenticate::NtHash;
 pub use constructed::Reader;
+pub use contexts::{ContextKind, NamingContext};
 pub use entry::{AttrKey, Entry, LinkStamp, Stamp};
 pub use error::{BindError, DirectoryError, ResultCode};
 pub use filter::{CompiledFilter, Filter, FilterError};

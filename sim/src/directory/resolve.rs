@@ -4,7 +4,7 @@ use super::dn::{Dn, Rdn};
 use super::error::{self, DirectoryError};
 use super::keys;
 use super::store::same_folded;
-use super::{AttrId, Directory, ObjectId, Value, attr};
+use super::{AttrId, Directory, ObjectId, Port, Value, attr};
 use crate::ids::{Guid, Sid};
 
 /// What a name leads to.
@@ -12,8 +12,8 @@ pub(super) enum Lookup {
     Found(ObjectId),
     /// It does not exist; the nearest ancestor that does.
     Missing(ObjectId),
-    /// It lies in another domain.
-    Elsewhere,
+    /// It lies in another domain; of this forest, when its host is known.
+    Elsewhere(Option<String>),
 }
 
 impl Directory {
@@ -22,22 +22,42 @@ impl Directory {
     /// Errors: 32 with the nearest ancestor as matched name, 34 for bad syntax, 10 with a referral for names of
     /// other domains (active-directory.md 6).
     pub fn resolve(&self, dn: &str) -> Result<ObjectId, DirectoryError> {
+        self.resolve_on(Port::Directory, dn)
+    }
+
+    /// As [`Directory::resolve`], of what a port shows.
+    pub fn resolve_on(&self, port: Port, dn: &str) -> Result<ObjectId, DirectoryError> {
         if let Some(rest) = dn.trim_start().strip_prefix('<') {
-            return self.resolve_bracketed(rest);
+            let id = self.resolve_bracketed(port, rest)?;
+            return match self.context_of(id).filter(|context| !port.shows(context.kind)) {
+                Some(context) => Err(error::referral(&context.dns, &self.dn_text(id))),
+                None => Ok(id),
+            };
         }
         if dn == self.info.domain_dn {
             return Ok(self.info.domain);
         }
         let parsed = Dn::parse(dn).map_err(|_| error::bad_name(dn))?;
-        match self.look_up(&parsed) {
+        match self.look_up_on(port, &parsed) {
             Lookup::Found(id) => Ok(id),
             Lookup::Missing(ancestor) => Err(error::no_such_object(&self.dn_text(ancestor))),
-            Lookup::Elsewhere => Err(self.elsewhere(&parsed)),
+            Lookup::Elsewhere(host) => Err(self.elsewhere(host, &parsed)),
         }
     }
 
-    pub(super) fn elsewhere(&self, dn: &Dn) -> DirectoryError {
-        match dn.dns_name() {
+    /// The object that a value names: whatever this controller knows of, partial replicas included.
+    pub(super) fn resolve_value(&self, dn: &str) -> Result<ObjectId, DirectoryError> {
+        match dn.trim_start().strip_prefix('<') {
+            Some(rest) => self.resolve_bracketed(Port::Directory, rest),
+            None => self.resolve(dn).or_else(|error| match error.referrals.is_empty() {
+                true => Err(error),
+                false => self.resolve_on(Port::Catalog, dn),
+            }),
+        }
+    }
+
+    pub(super) fn elsewhere(&self, host: Option<String>, dn: &Dn) -> DirectoryError {
+        match host.or_else(|| dn.dns_name()) {
             Some(host) => error::referral(&host, &dn.to_string()),
             None => error::no_such_object(""),
         }
@@ -47,18 +67,21 @@ impl Directory {
         self.entry(id).map(|entry| entry.dn()).unwrap_or_default()
     }
 
-    /// Walks from the domain's head down to the leaf.
     pub(super) fn look_up(&self, dn: &Dn) -> Lookup {
-        let mut labels = self.info.dns.split('.').rev();
-        let mut rest = &dn.rdns[..];
-        for label in labels.by_ref() {
-            let Some((last, before)) = rest.split_last() else { return Lookup::Elsewhere };
-            if !last.attribute.eq_ignore_ascii_case("dc") || !same_folded(&last.value, label) {
-                return Lookup::Elsewhere;
-            }
-            rest = before;
+        self.look_up_on(Port::Directory, dn)
+    }
+
+    /// Walks from the head of the innermost naming context that the name lies in down to the leaf.
+    fn look_up_on(&self, port: Port, dn: &Dn) -> Lookup {
+        let made = self.contexts.iter().filter(|context| self.store.get(context.head.0).is_some());
+        let within = made.filter_map(|context| Some((context, context.within(dn)?)));
+        let Some((context, rest)) = within.min_by_key(|(_, rest)| rest.len()) else {
+            return Lookup::Elsewhere(None);
+        };
+        if !port.shows(context.kind) {
+            return Lookup::Elsewhere(Some(context.dns.clone()));
         }
-        let mut id = self.info.domain;
+        let mut id = context.head;
         for rdn in rest.iter().rev() {
             match self.child(id, rdn) {
                 Some(child) => id = child,
@@ -66,6 +89,10 @@ impl Directory {
             }
         }
         Lookup::Found(id)
+    }
+
+    fn context_of(&self, id: ObjectId) -> Option<&super::NamingContext> {
+        self.contexts.get(self.entry(id)?.naming_context())
     }
 
     /// The child with a relative name.
@@ -86,7 +113,7 @@ impl Directory {
         })
     }
 
-    fn resolve_bracketed(&self, rest: &str) -> Result<ObjectId, DirectoryError> {
+    fn resolve_bracketed(&self, port: Port, rest: &str) -> Result<ObjectId, DirectoryError> {
         let bad = || error::bad_name(&format!("<{rest}"));
         let missing = || error::no_such_object("");
         let (inner, _) = rest.split_once('>').ok_or_else(bad)?;
@@ -97,7 +124,7 @@ impl Directory {
             "WKGUID" => {
                 let (guid, dn) = value.split_once(',').ok_or_else(bad)?;
                 let guid = hex(guid).ok_or_else(bad)?;
-                let head = self.resolve(dn)?;
+                let head = self.resolve_on(port, dn)?;
                 self.well_known(head, &guid).ok_or_else(missing)
             }
             _ => Err(bad()),

@@ -189,7 +189,7 @@ fn pack_reference(directory: &Directory, syntax: Syntax, value: &[u8]) -> Option
             Syntax::Dn => (Vec::new(), text),
             _ => split_data(syntax, text).ok_or(BadValue::Syntax)?,
         };
-        let id = directory.resolve(dn).map_err(|error| {
+        let id = directory.resolve_value(dn).map_err(|error| {
             let bad_name = error.code == super::ResultCode::INVALID_DN_SYNTAX;
             if bad_name { BadValue::DnSyntax } else { BadValue::NoObject }
         })?;
@@ -281,7 +281,9 @@ impl<'a> Values<'a> {
     #[inline(always)]
     pub fn single_as_stored(&self) -> Option<&'a [u8]> {
         match &self.0 {
-            Source::Packed { attribute, values } if attribute.syntax.is_stored_as_carried() => values.single(),
+            Source::Packed { attribute, values } if attribute.syntax.is_stored_as_carried() => {
+                values.single()
+            }
             Source::Interned { directory, values } => {
                 let mut number = values.single()?;
                 Some(directory.store.dictionary.get(varint::take(&mut number)).as_bytes())

@@ -5,7 +5,9 @@ use crate::reply::{ExtendedDn, Outcome, Selection};
 use crate::request::{Controls, SearchRequest};
 use crate::session::Session;
 use crate::session::record::Record;
-use forestbed_sim::directory::{CompiledFilter, Directory, Filter, ObjectId, Schema, Scope, SearchOptions};
+use forestbed_sim::directory::{
+    CompiledFilter, Directory, Filter, ObjectId, Port, Schema, Scope, SearchOptions,
+};
 use std::sync::Arc;
 
 /// A search and how far it has come. The candidates are fixed when it begins; what they are is read when
@@ -56,19 +58,28 @@ impl Session {
     ) -> Result<Scan, Outcome> {
         let confidential = self.sees_confidential();
         let generation = self.world.generation();
-        let directory = self.world.directory(self.forest);
+        let directory = self.world.controller(self.controller);
         let schema = directory.schema();
         let selection = Selection::parse(&request.attributes, schema)?;
         record.unknown(selection.unknown.iter().map(String::as_str));
         let clauses = survey(&request.filter, schema, record);
-        let base = base(&directory, request, controls)?;
+        let base = base(&directory, self.port, request, controls)?;
         let sorting = Sorting::new(controls.sort, schema, confidential)?;
         let filter = directory.compile_as(&request.filter, confidential);
-        let options = options(controls);
-        let candidates: Vec<ObjectId> = directory.candidates(base, request.scope, &filter, options).collect();
-        let chase = request.scope == Scope::Subtree && !controls.domain_scope && !controls.phantom_root;
-        let referrals =
-            if chase { self.referrals.below(&directory, base, generation) } else { Arc::default() };
+        let options = options(self.port, controls);
+        let candidates = match base {
+            Some(base) => directory.candidates(base, request.scope, &filter, options),
+            None => directory.candidates_everywhere(request.scope, &filter, options),
+        };
+        let candidates: Vec<ObjectId> = candidates.collect();
+        let chase = request.scope == Scope::Subtree
+            && self.port == Port::Directory
+            && !controls.domain_scope
+            && !controls.phantom_root;
+        let referrals = match base {
+            Some(base) if chase => self.referrals.below(&directory, base, generation),
+            _ => Arc::default(),
+        };
         let text = |text| if text { ExtendedDn::Text } else { ExtendedDn::Hexadecimal };
         Ok(Scan {
             filter,
@@ -93,31 +104,31 @@ impl Session {
     }
 }
 
-fn options(controls: &Controls<'_>) -> SearchOptions {
+fn options(port: Port, controls: &Controls<'_>) -> SearchOptions {
     SearchOptions {
         show_deleted: controls.show_deleted,
         show_recycled: controls.show_recycled,
         all_naming_contexts: controls.phantom_root,
+        port,
     }
 }
 
-/// The object at which the search begins.
+/// The object at which the search begins; none for the root above all naming contexts.
 fn base(
     directory: &Directory,
+    port: Port,
     request: &SearchRequest<'_>,
     controls: &Controls<'_>,
-) -> Result<ObjectId, Outcome> {
+) -> Result<Option<ObjectId>, Outcome> {
     if request.base.is_empty() {
-        // the phantom root: everything that the server holds
-        return if controls.phantom_root {
-            Ok(directory.info().domain)
-        } else {
-            Err(Outcome::with("no-object", ""))
+        return match controls.phantom_root || port == Port::Catalog {
+            true => Ok(None),
+            false => Err(Outcome::with("no-object", "")),
         };
     }
-    let base = directory.resolve(request.base)?;
+    let base = directory.resolve_on(port, request.base)?;
     match directory.entry(base) {
-        Some(_) if directory.is_visible(base, options(controls)) => Ok(base),
+        Some(_) if directory.is_visible(base, options(port, controls)) => Ok(Some(base)),
         _ => {
             let domain = &directory.info().domain_dn;
             Err(Outcome { matched_dn: domain.clone(), ..Outcome::with("no-object", domain) })

@@ -1,6 +1,6 @@
 //! Continuation references: naming contexts below the one that is searched are other searches.
 
-use forestbed_sim::directory::{Directory, ObjectId, attr};
+use forestbed_sim::directory::{Directory, ObjectId};
 use std::sync::Arc;
 
 /// The references of the last search, for the next one from the same base while nothing has changed.
@@ -25,31 +25,18 @@ impl Referrals {
 
 /// The URLs of the naming contexts directly below the one whose head is `base`; none when `base` is no head.
 fn subordinate_naming_contexts(directory: &Directory, base: ObjectId) -> Vec<String> {
-    let info = directory.info();
-    let Some(base) = directory.entry(base).map(|entry| entry.dn()) else { return Vec::new() };
-    let Ok(partitions) = directory.resolve(&format!("CN=Partitions,{}", info.configuration_dn)) else {
+    let contexts = directory.naming_contexts();
+    let Some(base) = directory.context_headed_by(base).map(|context| &contexts[context].dn) else {
         return Vec::new();
     };
-    let contexts: Vec<(String, String)> = directory
-        .children(partitions)
-        .filter_map(|id| directory.entry(id))
-        .filter(|entry| !entry.is_deleted())
-        .filter_map(|entry| {
-            let host = entry.text(attr::DNS_ROOT).unwrap_or_else(|| info.dns.as_str().into());
-            Some((entry.text(attr::NC_NAME)?.into_owned(), host.into_owned()))
-        })
-        .collect();
-    if !contexts.iter().any(|(name, _)| name.eq_ignore_ascii_case(&base)) {
-        return Vec::new();
-    }
     let directly_below = |name: &str| {
-        is_below(name, &base)
-            && !contexts.iter().any(|(between, _)| is_below(name, between) && is_below(between, &base))
+        is_below(name, base)
+            && !contexts.iter().any(|between| is_below(name, &between.dn) && is_below(&between.dn, base))
     };
     contexts
         .iter()
-        .filter(|(name, _)| directly_below(name))
-        .map(|(name, host)| format!("ldap://{host}/{}", percent_encoded(name)))
+        .filter(|context| directly_below(&context.dn))
+        .map(|context| format!("ldap://{}/{}", context.dns, percent_encoded(&context.dn)))
         .collect()
 }
 

@@ -80,7 +80,7 @@ impl Walk {
         let step = if world.clock.now() > self.deadline {
             Step::Refused(Outcome::code(TIME_LIMIT_EXCEEDED))
         } else {
-            let directory = world.directory(session.forest);
+            let directory = world.controller(session.controller);
             if world.generation() == self.scan.generation {
                 self.step(&directory, world.limits.max_val_range, &mut session.names, out)
             } else {

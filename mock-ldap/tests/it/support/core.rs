@@ -2,7 +2,7 @@
 
 use super::{PASSWORD, attribute};
 use bytes::BytesMut;
-use forestbed_mock_ldap::{Effect, Session};
+use forestbed_mock_ldap::{Effect, Port, Session};
 use forestbed_sim::world::World;
 use ldap3_proto::LdapCodec;
 use ldap3_proto::control::LdapControl;
@@ -78,7 +78,11 @@ pub(crate) struct Client {
 
 impl Client {
     pub(crate) fn new(world: &Arc<World>, secure: bool) -> Client {
-        Client { world: Arc::clone(world), session: Session::new(Arc::clone(world), 0, secure), id: 0 }
+        Client {
+            world: Arc::clone(world),
+            session: Session::new(Arc::clone(world), 0, Port::Directory, secure),
+            id: 0,
+        }
     }
 
     pub(crate) fn encode(&mut self, op: LdapOp, ctrl: Vec<LdapControl>) -> Vec<u8> {

@@ -32,7 +32,7 @@ pub(crate) fn world(limits: Limits) -> Arc<World> {
 }
 
 pub(crate) fn administrators_password(world: &World) -> &str {
-    &world.forests()[0].admin_password
+    &world.domains()[0].admin_password
 }
 
 /// A client that is bound as the administrator, over a connection with TLS.

@@ -7,6 +7,7 @@ mod reader;
 
 pub use reader::Reader;
 
+use super::dn::Dn;
 use super::schema::AggregateText;
 use super::{AttrId, Directory, Entry, ObjectId, Role, Value, attr, class};
 use crate::clock::SimTime;
@@ -180,20 +181,34 @@ impl Entry<'_> {
     /// `contoso.local/Staff/Alice`; the domain itself ends in a slash.
     pub fn canonical_name(&self) -> String {
         let mut names = Vec::new();
+        let escaped = |name: &str| name.replace('\\', "\\\\").replace('/', "\\/");
         let mut next = Some(*self);
-        while let Some(entry) = next.filter(|entry| entry.id != self.directory.info.domain) {
-            names.push(entry.rdn_value().replace('\\', "\\\\").replace('/', "\\/"));
+        while let Some(entry) = next {
+            if let Some(context) = self.directory.context_headed_by(entry.id) {
+                // domain components are the host, whatever lies between them and the head follows it
+                let rdns = &self.directory.contexts[context].rdns;
+                let above = rdns.iter().take_while(|rdn| !rdn.attribute.eq_ignore_ascii_case("dc"));
+                names.extend(above.map(|rdn| escaped(&rdn.value)));
+                break;
+            }
+            names.push(escaped(entry.rdn_value()));
             next = entry.parent().and_then(|parent| self.directory.entry(parent));
         }
         names.reverse();
-        format!("{}/{}", self.directory.info.dns, names.join("/"))
+        let context = &self.directory.contexts[self.naming_context()];
+        let host = Dn { rdns: context.rdns.clone() }.dns_name().unwrap_or_default();
+        format!("{host}/{}", names.join("/"))
     }
 
     /// `CONTOSO\alice`, or the text of the SID when the account has no name.
     fn principal_name(&self) -> Option<String> {
         let sid = self.sid()?;
         Some(match self.text(attr::SAM_ACCOUNT_NAME) {
-            Some(name) => format!("{}\\{name}", self.directory.info.netbios),
+            Some(name) => {
+                let context = &self.directory.contexts[self.naming_context()];
+                let netbios = context.netbios.as_deref().unwrap_or(&self.directory.info.netbios);
+                format!("{netbios}\\{name}")
+            }
             None => sid.to_string(),
         })
     }

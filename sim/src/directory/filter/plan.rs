@@ -2,8 +2,10 @@
 
 use super::test::{Operand, Test};
 use super::{CompiledFilter, Filter};
-use crate::directory::store::{Context, varint};
-use crate::directory::{Candidates, Directory, ObjectId, Scope, SearchOptions, attr, keys, store};
+use crate::directory::store::varint;
+use crate::directory::{
+    Candidates, Directory, ObjectId, Port, Scope, SearchOptions, attr, contexts, keys, store,
+};
 use std::sync::Arc;
 
 /// Below this depth the plan looks at everything: it must not recurse as deep as a filter may be.
@@ -176,10 +178,15 @@ impl Directory {
         Candidates { ids: ids.into_iter().map(ObjectId).collect(), next: 0 }
     }
 
-    fn in_sight(&self, id: u32, context: Context, options: SearchOptions, bin: bool) -> bool {
+    fn in_sight(&self, id: u32, context: u8, options: SearchOptions, bin: bool) -> bool {
         self.store.get(id).is_some_and(|record| {
-            (options.all_naming_contexts || record.context == context)
-                && (!record.deleted || self.is_shown(ObjectId(id), options, bin))
+            let everywhere = options.all_naming_contexts || options.port == Port::Catalog;
+            let shown = if everywhere {
+                options.port.shows(self.kind_of(record.context))
+            } else {
+                record.context == context
+            };
+            shown && (!record.deleted || self.is_shown(ObjectId(id), options, bin))
         })
     }
 
@@ -208,10 +215,38 @@ impl Directory {
         filter.plan.collect(self, options, &mut ids);
         ids.sort_unstable();
         ids.dedup();
-        if base != self.info.domain {
-            ids.retain(|id| self.is_below(ObjectId(*id), base));
-        }
+        let own = self.store.get(base.0).map(|record| record.context);
+        let below = self.contexts_below(base);
+        ids.retain(|id| {
+            let context = self.store.get(*id).map(|record| record.context);
+            match context == own {
+                true => is_head || self.is_below(ObjectId(*id), base),
+                false => context.is_some_and(|context| below[usize::from(context)]),
+            }
+        });
         ids
+    }
+
+    /// As [`Directory::candidates`], of everything that the options' port shows: the base is the nameless root
+    /// above all naming contexts (global catalog, phantom root).
+    pub fn candidates_everywhere(
+        &self,
+        scope: Scope,
+        filter: &CompiledFilter,
+        options: SearchOptions,
+    ) -> Candidates {
+        let mut ids = Vec::new();
+        match scope {
+            Scope::Base => {}
+            Scope::One => ids.extend(self.contexts.iter().map(|context| context.head.0)),
+            Scope::Subtree => filter.plan.collect(self, options, &mut ids),
+        }
+        ids.sort_unstable();
+        ids.dedup();
+        let options = SearchOptions { all_naming_contexts: true, ..options };
+        let bin = options.shows_deleted() && self.recycle_bin_enabled();
+        ids.retain(|id| self.in_sight(*id, contexts::DOMAIN, options, bin));
+        Candidates { ids: ids.into_iter().map(ObjectId).collect(), next: 0 }
     }
 
     /// An object and everything below it, ascending; none when there are more than `most`.

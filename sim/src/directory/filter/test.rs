@@ -186,7 +186,7 @@ fn extensible(directory: &Directory, name: Option<&str>, rule: Option<&str>, val
         BIT_AND if is_number => mask().map_or(Test::Undefined, |mask| Test::BitAnd(id, mask)),
         BIT_OR if is_number => mask().map_or(Test::Undefined, |mask| Test::BitOr(id, mask)),
         IN_CHAIN if row.link_id.is_some() => {
-            let target = std::str::from_utf8(value).ok().map(|dn| directory.resolve(dn));
+            let target = std::str::from_utf8(value).ok().map(|dn| directory.resolve_value(dn));
             match target {
                 Some(Ok(target)) => Test::Among(Arc::new(chain(directory, id, target))),
                 Some(Err(_)) => Test::Never,
@@ -243,7 +243,7 @@ impl Operand {
                 Operand::Guid(bytes.or_else(|| guid_of(text?))?)
             }
             Syntax::Sid => Operand::Sid(Sid::from_bytes(value).or_else(|| Sid::parse(text?))?),
-            Syntax::Dn => match directory.resolve(text?) {
+            Syntax::Dn => match directory.resolve_value(text?) {
                 Ok(object) => Operand::Object(object),
                 Err(error) if error.code == crate::directory::ResultCode::INVALID_DN_SYNTAX => return None,
                 Err(_) => return Some(None),

@@ -5,12 +5,13 @@
 mod configuration;
 mod schema_objects;
 
+use super::contexts::{self, ContextKind, NamingContext};
 use super::dn::Dn;
 use super::schema::Schema;
 use super::store::{NO_PARENT, Store};
 use super::update::{NewRecord, RECYCLE_BIN, Write, packed_int};
 use super::{
-    AttrId, Directory, DirectoryConfig, DomainInfo, NewObject, ObjectId, UpdateContext, attr, class, store,
+    AttrId, Directory, DirectoryConfig, DomainInfo, NewObject, ObjectId, UpdateContext, attr, class,
 };
 use crate::ids::{Guid, Sid};
 use rand_chacha::rand_core::Rng;
@@ -60,12 +61,14 @@ impl Directory {
             invocations: Arc::new(vec![info.invocation_id]),
             info: Arc::new(info),
             store: Store::default(),
+            contexts: Arc::default(),
             seed: config.seed,
             class_objects: Arc::default(),
             next_rid: FIRST_RID,
             latest: config.time,
             next_sweep: config.time,
         };
+        directory.contexts = Arc::new(planned_contexts(&directory.info));
         let context = UpdateContext::lenient(config.time);
         directory.make_domain_head(config);
         let holes = directory.placeholders(config);
@@ -103,13 +106,22 @@ impl Directory {
         let guid = self.fresh_guid(&self.info.domain_dn.to_lowercase());
         let new = NewRecord {
             parent: NO_PARENT,
-            context: store::Context::Domain,
+            context: contexts::DOMAIN,
             class: class::DOMAIN_DNS,
             guid,
             rid: 0,
             cells,
         };
-        self.create(write, new);
+        let head = self.create(write, new);
+        self.set_head(contexts::DOMAIN, head);
+    }
+
+    /// From now on an object is the head of a naming context, and lies in it.
+    fn set_head(&mut self, context: u8, head: ObjectId) {
+        Arc::make_mut(&mut self.contexts)[usize::from(context)].head = head;
+        if let Some(record) = self.store.get_mut(head.0) {
+            record.context = context;
+        }
     }
 
     fn placeholders(&self, config: &DirectoryConfig) -> Vec<(&'static str, String)> {
@@ -125,6 +137,10 @@ impl Directory {
             ("{netbios}", info.netbios.clone()),
             ("{dc}", info.dc_name.clone()),
             ("{host}", info.dc_dns_name.clone()),
+            ("{domain_zones}", format!("DC=DomainDnsZones,{}", info.domain_dn)),
+            ("{forest_zones}", format!("DC=ForestDnsZones,{}", info.domain_dn)),
+            ("{domain_zones_id}", config.seed.guid("partition", "domaindnszones", 0).to_string()),
+            ("{forest_zones_id}", config.seed.guid("partition", "forestdnszones", 0).to_string()),
             ("{object_version}", version.to_owned()),
             ("{filetime}", config.time.filetime().to_string()),
         ]
@@ -167,13 +183,8 @@ impl Directory {
         let rdn = parsed.rdns[0].value.clone();
         let rid = sid.parse().ok();
         let id = self.load(context, NewObject { parent, rdn, class, attributes, guid: None, rid });
-        let own_context = match class {
-            "configuration" => Some(store::Context::Configuration),
-            "dMD" => Some(store::Context::Schema),
-            _ => None,
-        };
-        if let (Some(own), Some(record)) = (own_context, self.store.get_mut(id.0)) {
-            record.context = own;
+        if let Some(context) = self.contexts.iter().position(|context| context.dn == dn) {
+            self.set_head(context as u8, id);
         }
     }
 
@@ -214,8 +225,9 @@ impl Directory {
             query_policy: find(format!("{QUERY_POLICY},{}", info.configuration_dn)),
             ..DomainInfo::clone(info)
         };
-        let deleted = [noted.deleted_objects, find(format!("CN=Deleted Objects,{}", noted.configuration_dn))];
         self.info = Arc::new(noted);
+        let contexts = (0..self.contexts.len()).filter(|context| *context != usize::from(contexts::SCHEMA));
+        let deleted: Vec<_> = contexts.filter_map(|context| self.deleted_objects_of(context as u8)).collect();
         for id in deleted {
             self.reindexed(id, |directory| {
                 if let Some(record) = directory.store.get_mut(id.0) {
@@ -238,6 +250,22 @@ impl Directory {
     pub(super) fn genesis_write(&mut self, now: crate::clock::SimTime) -> Write {
         self.begin(now)
     }
+}
+
+/// The naming contexts of a new forest, in the order in which a domain controller lists them.
+fn planned_contexts(info: &DomainInfo) -> Vec<NamingContext> {
+    let zones = |name: &str| {
+        let dn = format!("DC={name},{}", info.domain_dn);
+        NamingContext::planned(ContextKind::Application, &dn, &format!("{name}.{}", info.dns))
+    };
+    vec![
+        NamingContext::planned(ContextKind::Domain, &info.domain_dn, &info.dns)
+            .of_domain(&info.netbios, &info.sid),
+        NamingContext::planned(ContextKind::Configuration, &info.configuration_dn, &info.dns),
+        NamingContext::planned(ContextKind::Schema, &info.schema_dn, &info.dns),
+        zones("DomainDnsZones"),
+        zones("ForestDnsZones"),
+    ]
 }
 
 /// Names that follow from the configuration; ids are noted once the objects exist.

@@ -1,8 +1,9 @@
 //! The objects of the schema naming context: one for each attribute and class.
 
 use crate::clock::SimTime;
+use crate::directory::contexts;
 use crate::directory::schema::{Attribute, Class, Origin};
-use crate::directory::store::{Context, varint};
+use crate::directory::store::varint;
 use crate::directory::update::{NewRecord, Write, packed_int};
 use crate::directory::{AttrId, Directory, ObjectId, Schema, attr, class};
 use std::sync::Arc;
@@ -74,7 +75,7 @@ impl Directory {
         let guid = self.seed.guid("object", &format!("cn={cn},{}", self.info.schema_dn).to_lowercase(), 0);
         cells.push((attr::NAME, vec![cn.as_bytes().to_vec()]));
         let write: Write = self.genesis_write(now);
-        let context = Context::Schema;
+        let context = contexts::SCHEMA;
         self.create(write, NewRecord { parent: parent.0, context, class, guid, rid: 0, cells })
     }
 }

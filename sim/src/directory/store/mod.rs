@@ -28,14 +28,6 @@ const PAGE: usize = 256;
 /// The parent of an object that has none.
 pub(crate) const NO_PARENT: u32 = u32::MAX;
 
-/// Which naming context an object lies in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Context {
-    Domain,
-    Configuration,
-    Schema,
-}
-
 /// One object.
 #[derive(Debug, Clone)]
 pub(crate) struct Record {
@@ -52,7 +44,8 @@ pub(crate) struct Record {
     pub(crate) class: ClassId,
     /// Number of the database instance that made it.
     pub(crate) origin: u16,
-    pub(crate) context: Context,
+    /// Number of the naming context that it lies in.
+    pub(crate) context: u8,
     pub(crate) deleted: bool,
     /// Garbage collection has taken it: only its GUID, which is never given again, and the name by which
     /// others may still refer to it are left.

@@ -73,7 +73,9 @@ impl Directory {
         for (id, refusal) in UNIQUE {
             let held = draft.id.map(|object| self.packed_values(object, id)).unwrap_or_default();
             for value in draft.values.get(&id).into_iter().flatten().filter(|value| !held.contains(value)) {
-                if self.holders(id, value).any(|holder| Some(holder) != draft.id) {
+                // account names of other domains, which a global catalog knows, do not count
+                let counts = |holder: &ObjectId| id != attr::SAM_ACCOUNT_NAME || !self.is_partial(*holder);
+                if self.holders(id, value).filter(counts).any(|holder| Some(holder) != draft.id) {
                     return Err(refusal.on(self.schema.attribute(id)));
                 }
             }

@@ -86,7 +86,7 @@ impl Directory {
         let write = self.begin(context.now);
         let new = NewRecord {
             parent: parent.0,
-            context: parent_context.unwrap_or(crate::directory::store::Context::Domain),
+            context: parent_context.unwrap_or(crate::directory::contexts::DOMAIN),
             class,
             guid,
             rid,
@@ -105,7 +105,7 @@ impl Directory {
             Lookup::Found(id) if !self.is_deleted(id) => Ok(id),
             Lookup::Found(_) => Err(Refusal::WillNotPerform.error()),
             Lookup::Missing(ancestor) => Err(error::no_such_object(&self.dn_text(ancestor))),
-            Lookup::Elsewhere => Err(self.elsewhere(&parent)),
+            Lookup::Elsewhere(host) => Err(self.elsewhere(host, &parent)),
         }
     }
 

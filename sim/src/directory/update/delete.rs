@@ -4,7 +4,7 @@
 use super::UpdateContext;
 use super::write::Write;
 use crate::directory::error::{DirectoryError, Refusal};
-use crate::directory::store::{Cells, Context, varint};
+use crate::directory::store::{Cells, varint};
 use crate::directory::{AttrId, Directory, ObjectId, attr};
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -48,10 +48,7 @@ impl Directory {
         if !record.children().is_empty() {
             return Err(Refusal::HasChildren.error());
         }
-        let bin = match record.context {
-            Context::Domain => self.info.deleted_objects,
-            _ => self.resolve(&format!("CN=Deleted Objects,{}", self.info.configuration_dn))?,
-        };
+        let bin = self.deleted_objects_of(record.context).ok_or_else(|| Refusal::WillNotPerform.error())?;
         let write = self.begin(context.now);
         self.reindexed(id, |directory| directory.bury(write, id, bin, bin_enabled));
         self.touch(write, id);

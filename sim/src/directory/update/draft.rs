@@ -192,7 +192,7 @@ fn target(
         Syntax::DnBinary | Syntax::DnString => text.splitn(4, ':').nth(3).unwrap_or_default(),
         _ => text,
     };
-    let found = directory.resolve(text).ok().filter(|id| !directory.is_deleted(*id));
+    let found = directory.resolve_value(text).ok().filter(|id| !directory.is_deleted(*id));
     if text.is_empty() || crate::directory::dn::Dn::parse(text).is_err() && !text.starts_with('<') {
         return Err(Refusal::BadReferenceSyntax.with(&[("dn", text)]));
     }

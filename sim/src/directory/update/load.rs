@@ -4,7 +4,9 @@ use super::defaults;
 use super::write::NewRecord;
 use crate::clock::SimTime;
 use crate::directory::dn::escape;
-use crate::directory::{AttrId, Directory, NewObject, ObjectId, UpdateContext, attr, class, store, value};
+use crate::directory::{
+    AttrId, Directory, NewObject, ObjectId, UpdateContext, attr, class, contexts, store, value,
+};
 
 impl Directory {
     /// Loads an object, with the defaults of its class where it says nothing.
@@ -20,7 +22,7 @@ impl Directory {
             let row = schema.attribute(id);
             if row.is_forward_link() {
                 let targets = values.iter().filter_map(|value| {
-                    self.resolve(std::str::from_utf8(value).ok()?).ok().map(|target| (id, target))
+                    self.resolve_value(std::str::from_utf8(value).ok()?).ok().map(|target| (id, target))
                 });
                 links.extend(targets);
             } else if !row.is_back_link() && !self.is_made_by_the_store(class, id) {
@@ -34,7 +36,7 @@ impl Directory {
         cells.push((attr::NAME, vec![object.rdn.into_bytes()]));
         defaults::complete(&schema, class, guid, &mut cells);
         let parent = self.store.get(object.parent.0);
-        let parent_context = parent.map_or(store::Context::Domain, |parent| parent.context);
+        let parent_context = parent.map_or(contexts::DOMAIN, |parent| parent.context);
         let write = self.begin(context.now);
         let parent = object.parent.0;
         let id = self.create(write, NewRecord { parent, context: parent_context, class, guid, rid, cells });

@@ -100,10 +100,8 @@ impl Directory {
             .entry(id)
             .and_then(|entry| entry.values(attr::IS_CRITICAL_SYSTEM_OBJECT).next())
             .is_some_and(|value| value == crate::directory::Value::Bool(true));
-        let in_schema = self
-            .store
-            .get(id.0)
-            .is_some_and(|record| record.context == crate::directory::store::Context::Schema);
+        let in_schema =
+            self.store.get(id.0).is_some_and(|record| record.context == crate::directory::contexts::SCHEMA);
         critical || in_schema || self.system_flags(id) & DISALLOW_DELETE != 0 || self.instance_type(id) != 4
     }
 }

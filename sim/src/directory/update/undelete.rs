@@ -78,7 +78,7 @@ impl Directory {
     fn undelete_below(&self, id: ObjectId, name: &Dn) -> Result<ObjectId, DirectoryError> {
         let parent = match self.look_up(&name.parent().unwrap_or_default()) {
             Lookup::Found(parent) if !self.is_deleted(parent) => parent,
-            Lookup::Elsewhere => return Err(Refusal::OtherNamingContext.error()),
+            Lookup::Elsewhere(_) => return Err(Refusal::OtherNamingContext.error()),
             _ => return Err(Refusal::NoParent.error()),
         };
         let context = |id: ObjectId| self.store.get(id.0).map(|record| record.context);

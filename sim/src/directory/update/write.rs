@@ -2,9 +2,7 @@
 //! here.
 
 use crate::clock::SimTime;
-use crate::directory::store::{
-    self, CellStamp, Cells, Context, Dictionary, Record, put_cell, replace_cell, varint,
-};
+use crate::directory::store::{self, CellStamp, Cells, Dictionary, Record, put_cell, replace_cell, varint};
 use crate::directory::{AttrId, ClassId, Directory, ObjectId, attr, keys};
 use crate::ids::Guid;
 use std::sync::Arc;
@@ -19,7 +17,7 @@ pub(in crate::directory) struct Write {
 /// A new record's own parts.
 pub(in crate::directory) struct NewRecord {
     pub(in crate::directory) parent: u32,
-    pub(in crate::directory) context: Context,
+    pub(in crate::directory) context: u8,
     pub(in crate::directory) class: ClassId,
     pub(in crate::directory) guid: Guid,
     pub(in crate::directory) rid: u32,
