@@ -1,9 +1,11 @@
 //! Entries, written straight from the store's records into the output buffer.
 
 use super::op;
-use super::selection::{Range, RangeError, Selection, Slice};
+use super::selection::{Named, Range, RangeError, Selection, Slice};
 use crate::ber::{Head, Writer, tag};
-use forestbed_sim::directory::{AttrId, Directory, Entry, NameCache, ObjectId, Schema, Value, Values};
+use forestbed_sim::directory::{
+    AttrId, Directory, Entry, NameCache, ObjectId, Reader, Schema, SecurityParts, Value, Values, attr,
+};
 use forestbed_sim::spec::SchemaExtensions;
 use std::fmt::Write as _;
 use std::ops::Range as Bytes;
@@ -53,6 +55,10 @@ pub(crate) struct EntryWriter<'a> {
     pub(crate) range_no_error: bool,
     /// Whether confidential attributes are shown.
     pub(crate) confidential: bool,
+    /// On whose behalf constructed attributes are read.
+    pub(crate) reader: Reader,
+    /// The parts of security descriptors that are shown; none when the reader may not see one of them.
+    pub(crate) security_parts: Option<SecurityParts>,
 }
 
 impl EntryWriter<'_> {
@@ -111,16 +117,37 @@ impl EntryWriter<'_> {
             })?;
         }
         for named in &self.selection.named {
-            if schema.attribute(named.id).constructed {
-                let values = entry.constructed(named.id).unwrap_or_default();
-                self.attribute(writer, named.id, &values, named.range, |value, out| {
-                    out.extend_from_slice(value);
-                })?;
+            let constructed = schema.attribute(named.id).constructed;
+            if constructed || matches!(named.id, attr::NT_SECURITY_DESCRIPTOR | attr::REPL_PROPERTY_META_DATA)
+            {
+                self.computed(writer, entry, named, names)?;
             } else {
                 self.stored(writer, named.id, entry.values(named.id), named.range, names)?;
             }
         }
         Ok(())
+    }
+
+    /// An attribute that the store does not hold as it is shown.
+    fn computed(
+        &self,
+        writer: &mut Writer<'_>,
+        entry: &Entry<'_>,
+        named: &Named,
+        names: &mut Names<'_>,
+    ) -> Result<(), RangeError> {
+        if let Some(ids) = entry.constructed_references(named.id) {
+            let count = ids.len();
+            return self.attribute(writer, named.id, ids, named.range, |id, out| {
+                self.value(Value::Dn(id), out, names, count);
+            });
+        }
+        let values = match (named.id, self.security_parts) {
+            (attr::NT_SECURITY_DESCRIPTOR, Some(parts)) => vec![entry.security_descriptor(parts)],
+            (attr::NT_SECURITY_DESCRIPTOR, None) => Vec::new(),
+            _ => entry.constructed_for(named.id, &self.reader).unwrap_or_default(),
+        };
+        self.attribute(writer, named.id, &values, named.range, |value, out| out.extend_from_slice(value))
     }
 
     fn stored(
@@ -176,8 +203,9 @@ impl EntryWriter<'_> {
         if values.len() == 0 || row.is_confidential() && !self.confidential {
             return Ok(());
         }
-        // constructed ones come whole: clients read thousands of attributeTypes in one answer
-        let most = if row.constructed { usize::MAX } else { self.max_val_range };
+        // texts of the schema come whole: clients read thousands of attributeTypes in one answer
+        let whole = row.constructed && row.link_id.is_none() && !row.syntax.is_reference();
+        let most = if whole { usize::MAX } else { self.max_val_range };
         let (from, count, option) = match Range::of(range, values.len(), most) {
             Slice::Whole => (0, values.len(), None),
             Slice::Part { from, to, last: true } => (from, to + 1 - from, Some(format!(";range={from}-*"))),

@@ -4,7 +4,8 @@ use super::*;
 use bytes::BytesMut;
 use forestbed_sim::clock::DEFAULT_START;
 use forestbed_sim::directory::{
-    AttrId, Directory, DirectoryConfig, NameCache, NewObject, ObjectId, UpdateContext, attr,
+    AttrId, Directory, DirectoryConfig, NameCache, NewObject, ObjectId, Reader, SecurityParts, UpdateContext,
+    attr,
 };
 use forestbed_sim::seed::Seed;
 use forestbed_sim::spec::SchemaExtensions;
@@ -55,6 +56,8 @@ fn shown(directory: &Directory, id: ObjectId, selection: &Selection) -> LdapSear
         max_val_range: 1500,
         range_no_error: false,
         confidential: true,
+        reader: Reader::system(DEFAULT_START),
+        security_parts: Some(SecurityParts::ALL),
     };
     let mut out = Vec::new();
     let entry = directory.entry(id).expect("an object");

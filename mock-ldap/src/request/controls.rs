@@ -1,8 +1,10 @@
 //! Controls: what a request asks for beside its operation. Criticality decides what happens to one that the
 //! server does not know, and the table controls.tsv says which it knows.
 
+use super::ListViewRequest;
 use crate::ber::{Malformed, Reader, boolean, tag, text};
 use crate::data::{self, Handling};
+use forestbed_sim::directory::SecurityParts;
 
 /// A control as it came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +19,10 @@ pub(crate) mod oid {
     pub(crate) const PAGED_RESULTS: &str = "1.2.840.113556.1.4.319";
     pub(crate) const SORT: &str = "1.2.840.113556.1.4.473";
     pub(crate) const SORT_ANSWER: &str = "1.2.840.113556.1.4.474";
+    pub(crate) const SD_FLAGS: &str = "1.2.840.113556.1.4.801";
+    pub(crate) const LIST_VIEW: &str = "2.16.840.1.113730.3.4.9";
+    pub(crate) const LIST_VIEW_ANSWER: &str = "2.16.840.1.113730.3.4.10";
+    pub(crate) const ATTRIBUTE_SCOPE: &str = "1.2.840.113556.1.4.1504";
     pub(crate) const SHOW_DELETED: &str = "1.2.840.113556.1.4.417";
     pub(crate) const SHOW_RECYCLED: &str = "1.2.840.113556.1.4.2064";
     pub(crate) const SHOW_DEACTIVATED_LINKS: &str = "1.2.840.113556.1.4.2065";
@@ -38,6 +44,12 @@ pub(crate) struct Controls<'a> {
     /// Page size and cookie.
     pub(crate) paged: Option<(u32, &'a [u8])>,
     pub(crate) sort: Option<(SortKey<'a>, bool)>,
+    /// A window on a sorted list.
+    pub(crate) list_view: Option<ListViewRequest>,
+    /// The attribute whose values are searched instead of the base.
+    pub(crate) attribute_scope: Option<&'a str>,
+    /// The parts of security descriptors that are read or written; none without the control.
+    pub(crate) security_parts: Option<SecurityParts>,
     /// Deleted objects are shown too.
     pub(crate) show_deleted: bool,
     /// Deleted and recycled objects are shown too.
@@ -58,11 +70,15 @@ pub(crate) struct Controls<'a> {
     pub(crate) unknown: Vec<String>,
 }
 
-/// The one key by which Active Directory sorts.
+/// The first key of a sort: the one by which Active Directory sorts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct SortKey<'a> {
     pub(crate) attribute: &'a str,
+    /// The matching rule to order by.
+    pub(crate) rule: Option<&'a str>,
     pub(crate) reverse: bool,
+    /// There are more keys behind it.
+    pub(crate) more: bool,
 }
 
 /// Why the controls refuse the request.
@@ -101,6 +117,13 @@ impl<'a> Controls<'a> {
         match control.oid {
             oid::PAGED_RESULTS => self.paged = Some(paged(value)?),
             oid::SORT => self.sort = Some((sort_key(value)?, control.critical)),
+            oid::LIST_VIEW => self.list_view = Some(ListViewRequest::read(value)?),
+            oid::ATTRIBUTE_SCOPE => {
+                let mut fields = Reader::new(value).sequence()?;
+                self.attribute_scope = Some(fields.text()?);
+                fields.end()?;
+            }
+            oid::SD_FLAGS => self.security_parts = Some(SecurityParts::from_flags(only_integer(value)?)),
             oid::SHOW_DELETED => self.show_deleted = true,
             oid::SHOW_RECYCLED => self.show_recycled = true,
             oid::SHOW_DEACTIVATED_LINKS => self.show_deactivated_links = true,
@@ -144,10 +167,10 @@ fn sort_key(value: &[u8]) -> Result<SortKey<'_>, Malformed> {
     let mut keys = Reader::new(value).sequence()?;
     let mut key = keys.sequence()?;
     let attribute = text(key.content(tag::OCTET_STRING)?)?;
-    key.optional(tag::context(0))?;
+    let rule = key.optional(tag::context(0))?.map(text).transpose()?;
     let reverse = key.optional(tag::context(1))?.map(boolean).transpose()?.unwrap_or(false);
     key.end()?;
-    Ok(SortKey { attribute, reverse })
+    Ok(SortKey { attribute, rule, reverse, more: !keys.is_empty() })
 }
 
 #[cfg(test)]
@@ -190,6 +213,6 @@ mod tests {
     #[test]
     fn a_sort_key_may_be_reversed_by_any_octet() {
         let value = [0x30, 0x09, 0x30, 0x07, 0x04, 0x02, b'c', b'n', 0x81, 0x01, 0x01];
-        assert_eq!(sort_key(&value), Ok(SortKey { attribute: "cn", reverse: true }));
+        assert_eq!(sort_key(&value), Ok(SortKey { attribute: "cn", rule: None, reverse: true, more: false }));
     }
 }

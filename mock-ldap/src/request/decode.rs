@@ -162,9 +162,8 @@ fn compare<'a>(reader: &mut Reader<'a>) -> Result<Operation<'a>, Malformed> {
 
 fn extended<'a>(reader: &mut Reader<'a>) -> Result<Operation<'a>, Malformed> {
     let oid = crate::ber::text(reader.content(tag::context(0))?)?;
-    // no operation here takes a value
-    reader.optional(tag::context(1))?;
-    Ok(Operation::Extended { oid })
+    let value = reader.optional(tag::context(1))?;
+    Ok(Operation::Extended { oid, value })
 }
 
 fn controls<'a>(reader: &mut Reader<'a>) -> Result<Vec<Control<'a>>, Malformed> {

@@ -4,12 +4,14 @@ mod controls;
 mod decode;
 mod filter;
 mod frame;
+mod list_view;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use controls::{Control, Controls, Refused, SortKey, oid};
 pub(crate) use decode::{Undecodable, decode, peek};
 pub(crate) use frame::{Frame, next};
+pub(crate) use list_view::{ListViewRequest, Target};
 
 use forestbed_sim::directory::{Filter, Modification, Scope};
 
@@ -46,7 +48,7 @@ pub(crate) enum Operation<'a> {
     ModifyDn { dn: &'a str, new_rdn: &'a str, delete_old_rdn: bool, new_superior: Option<&'a str> },
     Compare { dn: &'a str, attribute: &'a str, value: &'a [u8] },
     Abandon { id: i32 },
-    Extended { oid: &'a str },
+    Extended { oid: &'a str, value: Option<&'a [u8]> },
 }
 
 #[derive(Debug, PartialEq, Eq)]

@@ -21,6 +21,9 @@ impl Session {
         self.paged.clear();
         let outcome = match authentication {
             _ if !matches!(version, 2 | 3) => Outcome::of("bind-version"),
+            Authentication::Sasl { .. } | Authentication::Other(_) if self.fast_bind => {
+                Outcome::of("fast-bind")
+            }
             Authentication::Simple(password) => self.simple_bind(name, password),
             Authentication::Sasl { mechanism } => {
                 record.unknown([*mechanism]);
@@ -43,6 +46,7 @@ impl Session {
         let generation = self.world.generation();
         let proved = self.world.controller_mut(self.controller).authenticate(name, password, now);
         match proved {
+            Ok(_) if self.fast_bind => Outcome::success(),
             Ok(principal) => {
                 self.bound = Some(Bound { principal, generation });
                 Outcome::success()

@@ -6,6 +6,7 @@
 
 mod bind;
 mod extended;
+mod policy;
 mod record;
 mod root_dse;
 mod search;
@@ -13,8 +14,9 @@ mod update;
 
 use crate::reply::{self, Outcome, answer_tag};
 use crate::request::{self, Control, Controls, Operation, Refused, Request, Undecodable, op};
-use forestbed_sim::directory::{NameCache, Port, Principal, Role, UpdateContext};
+use forestbed_sim::directory::{NameCache, Port, Principal, Reader, Role, UpdateContext};
 use forestbed_sim::world::World;
+use policy::PolicyInForce;
 use record::Record;
 use search::{PagedSearches, Referrals, Walk};
 use std::fmt;
@@ -32,6 +34,9 @@ pub struct Session {
     paged: PagedSearches,
     names: NameCache,
     referrals: Referrals,
+    policy: PolicyInForce,
+    /// Binds only prove passwords: nobody is bound by them, and nothing else is served.
+    fast_bind: bool,
 }
 
 /// An account that is bound, and the state of the world in which it was.
@@ -153,6 +158,8 @@ impl Session {
             paged: PagedSearches::default(),
             names: NameCache::default(),
             referrals: Referrals::default(),
+            policy: PolicyInForce::default(),
+            fast_bind: false,
         }
     }
 
@@ -204,6 +211,9 @@ impl Session {
             Ok(controls) => controls,
             Err(refusal) => return refusal,
         };
+        if let Some(refused) = self.refused_by_fast_bind(id, &operation) {
+            return refused;
+        }
         match operation {
             Operation::Unbind => {
                 Record::new(self, "unbind", "", false).finish(0, 0);
@@ -217,7 +227,7 @@ impl Session {
                 self.bind(id, version, name, &authentication, &controls)
             }
             Operation::Search(request) => self.search(id, request, controls),
-            Operation::Extended { oid } => self.extended(id, oid, &controls),
+            Operation::Extended { oid, value } => self.extended(id, oid, value, &controls),
             Operation::Compare { dn, attribute, value } => self.compare(id, dn, attribute, value, &controls),
             Operation::Add { dn, attributes } => self.add(id, dn, &attributes, &controls),
             Operation::Modify { dn, changes } => self.modify(id, dn, &changes, &controls),
@@ -226,6 +236,13 @@ impl Session {
                 self.modify_dn(id, dn, new_rdn, delete_old_rdn, new_superior, &controls)
             }
         }
+    }
+
+    /// The answer to what a connection in fast bind mode does not serve: everything but binds.
+    fn refused_by_fast_bind(&self, id: i32, operation: &Operation<'_>) -> Option<Reply> {
+        let (name, asked) = name(operation).filter(|(_, asked)| self.fast_bind && *asked != op::BIND)?;
+        let record = Record::new(self, name, "", is_write(asked));
+        Some(record.answer(id, answer_tag(asked)?, &Outcome::of("fast-bind")))
     }
 
     /// What the controls ask for, or the answer that they refuse the request.
@@ -262,6 +279,14 @@ impl Session {
         self.bound.as_ref().map(|bound| &bound.principal)
     }
 
+    /// On whose behalf constructed attributes are read now.
+    fn reader(&mut self, of_base: bool) -> Reader {
+        let now = self.world.clock.now();
+        let bound = self.principal();
+        let role = bound.map_or(Role::User, |principal| principal.role);
+        Reader { now, account: bound.map(|principal| principal.id), role, of_base }
+    }
+
     /// Whether who is bound may read confidential attributes.
     fn sees_confidential(&mut self) -> bool {
         self.principal().is_some_and(|principal| principal.role != Role::User)
@@ -273,7 +298,9 @@ impl Session {
         let principal = self.principal().ok_or_else(|| Outcome::of("not-bound"))?;
         let context = UpdateContext::account(now, principal.id, secure);
         let show_deleted = controls.show_deleted || controls.show_recycled;
-        Ok(UpdateContext { permissive_modify: controls.permissive_modify, show_deleted, ..context })
+        let security_parts = controls.security_parts.unwrap_or_default();
+        let permissive_modify = controls.permissive_modify;
+        Ok(UpdateContext { permissive_modify, show_deleted, security_parts, ..context })
     }
 }
 

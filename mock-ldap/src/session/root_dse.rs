@@ -4,10 +4,16 @@ use super::Session;
 use crate::data::{self, Handling};
 use crate::reply::Outcome;
 use crate::request::SearchRequest;
-use forestbed_sim::directory::{ContextKind, Directory, Filter, attr};
+use forestbed_sim::clock::SimTime;
+use forestbed_sim::directory::{ContextKind, Directory, Filter, ObjectId, attr};
+use forestbed_sim::ids::Sid;
+use std::collections::BTreeSet;
 
 /// Most unknown names that are kept.
 const UNKNOWN_MOST: usize = 16;
+
+/// Everyone, Network, Authenticated Users: the token of whoever logs on over the network has them (golden/01).
+const EVERYBODY: [&str; 3] = ["S-1-1-0", "S-1-5-2", "S-1-5-11"];
 
 /// Name and values.
 type Attribute = (&'static str, Vec<Vec<u8>>);
@@ -67,6 +73,11 @@ fn matches(filter: &Filter) -> bool {
 fn values(session: &mut Session, name: &str) -> Vec<Vec<u8>> {
     match name {
         "tokenGroups" => return token_groups(session),
+        "msDS-PrincipalName" => {
+            let name = session.principal().map(|who| who.netbios_name.as_bytes().to_vec());
+            return name.into_iter().collect();
+        }
+        "msDS-ReplQueueStatistics" => return vec![queue_statistics(session)],
         "currentTime" => return vec![session.world.clock.now().generalized().into_bytes()],
         "supportedControl" => {
             let listed = data::controls().iter().filter(|control| control.handling != Handling::Absent);
@@ -100,6 +111,7 @@ fn of_directory(directory: &Directory, name: &str) -> Option<Vec<String>> {
             vec![format!("{}:{host}$@{}", info.dns, info.dns.to_uppercase())]
         }
         "dsSchemaAttrCount" => vec![directory.schema().attributes().count().to_string()],
+        "dsSchemaPrefixCount" => vec![directory.schema().prefix_count().to_string()],
         "dsSchemaClassCount" => vec![directory.schema().classes().count().to_string()],
         "validFSMOs" => fsmo_roles(directory),
         _ => return None,
@@ -136,9 +148,41 @@ fn fsmo_roles(directory: &Directory) -> Vec<String> {
     owners.into_iter().filter(mine).collect()
 }
 
+/// The SIDs of who asks: its own, its groups', and those that everybody has who logs on over the network,
+/// with what they are members of.
 fn token_groups(session: &mut Session) -> Vec<Vec<u8>> {
     let Some(id) = session.principal().map(|principal| principal.id) else { return Vec::new() };
     let directory = session.world.controller(session.controller);
-    let groups = directory.entry(id).and_then(|entry| entry.constructed(attr::TOKEN_GROUPS));
-    groups.unwrap_or_default()
+    let of_groups = |id: ObjectId| {
+        let groups = directory.entry(id).map(|entry| entry.security_groups()).unwrap_or_default();
+        groups.into_iter().filter_map(|id| directory.entry(id)?.sid()).collect::<Vec<Sid>>()
+    };
+    let mut sids: Vec<Sid> = directory.entry(id).and_then(|entry| entry.sid()).into_iter().collect();
+    sids.extend(of_groups(id));
+    for everybody in EVERYBODY.iter().filter_map(|text| Sid::parse(text)) {
+        let member = directory.by_sid(&everybody);
+        sids.push(everybody);
+        sids.extend(member.map(of_groups).unwrap_or_default());
+    }
+    let mut seen = BTreeSet::new();
+    sids.retain(|sid| seen.insert(sid.clone()));
+    sids.iter().map(Sid::to_bytes).collect()
+}
+
+/// What waits to be replicated: nothing does.
+fn queue_statistics(session: &Session) -> Vec<u8> {
+    let numbers: String = [
+        "cNumPendingOps",
+        "cNumPendingSyncs",
+        "cNumPendingAdds",
+        "cNumPendingMods",
+        "cNumPendingDels",
+        "cNumPendingUpdRefs",
+    ]
+    .iter()
+    .map(|name| format!("\t<{name}>0</{name}>\n"))
+    .collect();
+    let now = SimTime::from_millis(session.world.clock.now().seconds() * 1000).rfc3339();
+    let started = format!("\t<ftimeCurrentOpStarted>{now}</ftimeCurrentOpStarted>\n");
+    format!("<DS_REPL_QUEUE_STATISTICS>\n{started}{numbers}</DS_REPL_QUEUE_STATISTICS>\n\0").into_bytes()
 }

@@ -1,5 +1,7 @@
 //! Searching: what is asked for is fixed once; then candidates are walked a chunk at a time.
 
+mod attribute_scope;
+mod list_view;
 mod paging;
 mod plan;
 mod referrals;
@@ -15,6 +17,7 @@ use super::{Reply, Session, root_dse};
 use crate::reply::{Answer, Outcome, op, write_plain_entry, write_result};
 use crate::request::{Controls, SearchRequest, oid};
 use forestbed_sim::directory::Scope;
+use list_view::ListView;
 use paging::{Page, fingerprint, paged_answer};
 use std::fmt;
 
@@ -28,6 +31,10 @@ impl Session {
         if self.principal().is_none() {
             return record.answer(id, op::SEARCH_DONE, &Outcome::of("not-bound"));
         }
+        if let Some(refused) = refused_view(id, &controls) {
+            record.finish(refused.0, 0);
+            return Reply::ready(refused.1);
+        }
         let asked = if controls.paged.is_some() { fingerprint(&request) } else { 0 };
         let (page, scan) = match controls.paged {
             Some((size, cookie)) if !cookie.is_empty() => match self.paged.take(cookie, asked) {
@@ -39,6 +46,10 @@ impl Session {
             None => (None, self.scan(&request, &controls, &mut record)),
         };
         match scan {
+            Ok(scan) if scan.view_without_order() => {
+                let refused = Outcome::code(list_view::UNWILLING_TO_PERFORM);
+                record.answer(id, op::SEARCH_DONE, &refused)
+            }
             Ok(scan) if page.is_some_and(|page| page.size == 0) => no_page(id, record, scan.left()),
             Ok(scan) => Reply::search(Box::new(Walk::new(self, id, scan, page, request.time_limit, record))),
             Err(refused) => record.answer(id, op::SEARCH_DONE, &refused),
@@ -63,6 +74,21 @@ impl Session {
         record.finish(outcome.code, returned);
         Reply::ready(out)
     }
+}
+
+/// The answer to a list view that cannot be: on a list without an order, or on pages of it.
+fn refused_view(id: i32, controls: &Controls<'_>) -> Option<(u32, Vec<u8>)> {
+    let asked = controls.list_view.clone()?;
+    let result = match (&controls.sort, controls.paged) {
+        (None, _) => list_view::SORT_CONTROL_MISSING,
+        (Some(_), Some(_)) => list_view::UNWILLING_TO_PERFORM,
+        _ => return None,
+    };
+    let mut out = Vec::new();
+    let view = ListView::new(asked).refused(result).answer(0);
+    let around = Answer { controls: &[(oid::LIST_VIEW_ANSWER, view)], ..Answer::default() };
+    write_result(&mut out, id, op::SEARCH_DONE, &Outcome::code(result), &around);
+    Some((result, out))
 }
 
 /// A page of size zero: the client wants an estimate, or ends its paged search (RFC 2696 section 3).

@@ -3,6 +3,7 @@
 use super::plan::Scan;
 use crate::ber::{Writer, tag};
 use crate::request::SearchRequest;
+use forestbed_sim::directory::QueryPolicy;
 use forestbed_sim::directory::Scope;
 use forestbed_sim::limits::Limits;
 use std::collections::BTreeMap;
@@ -20,6 +21,27 @@ pub(super) struct Page {
     pub(super) size: u32,
     /// Fingerprint of the request.
     pub(super) asked: u64,
+}
+
+/// How much a connection may keep for its next pages.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct KeptSearches {
+    /// Searches.
+    searches: usize,
+    /// Candidates of all of them.
+    candidates: usize,
+    /// Octets of their filters and attributes.
+    octets: usize,
+}
+
+impl KeptSearches {
+    pub(super) fn of(limits: &Limits, policy: &QueryPolicy) -> KeptSearches {
+        KeptSearches {
+            searches: limits.max_paged_searches_per_connection,
+            candidates: policy.max_result_set_size,
+            octets: policy.max_receive_buffer_bytes,
+        }
+    }
 }
 
 /// The searches of one connection that wait for their next page.
@@ -40,14 +62,13 @@ impl Default for PagedSearches {
 impl PagedSearches {
     /// Keeps a search until its next page is asked for, and gives its cookie. The oldest ones go when there
     /// are too many of them, or they hold too many candidates or filters longer than a message may be.
-    pub(super) fn keep(&mut self, scan: Scan, asked: u64, limits: &Limits) -> [u8; 16] {
+    pub(super) fn keep(&mut self, scan: Scan, asked: u64, limits: &KeptSearches) -> [u8; 16] {
         self.last += 1;
         self.waiting.insert(self.last, (asked, scan));
         let too_many = |waiting: &BTreeMap<u64, (u64, Scan)>| {
-            waiting.len() > limits.max_paged_searches_per_connection.max(1)
-                || waiting.values().map(|(_, scan)| scan.left()).sum::<usize>() > limits.max_result_set_size
-                || waiting.values().map(|(_, scan)| scan.octets).sum::<usize>()
-                    > limits.max_receive_buffer_bytes
+            waiting.len() > limits.searches.max(1)
+                || waiting.values().map(|(_, scan)| scan.left()).sum::<usize>() > limits.candidates
+                || waiting.values().map(|(_, scan)| scan.octets).sum::<usize>() > limits.octets
         };
         while self.waiting.len() > 1 && too_many(&self.waiting) {
             self.waiting.pop_first();

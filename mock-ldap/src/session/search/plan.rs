@@ -1,12 +1,16 @@
 //! What a search is, fixed when it begins: the compiled filter, the attributes, the candidates.
 
+use super::attribute_scope;
+use super::list_view::ListView;
+use super::paging::fingerprint;
 use super::sorting::Sorting;
 use crate::reply::{ExtendedDn, Outcome, Selection};
 use crate::request::{Controls, SearchRequest};
 use crate::session::Session;
 use crate::session::record::Record;
 use forestbed_sim::directory::{
-    CompiledFilter, Directory, Filter, ObjectId, Port, Schema, Scope, SearchOptions,
+    CompiledFilter, Directory, Filter, ObjectId, Port, QueryPolicy, Reader, Role, Schema, Scope,
+    SearchOptions, SecurityParts,
 };
 use std::sync::Arc;
 
@@ -24,6 +28,10 @@ pub(super) struct Scan {
     pub(super) extended_dn: Option<ExtendedDn>,
     pub(super) range_no_error: bool,
     pub(super) confidential: bool,
+    /// On whose behalf constructed attributes are read; its instant is that of the chunk.
+    pub(super) reader: Reader,
+    /// The parts of security descriptors that are shown; none when the reader may not see one of them.
+    pub(super) security_parts: Option<SecurityParts>,
     /// Which deleted objects it sees.
     pub(super) options: SearchOptions,
     pub(super) deactivated_links: bool,
@@ -37,11 +45,24 @@ pub(super) struct Scan {
     pub(super) generation: u64,
     /// The order that was asked for.
     pub(super) sorting: Option<Sorting>,
+    /// The window of that order.
+    pub(super) list_view: Option<ListView>,
+    /// What makes this search this one, for answers that name it.
+    pub(super) context: u64,
+    /// The result of a search among an attribute's values.
+    pub(super) attribute_scope: Option<u32>,
+    /// The limits in force when it began.
+    pub(super) policy: QueryPolicy,
     pub(super) candidates: Vec<ObjectId>,
     pub(super) next: usize,
 }
 
 impl Scan {
+    /// A window was asked for on a list that cannot be put in order.
+    pub(super) fn view_without_order(&self) -> bool {
+        self.list_view.is_some() && self.sorting.as_ref().is_none_or(Sorting::failed)
+    }
+
     /// Candidates that have not had their turn.
     pub(super) fn left(&self) -> usize {
         self.candidates.len() - self.next
@@ -57,6 +78,7 @@ impl Session {
         record: &mut Record,
     ) -> Result<Scan, Outcome> {
         let confidential = self.sees_confidential();
+        let reader = self.reader(request.scope == Scope::Base);
         let generation = self.world.generation();
         let directory = self.world.controller(self.controller);
         let schema = directory.schema();
@@ -64,14 +86,21 @@ impl Session {
         record.unknown(selection.unknown.iter().map(String::as_str));
         let clauses = survey(&request.filter, schema, record);
         let base = base(&directory, self.port, request, controls)?;
-        let sorting = Sorting::new(controls.sort, schema, confidential)?;
+        let policy = self.policy.of(&directory, &self.world, generation);
+        let sorting = Sorting::new(controls.sort, schema, confidential, policy.max_temp_table_size)?;
         let filter = directory.compile_as(&request.filter, confidential);
         let options = options(self.port, controls);
-        let candidates = match base {
-            Some(base) => directory.candidates(base, request.scope, &filter, options),
-            None => directory.candidates_everywhere(request.scope, &filter, options),
+        let mut scoped = None;
+        let candidates: Vec<ObjectId> = match (base, controls.attribute_scope) {
+            (Some(base), Some(name)) => {
+                let (ids, result) =
+                    attribute_scope::candidates(&directory, base, request.scope, name, options);
+                scoped = Some(result);
+                ids
+            }
+            (Some(base), None) => directory.candidates(base, request.scope, &filter, options).collect(),
+            (None, _) => directory.candidates_everywhere(request.scope, &filter, options).collect(),
         };
-        let candidates: Vec<ObjectId> = candidates.collect();
         let chase = request.scope == Scope::Subtree
             && self.port == Port::Directory
             && !controls.domain_scope
@@ -91,6 +120,8 @@ impl Session {
             extended_dn: controls.extended_dn.map(text),
             range_no_error: controls.range_no_error,
             confidential,
+            reader,
+            security_parts: shown_parts(controls, &reader),
             options,
             deactivated_links: controls.show_deactivated_links,
             referrals,
@@ -98,10 +129,21 @@ impl Session {
             returned_before: 0,
             generation,
             sorting,
+            list_view: controls.list_view.clone().map(ListView::new),
+            context: fingerprint(request),
+            attribute_scope: scoped,
+            policy,
             candidates,
             next: 0,
         })
     }
+}
+
+/// The parts of a security descriptor that a reader sees: all or those that the control names, when it may see
+/// each of them. The system list is for administrators.
+fn shown_parts(controls: &Controls<'_>, reader: &Reader) -> Option<SecurityParts> {
+    let parts = controls.security_parts.unwrap_or_default();
+    (reader.role == Role::Admin || !parts.includes_sacl()).then_some(parts)
 }
 
 fn options(port: Port, controls: &Controls<'_>) -> SearchOptions {

@@ -1,6 +1,7 @@
 //! Walking the candidates of a search, a chunk at a time.
 
-use super::paging::{Page, paged_answer};
+use super::attribute_scope;
+use super::paging::{KeptSearches, Page, paged_answer};
 use super::plan::Scan;
 use crate::reply::{Answer, EntryWriter, Outcome, RangeError, op, write_result, write_search_reference};
 use crate::request::oid;
@@ -55,16 +56,16 @@ impl Walk {
         time_limit: u32,
         record: Record,
     ) -> Walk {
-        let limits = &session.world.limits;
+        let policy = &scan.policy;
         let page_size = page.map_or(u32::MAX, |page| page.size);
         let left = match scan.size_limit {
             0 => u32::MAX,
             limit => limit.saturating_sub(scan.returned_before),
         };
-        let most = u32::try_from(limits.max_page_size).unwrap_or(u32::MAX).min(page_size).min(left);
+        let most = u32::try_from(policy.max_page_size).unwrap_or(u32::MAX).min(page_size).min(left);
         let allowed = match time_limit {
-            0 => limits.max_query_duration,
-            seconds => limits.max_query_duration.min(Duration::from_secs(u64::from(seconds))),
+            0 => policy.max_query_duration,
+            seconds => policy.max_query_duration.min(Duration::from_secs(u64::from(seconds))),
         };
         let deadline = session.world.clock.now().plus(allowed);
         Walk { id, scan, page, most, deadline, record }
@@ -82,7 +83,8 @@ impl Walk {
         } else {
             let directory = world.controller(session.controller);
             if world.generation() == self.scan.generation {
-                self.step(&directory, world.limits.max_val_range, &mut session.names, out)
+                self.scan.reader.now = world.clock.now();
+                self.step(&directory, &mut session.names, out)
             } else {
                 Step::Refused(Outcome::of("unavailable"))
             }
@@ -95,32 +97,26 @@ impl Walk {
     }
 
     /// Examines candidates: gathers matches while they have to be sorted, else writes them.
-    fn step(
-        &mut self,
-        directory: &Directory,
-        max_val_range: usize,
-        names: &mut NameCache,
-        out: &mut Vec<u8>,
-    ) -> Step {
+    fn step(&mut self, directory: &Directory, names: &mut NameCache, out: &mut Vec<u8>) -> Step {
         let begin = out.len();
         let candidates = CHUNK_CANDIDATES.min(CHUNK_CLAUSES / self.scan.clauses.max(1)).max(1);
         for _ in 0..candidates {
             let Some(id) = self.scan.candidates.get(self.scan.next).copied() else {
-                return match &mut self.scan.sorting {
-                    Some(sorting) if sorting.gathering => {
-                        self.scan.candidates = sorting.sorted();
-                        self.scan.next = 0;
-                        Step::More
-                    }
+                return match &self.scan.sorting {
+                    Some(sorting) if sorting.gathering => self.arrange(directory),
                     _ => Step::Exhausted,
                 };
             };
             if let Some(entry) = self.matching(directory, id) {
                 match &mut self.scan.sorting {
-                    Some(sorting) if sorting.gathering => sorting.gather(&entry),
+                    Some(sorting) if sorting.gathering => {
+                        if !sorting.gather(directory, &entry) {
+                            return self.unsortable();
+                        }
+                    }
                     _ if self.record.returned >= self.most => return Step::Full,
                     _ => {
-                        if self.write(directory, max_val_range, &entry, names, out).is_err() {
+                        if self.write(directory, &entry, names, out).is_err() {
                             return Step::Refused(Outcome::of("range-beyond-end"));
                         }
                         self.record.returned += 1;
@@ -133,6 +129,34 @@ impl Walk {
             }
         }
         Step::More
+    }
+
+    /// Every match is there: they are put in order, and a window is cut out of it when one was asked for.
+    fn arrange(&mut self, directory: &Directory) -> Step {
+        let Some(sorting) = &mut self.scan.sorting else { return Step::Exhausted };
+        self.scan.candidates = match &mut self.scan.list_view {
+            None => sorting.sorted(None).0,
+            Some(view) => match view.cut(directory, sorting) {
+                Ok(window) => window,
+                Err(refused) => return Step::Refused(refused),
+            },
+        };
+        self.scan.next = 0;
+        Step::More
+    }
+
+    /// There are more matches than may be sorted: they come unsorted, unless the client insists.
+    fn unsortable(&mut self) -> Step {
+        if let Some(view) = &mut self.scan.list_view {
+            return Step::Refused(view.too_long());
+        }
+        match self.scan.sorting.as_ref().and_then(|sorting| sorting.refusal()) {
+            Some(refused) => Step::Refused(refused),
+            None => {
+                self.scan.next = 0;
+                Step::More
+            }
+        }
     }
 
     /// The candidate as it is now, if it matches.
@@ -148,7 +172,6 @@ impl Walk {
     fn write(
         &self,
         directory: &Directory,
-        max_val_range: usize,
         entry: &Entry<'_>,
         names: &mut NameCache,
         out: &mut Vec<u8>,
@@ -158,9 +181,11 @@ impl Walk {
             selection: &self.scan.selection,
             types_only: self.scan.types_only,
             extended_dn: self.scan.extended_dn,
-            max_val_range,
+            max_val_range: self.scan.policy.max_val_range,
             range_no_error: self.scan.range_no_error,
             confidential: self.scan.confidential,
+            reader: self.scan.reader,
+            security_parts: self.scan.security_parts,
         };
         writer.write(out, self.id, entry, names)
     }
@@ -175,6 +200,12 @@ impl Walk {
         if let Some(sorting) = &scan.sorting {
             controls.push((oid::SORT_ANSWER, sorting.answer()));
         }
+        if let Some(view) = &scan.list_view {
+            controls.push((oid::LIST_VIEW_ANSWER, view.answer(scan.context)));
+        }
+        if let Some(result) = scan.attribute_scope {
+            controls.push((oid::ATTRIBUTE_SCOPE, attribute_scope::answer(result)));
+        }
         let mut cookie = Vec::new();
         let outcome = match (step, page) {
             (Step::Refused(outcome), _) => outcome,
@@ -184,8 +215,8 @@ impl Walk {
             }
             (Step::Full, Some(page)) if !client_limit => {
                 scan.returned_before = total;
-                let limits = &session.world.limits;
-                cookie = session.paged.keep(scan, page.asked, limits).to_vec();
+                let limits = KeptSearches::of(&session.world.limits, &scan.policy);
+                cookie = session.paged.keep(scan, page.asked, &limits).to_vec();
                 Outcome::success()
             }
             (Step::Full, _) => Outcome::code(SIZE_LIMIT_EXCEEDED),

@@ -3,6 +3,7 @@
 use super::tables::TABLES;
 use super::{AttrId, ClassId, Schema};
 use crate::ids::Guid;
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 const ATTRIBUTES: &str = include_str!("../../../data/ad-attribute-details.psv");
@@ -61,6 +62,14 @@ impl Schema {
     /// Details of an attribute.
     pub fn attribute_details(&self, id: AttrId) -> AttributeDetails {
         DETAILS.get(id.index()).copied().unwrap_or_default()
+    }
+
+    /// How many prefixes the OIDs of attributes and classes have.
+    pub fn prefix_count(&self) -> usize {
+        let attributes = self.attributes().map(|row| row.oid);
+        let oids = attributes.chain(self.classes().map(|row| row.oid));
+        let prefixes: BTreeSet<&str> = oids.filter_map(|oid| Some(oid.rsplit_once('.')?.0)).collect();
+        prefixes.len()
     }
 
     /// `defaultSecurityDescriptor` of a class, in SDDL; none when the class itself has none.
