@@ -15,6 +15,7 @@ pub mod error;
 pub mod fault;
 pub mod ids;
 pub mod journal;
+pub mod ldif;
 pub mod limits;
 pub mod oracle;
 pub mod population;

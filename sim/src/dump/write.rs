@@ -2,12 +2,10 @@
 //! directory tools.
 
 use super::{Dump, DumpObject, DumpValue, is_unsafe};
+use crate::ldif::write_attribute;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use std::fmt::Write as _;
-
-/// RFC 2849 lets a line run on; tools fold at 76 columns.
-const LDIF_COLUMNS: usize = 76;
 
 impl Dump {
     /// YAML with quoted scalars: `format: 1`, the part, then the objects.
@@ -66,7 +64,7 @@ impl Dump {
         let mut out = String::from("version: 1\n");
         for object in self.objects() {
             out.push('\n');
-            ldif_line(&mut out, "dn", object.dn.as_ref()?.as_bytes());
+            write_attribute(&mut out, "dn", object.dn.as_ref()?.as_bytes());
             ldif_object(&mut out, object);
         }
         Some(out)
@@ -78,36 +76,8 @@ fn ldif_object(out: &mut String, object: &DumpObject) {
     let classes = object.attributes.iter().filter(|(name, _)| name.as_str() == "objectClass");
     let others = object.attributes.iter().filter(|(name, _)| name.as_str() != "objectClass");
     for (name, values) in classes.chain(others) {
-        values.iter().for_each(|value| ldif_line(out, name, value.as_bytes()));
+        values.iter().for_each(|value| write_attribute(out, name, value.as_bytes()));
     }
-}
-
-fn ldif_line(out: &mut String, name: &str, value: &[u8]) {
-    let text = std::str::from_utf8(value).ok().filter(|_| is_ldif_safe(value));
-    let line = match text {
-        Some("") => format!("{name}:"),
-        Some(text) => format!("{name}: {text}"),
-        None => format!("{name}:: {}", BASE64.encode(value)),
-    };
-    // the line is ASCII: what is not was encoded
-    let mut rest = line.as_str();
-    let mut room = LDIF_COLUMNS;
-    while rest.len() > room {
-        let (head, tail) = rest.split_at(room);
-        out.push_str(head);
-        out.push_str("\n ");
-        rest = tail;
-        room = LDIF_COLUMNS - 1;
-    }
-    out.push_str(rest);
-    out.push('\n');
-}
-
-/// SAFE-STRING of RFC 2849, and no space at the end (which its note 8 wants encoded). Control characters
-/// are encoded too, so that a dump shown on a terminal stays harmless.
-fn is_ldif_safe(value: &[u8]) -> bool {
-    let ends = !matches!(value.first(), Some(b' ' | b':' | b'<')) && value.last() != Some(&b' ');
-    ends && value.iter().all(|b| (0x20..0x7f).contains(b))
 }
 
 fn yaml_value(value: &DumpValue) -> String {
