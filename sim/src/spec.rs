@@ -1,9 +1,11 @@
 //! What an estate is grown from: plain values, filled by the scenario file, the command line or a test.
 
 use crate::clock::{ClockMode, DEFAULT_START, SimTime};
+use crate::ldif::{Content, ContentError};
 use crate::limits::Limits;
 use crate::seed::DEFAULT_SEED;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// A whole estate. Its default is the default estate of `up` and `exec`.
 #[derive(Debug, Clone, PartialEq)]
@@ -52,6 +54,8 @@ pub struct ForestSpec {
     pub decoys: u32,
     /// Schema extensions that are installed.
     pub schema: SchemaExtensions,
+    /// Entries that it starts from instead of a population.
+    pub ldif: Option<Arc<Content>>,
 }
 
 impl Default for ForestSpec {
@@ -64,11 +68,41 @@ impl Default for ForestSpec {
             defects: DefectMix::Profile { name: "idfix-classic".to_owned(), rate: 0.02 },
             decoys: 15,
             schema: SchemaExtensions::default(),
+            ldif: None,
         }
     }
 }
 
 impl ForestSpec {
+    /// A forest that starts from a file's entries: nobody else in it, nothing injected. Domain, NetBIOS name and
+    /// the suffix of people's addresses are the file's.
+    ///
+    /// # Errors
+    /// When the names of the entries do not say which domain they lie in.
+    pub fn of_ldif(content: Content) -> Result<ForestSpec, ContentError> {
+        let domain = content.domain()?;
+        Ok(ForestSpec::default().named_by(&content, &domain).with_ldif(content))
+    }
+
+    /// The same forest with a domain's name, and with the NetBIOS name and the suffix of people's addresses that
+    /// a file's entries give it.
+    #[must_use]
+    pub fn named_by(self, content: &Content, domain: &str) -> ForestSpec {
+        ForestSpec {
+            domain: domain.to_owned(),
+            netbios: content.netbios(domain),
+            upn_suffixes: content.mail_domain(domain).into_iter().collect(),
+            ..self
+        }
+    }
+
+    /// The same forest with a file's entries in place of its population; nothing injected.
+    #[must_use]
+    pub fn with_ldif(self, content: impl Into<Arc<Content>>) -> ForestSpec {
+        let ldif = Some(content.into());
+        ForestSpec { population: PopulationSpec::NOBODY, defects: DefectMix::none(), decoys: 0, ldif, ..self }
+    }
+
     /// The NetBIOS name: as named, or the first label of the domain in upper case (at most 15 characters).
     pub fn netbios(&self) -> String {
         self.netbios.clone().unwrap_or_else(|| {
@@ -107,6 +141,10 @@ pub struct PopulationSpec {
 }
 
 impl PopulationSpec {
+    /// Nobody and nothing.
+    pub const NOBODY: PopulationSpec =
+        PopulationSpec { users: 0, groups: 0, contacts: 0, rooms: 0, computers: 0, services: 0 };
+
     /// The usual proportions for a number of people.
     pub fn of_users(users: u32) -> PopulationSpec {
         PopulationSpec {

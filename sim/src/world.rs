@@ -2,12 +2,13 @@
 
 use crate::clock::{Clock, SimTime};
 use crate::defects::{self, Ledger};
-use crate::directory::{Directory, DirectoryConfig};
+use crate::directory::{Directory, DirectoryConfig, ImportReport, UpdateContext};
 use crate::fault::Faults;
 use crate::journal::Journal;
 use crate::limits::Limits;
+use crate::population::Population;
 use crate::seed::Seed;
-use crate::spec::{EstateSpec, ForestSpec};
+use crate::spec::{EstateSpec, ForestSpec, PopulationSpec};
 use crate::tenant::Tenant;
 use crate::{Error, population};
 use std::collections::BTreeMap;
@@ -32,8 +33,12 @@ pub struct DomainCell {
     pub admin_password: String,
     /// What was made wrong in it.
     pub ledger: Arc<Ledger>,
+    /// What became of the entries of the file that it started from.
+    pub import: Option<ImportReport>,
     /// Its domain controllers, as indices into [`World::controllers`]; never empty.
     pub controllers: Range<usize>,
+    /// How many people it has.
+    people: u32,
 }
 
 /// One domain controller, with the directory as it holds it.
@@ -102,7 +107,7 @@ impl World {
                 &mut controllers,
             )?;
         }
-        let users = spec.forests.iter().map(|forest| forest.population.users).sum();
+        let users = domains.iter().map(|domain: &DomainCell| domain.people).sum();
         let tenant = Tenant::new(&spec.tenant, users, seed, spec.start)?;
         let initial = Checkpoint {
             directories: controllers.iter().map(|cell| read(&cell.directory).clone()).collect(),
@@ -302,27 +307,53 @@ fn grow_forest(
         seed,
     });
     directory.seed_query_policy(&spec.limits, spec.start);
-    let people = population::populate(&mut directory, forest, &spec.tenant, seed, spec.start, threads);
-    let ledger = defects::inject(&mut directory, &people, forest, &spec.tenant, seed, spec.start)?;
+    let (forest, people, import) = settle(&mut directory, forest, spec, seed, threads);
+    let ledger = defects::inject(&mut directory, &people, &forest, &spec.tenant, seed, spec.start)?;
     controllers.push(ControllerCell { domain: domains.len(), number: 1, directory: RwLock::new(directory) });
     domains.push(DomainCell {
         forest: index,
-        spec: forest.clone(),
+        people: forest.population.users,
+        spec: forest,
         admin_password,
         ledger: Arc::new(ledger),
+        import,
         controllers: controllers.len() - 1..controllers.len(),
     });
     Ok(())
 }
 
-fn check_domain(domain: &str) -> Result<(), Error> {
+/// Fills a new directory: with a population, or with the entries of a file.
+fn settle(
+    directory: &mut Directory,
+    forest: &ForestSpec,
+    spec: &EstateSpec,
+    seed: Seed,
+    threads: usize,
+) -> (ForestSpec, Population, Option<ImportReport>) {
+    let Some(content) = &forest.ldif else {
+        let people = population::populate(directory, forest, &spec.tenant, seed, spec.start, threads);
+        return (forest.clone(), people, None);
+    };
+    let report = directory.import(&UpdateContext::lenient(spec.start), content);
+    let people = Population::of(directory);
+    let users = u32::try_from(people.people.len()).unwrap_or(u32::MAX);
+    let population = PopulationSpec { users, ..forest.population };
+    (ForestSpec { population, ..forest.clone() }, people, Some(report))
+}
+
+/// Whether a text can be the DNS name of a domain: at least two labels.
+pub(crate) fn is_domain(domain: &str) -> bool {
     let label = |l: &str| {
         (1..=63).contains(&l.len())
             && l.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
             && !l.starts_with('-')
             && !l.ends_with('-')
     };
-    if domain.len() <= 255 && domain.contains('.') && domain.split('.').all(label) {
+    domain.len() <= 255 && domain.contains('.') && domain.split('.').all(label)
+}
+
+fn check_domain(domain: &str) -> Result<(), Error> {
+    if is_domain(domain) {
         return Ok(());
     }
     Err(Error::invalid_spec(format!("'{domain}' is no DNS name of a domain"))

@@ -61,6 +61,7 @@ impl Dump {
             return super::print(&running?.get(&path)?);
         }
         let world = World::generate(self.estate.spec(ClockMode::Frozen)?, self.estate.threads())?;
+        self.estate.tell_imports(&world)?;
         let options = if self.stamps { DumpOptions::with_stamps() } else { DumpOptions::default() };
         let dump = match self.what {
             What::Tenant => dump::tenant(&world.tenant(), options),
@@ -73,7 +74,9 @@ impl Dump {
                         self.forest
                     )));
                 }
-                dump::directory(&world.directory(index), options)
+                let initial = &world.initial().directories[index];
+                let options = if self.stamps { options } else { DumpOptions::since(initial) };
+                dump::directory(initial, options)
             }
         };
         match self.format {

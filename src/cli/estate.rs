@@ -1,11 +1,12 @@
 //! The options that describe an estate, shared by every verb that grows one.
 
 use clap::Args;
-use forestbed_scenarios::format::{Defects, Scenario};
+use forestbed_scenarios::format::{Defects, Scenario, read_ldif};
 use forestbed_scenarios::lab::Ports;
 use forestbed_scenarios::{Error, Lab, LabBuilder};
 use forestbed_sim::clock::ClockMode;
-use forestbed_sim::spec::{EstateSpec, PopulationSpec};
+use forestbed_sim::spec::{EstateSpec, ForestSpec, PopulationSpec};
+use forestbed_sim::world::World;
 use std::path::PathBuf;
 
 /// The most people of one forest.
@@ -38,6 +39,17 @@ pub(crate) struct EstateArgs {
     /// The estate of a scenario file.
     #[arg(long, value_name = "FILE")]
     scenario: Option<PathBuf>,
+    /// The entries of an LDIF file instead of a population: an export of a real domain (ldapsearch -LLL, ldifde), a
+    /// dump, or written by hand. The first forest starts from it; its domain is the file's unless a scenario
+    /// names one. No defects unless --defects asks for them.
+    #[arg(long, value_name = "FILE", conflicts_with = "users")]
+    ldif: Option<PathBuf>,
+    /// The folder whose files values may come from (attr:< file:...); without it they are refused.
+    #[arg(long, value_name = "FOLDER", requires = "ldif")]
+    ldif_folder: Option<PathBuf>,
+    /// Refuse the LDIF file when any of its entries or values cannot be kept.
+    #[arg(long, requires = "ldif")]
+    ldif_strict: bool,
 }
 
 /// Which port each server listens on, on loopback; 0 lets the system choose.
@@ -71,6 +83,7 @@ impl EstateArgs {
             Some(file) => Scenario::load(file)?.estate(),
             None => EstateSpec { clock, ..EstateSpec::default() },
         };
+        self.read_ldif(&mut spec)?;
         spec.seed = self.seed.unwrap_or(spec.seed);
         spec.clock = self.clock.unwrap_or(spec.clock);
         for forest in &mut spec.forests {
@@ -85,6 +98,40 @@ impl EstateArgs {
             spec.tenant.profile.clone_from(profile);
         }
         Ok(spec)
+    }
+
+    /// Puts the entries of the LDIF file in the place of the first forest's population.
+    fn read_ldif(&self, spec: &mut EstateSpec) -> Result<(), Error> {
+        let (Some(file), Some(forest)) = (&self.ldif, spec.forests.first_mut()) else { return Ok(()) };
+        let content = read_ldif(file, self.ldif_folder.as_deref())?;
+        if self.scenario.is_some() {
+            *forest = std::mem::take(forest).with_ldif(content);
+            return Ok(());
+        }
+        *forest = ForestSpec::of_ldif(content).map_err(|error| Error::input(error.to_string()))?;
+        // the tenant of a company is set up for the domain that its people's addresses end in
+        if !forest.upn_suffixes.is_empty() {
+            spec.tenant.verified_domains.clone_from(&forest.upn_suffixes);
+        }
+        Ok(())
+    }
+
+    /// Tells on standard error what became of the LDIF files that an estate started from.
+    ///
+    /// # Errors
+    /// When something was lost and nothing may be.
+    pub(crate) fn tell_imports(&self, world: &World) -> Result<(), Error> {
+        for report in world.domains().iter().filter_map(|cell| cell.import.as_ref()) {
+            eprint!("{report}");
+            if self.ldif_strict && report.lost() > 0 {
+                let lost = report.lost();
+                return Err(Error::input(format!(
+                    "{}: {lost} entries and values cannot be kept",
+                    report.name
+                )));
+            }
+        }
+        Ok(())
     }
 
     /// How many threads to grow it on.

@@ -33,6 +33,7 @@ impl Exec {
         super::block_on(async {
             let mut signals = EndSignals::listen()?;
             let lab = super::start(builder, &mut signals).await?;
+            self.estate.tell_imports(lab.world())?;
             let ended = self.command(&lab.env_for_tool(), &mut signals).await;
             lab.shutdown().await;
             ended

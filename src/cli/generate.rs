@@ -47,6 +47,7 @@ impl Generate {
     pub(crate) fn run(&self) -> Result<ExitCode, Error> {
         let spec = self.estate.spec(ClockMode::Frozen)?;
         let world = World::generate(spec, self.estate.threads())?;
+        self.estate.tell_imports(&world)?;
         if let Some(folder) = &self.out {
             write(&world, folder)?;
         }
@@ -122,8 +123,9 @@ fn write(world: &World, folder: &Path) -> Result<(), Error> {
     fs::create_dir_all(folder)
         .map_err(|e| Error::harness(format!("cannot make {}: {e}", folder.display())))?;
     let mut truth = Vec::new();
-    for (index, cell) in world.domains().iter().enumerate() {
-        let dump = dump::directory(&world.directory(index), DumpOptions::default());
+    for cell in world.domains() {
+        let initial = &world.initial().directories[cell.controllers.start];
+        let dump = dump::directory(initial, DumpOptions::since(initial));
         save(format!("{}.ldif", cell.spec.domain), &dump.to_ldif().unwrap_or_default())?;
         save(format!("{}.jsonl", cell.spec.domain), &dump.to_jsonl())?;
         truth.push(json!({ "domain": cell.spec.domain, "ledger": *cell.ledger }));

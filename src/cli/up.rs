@@ -29,6 +29,7 @@ impl Up {
         super::block_on(async {
             let mut signals = EndSignals::listen()?;
             let lab = super::start(builder, &mut signals).await?;
+            self.estate.tell_imports(lab.world())?;
             let line = format!("{}\n", lab.ready_line());
             if let Some(file) = &self.ready_file {
                 write_private(file, &line)

@@ -1,20 +1,29 @@
 //! The sections of a scenario file that describe the estate, and what they make of an [`EstateSpec`].
 
+use super::ldif_file::read_ldif;
 use super::scalars::{Count, Country, DnsName, Instant, NetbiosName, Span, Whole};
 use super::text_or_map::{Defects, Licenses, Location, Product, Target};
+use crate::Error;
 use forestbed_sim::clock::ClockMode;
+use forestbed_sim::ldif::Content;
 use forestbed_sim::limits::Limits;
 use forestbed_sim::spec::{EstateSpec, ForestSpec, PlanRow, PopulationSpec, SchemaExtensions, TenantSpec};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
 
 /// One forest with one domain. What is left out is the default estate's.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ForestSection {
-    /// DNS name of the domain, such as contoso.local.
-    pub domain: DnsName,
+    /// DNS name of the domain, such as contoso.local; with ldif it may be left out: the file says it.
+    pub domain: Option<DnsName>,
+    /// An LDIF file beside the scenario file: the forest starts from its entries instead of a population.
+    pub ldif: Option<String>,
+    /// The folder whose files `attr:< file:...` of the LDIF may name; without it such values are refused.
+    pub ldif_folder: Option<String>,
     /// NetBIOS name; the first label in capitals unless named.
     pub netbios: Option<NetbiosName>,
     /// UPN suffixes beside the domain's own name; people get the first one.
@@ -31,6 +40,10 @@ pub struct ForestSection {
     /// Schema extensions that are installed.
     #[serde(default)]
     pub schema: SchemaSection,
+    /// The entries of the LDIF file, once it was read.
+    #[serde(skip)]
+    #[schemars(skip)]
+    pub content: Option<Arc<Content>>,
 }
 
 /// Counts by kind; what is left out follows from the number of users in the usual proportions.
@@ -218,13 +231,44 @@ limits! {
 }
 
 impl ForestSection {
+    /// Reads its LDIF file, which lies beside the scenario file.
+    pub(super) fn read_ldif(&mut self, beside: &Path) -> Result<(), Error> {
+        let Some(file) = &self.ldif else { return Ok(()) };
+        let folder = self.ldif_folder.as_ref().map(|folder| beside.join(folder));
+        let content = read_ldif(&beside.join(file), folder.as_deref())?;
+        if self.domain.is_none() {
+            content.domain().map_err(|error| Error::input(error.to_string()))?;
+        }
+        self.content = Some(Arc::new(content));
+        Ok(())
+    }
+
+    /// The domain's name: the one that is named, or the one that the LDIF file is about.
+    fn domain(&self) -> String {
+        let of_file = || self.content.as_ref().and_then(|content| content.domain().ok());
+        let named = self.domain.as_ref().map(|name| name.0.to_ascii_lowercase());
+        named.or_else(of_file).unwrap_or_default()
+    }
+
     fn spec(&self) -> ForestSpec {
-        let default = ForestSpec::default();
+        let default = match &self.content {
+            None => ForestSpec {
+                upn_suffixes: Vec::new(),
+                population: self.population.spec(),
+                ..ForestSpec::default()
+            },
+            Some(content) => {
+                ForestSpec::default().named_by(content, &self.domain()).with_ldif(content.clone())
+            }
+        };
+        let suffixes: Vec<String> =
+            self.upn_suffixes.iter().map(|name| name.0.to_ascii_lowercase()).collect();
         ForestSpec {
-            domain: self.domain.0.to_ascii_lowercase(),
-            netbios: self.netbios.as_ref().map(|name| name.0.to_ascii_uppercase()),
-            upn_suffixes: self.upn_suffixes.iter().map(|name| name.0.to_ascii_lowercase()).collect(),
-            population: self.population.spec(),
+            domain: self.domain(),
+            netbios: self.netbios.as_ref().map_or(default.netbios, |name| Some(name.0.to_ascii_uppercase())),
+            upn_suffixes: if suffixes.is_empty() { default.upn_suffixes } else { suffixes },
+            population: default.population,
+            ldif: default.ldif,
             defects: self.defects.as_ref().map_or(default.defects, Defects::mix),
             decoys: self.decoys.map_or(default.decoys, Count::get),
             schema: SchemaExtensions {
@@ -237,6 +281,11 @@ impl ForestSection {
 }
 
 impl PopulationSection {
+    pub(super) fn says_anything(&self) -> bool {
+        let counts = [self.users, self.groups, self.contacts, self.rooms, self.computers, self.services];
+        counts.iter().any(Option::is_some)
+    }
+
     fn spec(&self) -> PopulationSpec {
         let usual = PopulationSpec::of_users(self.users.map_or(1000, Count::get));
         let or = |count: Option<Count>, usual| count.map_or(usual, Count::get);

@@ -6,6 +6,7 @@
 mod estate;
 mod expect;
 mod known;
+mod ldif_file;
 pub mod scalars;
 mod steps;
 mod text_or_map;
@@ -18,6 +19,7 @@ pub use expect::{
     CostExpectations, DetectionExpectations, Expectations, LicenseExpectations, Number, RepairExpectations,
     SyncExpectations,
 };
+pub use ldif_file::read_ldif;
 pub use steps::{ChangeStep, DEFAULT_TIMEOUT, ExitRule, FaultStep, Modify, MoveOu, RunStep, Step};
 pub use text_or_map::{Defects, Licenses, Location, Target};
 
@@ -91,9 +93,11 @@ impl Scenario {
     /// # Errors
     /// With file, line, column and what is allowed there.
     pub fn parse(file: &str, text: &str) -> Result<Scenario, Error> {
-        let scenario: Scenario =
+        let mut scenario: Scenario =
             serde_saphyr::from_str(text).map_err(|error| diagnose(file, text, &error))?;
         scenario.check().map_err(|(reason, word)| blame(file, text, &reason, &word))?;
+        let beside = Path::new(file).parent().unwrap_or(Path::new(""));
+        scenario.forests.iter_mut().try_for_each(|forest| forest.read_ldif(beside))?;
         Ok(scenario)
     }
 
@@ -101,9 +105,20 @@ impl Scenario {
     fn check(&self) -> Result<(), (String, String)> {
         let mut domains = BTreeSet::new();
         for forest in &self.forests {
-            if !domains.insert(forest.domain.0.to_ascii_lowercase()) {
-                let reason = format!("forests: the domain {} is there twice", forest.domain.0);
-                return Err((reason, forest.domain.0.clone()));
+            match (&forest.domain, &forest.ldif) {
+                (None, None) => {
+                    let reason = "forests: a forest has a domain, or an ldif file that says it".to_owned();
+                    return Err((reason, "forests:".to_owned()));
+                }
+                (Some(domain), _) if !domains.insert(domain.0.to_ascii_lowercase()) => {
+                    let reason = format!("forests: the domain {} is there twice", domain.0);
+                    return Err((reason, domain.0.clone()));
+                }
+                (_, Some(_)) if forest.population.says_anything() => {
+                    let reason = "forests: a forest has a population or an ldif file".to_owned();
+                    return Err((reason, "population:".to_owned()));
+                }
+                _ => {}
             }
         }
         let mut names = BTreeSet::new();

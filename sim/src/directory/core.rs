@@ -171,6 +171,8 @@ pub struct Directory {
     pub(super) latest: SimTime,
     /// Nothing falls due before.
     pub(super) next_sweep: SimTime,
+    /// The highest USN of the state that a dump describes as generated; 0 while all of it is.
+    pub(super) generated_usn: u64,
 }
 
 impl Directory {
@@ -242,6 +244,12 @@ impl Directory {
     /// The highest update sequence number given.
     pub fn highest_usn(&self) -> u64 {
         self.store.usn()
+    }
+
+    /// The highest USN of what was generated, in a directory that nobody has written to since: what a loaded
+    /// dump calls made at run time lies above it.
+    pub fn generated_usn(&self) -> u64 {
+        if self.generated_usn == 0 { self.highest_usn() } else { self.generated_usn }
     }
 
     /// The objects with uSNChanged greater than `usn`, in the order of their changes.

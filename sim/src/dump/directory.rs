@@ -1,22 +1,9 @@
 //! A directory as a dump.
 
 use super::{Dump, DumpObject, DumpOptions, DumpValue};
-use crate::directory::{AttrId, Directory, Entry, attr};
+use crate::directory::{AttrId, Directory, Entry, OWN_TO_A_CONTROLLER, attr};
 use crate::oracle::ldap_values;
 use std::collections::BTreeMap;
-
-/// What any write, any logon and any domain controller of its own changes.
-const STAMPS: [&str; 9] = [
-    "uSNCreated",
-    "uSNChanged",
-    "whenChanged",
-    "lastLogon",
-    "lastLogoff",
-    "logonCount",
-    "badPwdCount",
-    "badPasswordTime",
-    "dSCorePropagationData",
-];
 
 /// What a write at run time gives a value that depends on the order of arrival.
 const STAMPED_WRITES: [&str; 3] = ["pwdLastSet", "lastLogonTimestamp", "lockoutTime"];
@@ -66,7 +53,7 @@ fn object(directory: &Directory, entry: &Entry<'_>, options: DumpOptions) -> Dum
 /// Whether a value does not depend on the order of arrival.
 fn is_lasting(entry: &Entry<'_>, id: AttrId, name: &str, options: DumpOptions) -> bool {
     let at_run_time = |usn: u64| options.generated_usn.is_some_and(|generated| usn > generated);
-    if STAMPS.contains(&name) {
+    if OWN_TO_A_CONTROLLER.contains(&name) {
         return false;
     }
     if at_run_time(entry.usn_created()) && (id == attr::OBJECT_SID || id == attr::WHEN_CREATED) {

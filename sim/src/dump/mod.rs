@@ -32,7 +32,7 @@ pub struct DumpOptions {
 impl DumpOptions {
     /// Of a directory that grew out of `initial`, its state right after generation.
     pub fn since(initial: &crate::directory::Directory) -> DumpOptions {
-        DumpOptions { stamps: false, generated_usn: Some(initial.highest_usn()) }
+        DumpOptions { stamps: false, generated_usn: Some(initial.generated_usn()) }
     }
 
     /// With everything that the order of arrival decides.

@@ -5,12 +5,14 @@
 //! that should have been in base64, a UTF-8 byte order mark, no `version:` line. What it is not: a directory; it
 //! knows no schema and opens no file, so that `attr:< file:...` stays a URL for the caller to refuse or fetch.
 
+mod content;
 mod error;
 mod lines;
 mod reader;
 mod record;
 mod write;
 
+pub use content::{Content, ContentEntry, ContentError, ContentValue, Fetch, refuse_urls};
 pub use error::{LdifError, LdifErrorKind};
 pub use reader::{LdifLimits, Reader};
 pub use record::{Attribute, Body, Control, ModifySpec, Record, SpecOp, Value};

@@ -30,6 +30,9 @@ use others::OtherMaker;
 use people::Names;
 use person::{PersonPurposes, Weights};
 
+/// Relative ids below this one are the system's own.
+const FIRST_OWN_RID: u32 = 1000;
+
 /// Who was put into a directory, by kind, in order of index.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Population {
@@ -45,6 +48,29 @@ pub struct Population {
     pub computers: Vec<ObjectId>,
     /// Service accounts.
     pub services: Vec<ObjectId>,
+}
+
+impl Population {
+    /// Whom a directory holds that was not grown here. Every account of class user counts as a person:
+    /// nothing in it says that it is a room's or a service's.
+    pub fn of(directory: &Directory) -> Population {
+        let mut found = Population::default();
+        for entry in directory.ids().filter_map(|id| directory.entry(id)) {
+            let system = entry.sid().and_then(|sid| sid.rid()).is_some_and(|rid| rid < FIRST_OWN_RID);
+            if entry.is_deleted() || system {
+                continue;
+            }
+            let list = match directory.schema().class_name(entry.class()) {
+                "user" | "inetOrgPerson" => &mut found.people,
+                "group" => &mut found.groups,
+                "contact" => &mut found.contacts,
+                "computer" => &mut found.computers,
+                _ => continue,
+            };
+            list.push(entry.id());
+        }
+        found
+    }
 }
 
 /// The domains of the companies that contacts work for.

@@ -13,7 +13,7 @@ const NEW_COMPUTER: i64 = 4128;
 /// A global security group.
 const NEW_GROUP: i64 = -2_147_483_646;
 
-pub(super) type PackedAttributes = Vec<(AttrId, Vec<Vec<u8>>)>;
+pub(in crate::directory) type PackedAttributes = Vec<(AttrId, Vec<Vec<u8>>)>;
 
 pub(in crate::directory) fn int(number: i64) -> Vec<u8> {
     let mut packed = Vec::new();
@@ -27,7 +27,12 @@ fn first_int(cells: &PackedAttributes, id: AttrId) -> Option<i64> {
 }
 
 /// Adds what is missing.
-pub(super) fn complete(schema: &Schema, class_id: ClassId, guid: Guid, cells: &mut PackedAttributes) {
+pub(in crate::directory) fn complete(
+    schema: &Schema,
+    class_id: ClassId,
+    guid: Guid,
+    cells: &mut PackedAttributes,
+) {
     let is = |wanted: ClassId| schema.class(class_id).chain.contains(&wanted);
     let put = |cells: &mut PackedAttributes, id: AttrId, packed: Vec<u8>| {
         if !cells.iter().any(|(other, values)| *other == id && !values.is_empty()) {

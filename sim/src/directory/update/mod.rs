@@ -16,9 +16,10 @@ mod security;
 mod undelete;
 mod write;
 
-pub(in crate::directory) use defaults::int as packed_int;
+pub(in crate::directory) use defaults::{complete, int as packed_int};
 pub(in crate::directory) use features::RECYCLE_BIN;
 pub use password::nt_hash_of;
+pub(in crate::directory) use password::read_quoted;
 pub(in crate::directory) use write::{NewRecord, Write};
 
 use super::schema::AttrId;

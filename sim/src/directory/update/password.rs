@@ -11,7 +11,7 @@ pub fn nt_hash_of(password: &str) -> NtHash {
 }
 
 /// The text of a `unicodePwd` value: quoted UTF-16, least significant byte first. None for anything else.
-pub(super) fn read_quoted(value: &[u8]) -> Option<String> {
+pub(in crate::directory) fn read_quoted(value: &[u8]) -> Option<String> {
     if !value.len().is_multiple_of(2) {
         return None;
     }
