@@ -26,6 +26,8 @@ pub(crate) mod oid {
     pub(crate) const SHOW_DELETED: &str = "1.2.840.113556.1.4.417";
     pub(crate) const SHOW_RECYCLED: &str = "1.2.840.113556.1.4.2064";
     pub(crate) const SHOW_DEACTIVATED_LINKS: &str = "1.2.840.113556.1.4.2065";
+    pub(crate) const POLICY_HINTS: &str = "1.2.840.113556.1.4.2239";
+    pub(crate) const POLICY_HINTS_DEPRECATED: &str = "1.2.840.113556.1.4.2066";
     pub(crate) const EXTENDED_DN: &str = "1.2.840.113556.1.4.529";
     pub(crate) const TREE_DELETE: &str = "1.2.840.113556.1.4.805";
     pub(crate) const DOMAIN_SCOPE: &str = "1.2.840.113556.1.4.1339";
@@ -65,6 +67,8 @@ pub(crate) struct Controls<'a> {
     /// A subtree search covers every naming context below its base.
     pub(crate) phantom_root: bool,
     pub(crate) permissive_modify: bool,
+    /// A password that is set anew obeys the history, too.
+    pub(crate) policy_hints: bool,
     pub(crate) range_no_error: bool,
     /// Controls that were ignored because the server does not know them.
     pub(crate) unknown: Vec<String>,
@@ -137,6 +141,9 @@ impl<'a> Controls<'a> {
                 let options = only_integer(value)?;
                 self.domain_scope |= options & OPTION_DOMAIN_SCOPE != 0;
                 self.phantom_root |= options & OPTION_PHANTOM_ROOT != 0;
+            }
+            oid::POLICY_HINTS | oid::POLICY_HINTS_DEPRECATED => {
+                self.policy_hints = only_integer(value)? & 1 != 0;
             }
             oid::PERMISSIVE_MODIFY => self.permissive_modify = true,
             oid::RANGE_NO_ERROR => self.range_no_error = true,

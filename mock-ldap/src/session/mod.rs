@@ -298,9 +298,13 @@ impl Session {
         let principal = self.principal().ok_or_else(|| Outcome::of("not-bound"))?;
         let context = UpdateContext::account(now, principal.id, secure);
         let show_deleted = controls.show_deleted || controls.show_recycled;
-        let security_parts = controls.security_parts.unwrap_or_default();
-        let permissive_modify = controls.permissive_modify;
-        Ok(UpdateContext { permissive_modify, show_deleted, security_parts, ..context })
+        Ok(UpdateContext {
+            permissive_modify: controls.permissive_modify,
+            show_deleted,
+            security_parts: controls.security_parts.unwrap_or_default(),
+            policy_hints: controls.policy_hints,
+            ..context
+        })
     }
 }
 

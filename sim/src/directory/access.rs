@@ -3,7 +3,8 @@
 use super::error::{DirectoryError, Refusal};
 use super::schema::Origin;
 use super::update::{Actor, Role, UpdateContext};
-use super::{AttrId, Directory, ObjectId, attr, class};
+use super::{AttrId, ClassId, Directory, ObjectId, attr, class};
+use crate::ids::Sid;
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
@@ -27,6 +28,21 @@ fn writable(role: &str) -> BTreeSet<&'static str> {
 
 static OF_SELF: LazyLock<BTreeSet<&'static str>> = LazyLock::new(|| writable("self"));
 static OF_SYNC: LazyLock<BTreeSet<&'static str>> = LazyLock::new(|| writable("sync"));
+static OF_CREATOR: LazyLock<BTreeSet<&'static str>> = LazyLock::new(|| writable("creator"));
+/// What an account that joins a computer names beside what it may write.
+const FOR_CREATOR: [AttrId; 3] = [attr::OBJECT_CLASS, attr::CN, attr::NAME];
+const ACCOUNT_OPERATORS: u32 = 548;
+const SCHEMA_ADMINS: u32 = 518;
+/// Groups with a smaller relative id are the system's.
+const FIRST_PLAIN_RID: u32 = 1000;
+
+/// What decides what an account may do.
+struct Rights {
+    id: ObjectId,
+    role: Role,
+    /// In Account Operators.
+    operator: bool,
+}
 
 impl Directory {
     /// What an account may do, from the groups it is in.
@@ -60,13 +76,138 @@ impl Directory {
         ids
     }
 
-    /// Refuses what only administrators do: adding, deleting, renaming.
+    /// Whether an account may write an attribute of an object: administrators all, account operators those of
+    /// accounts and groups that are not protected, a sync account what its table says, everybody their own
+    /// personal information. A password is changed by proof of the old one; setting it anew is
+    /// [`Directory::may_reset_password`].
+    pub fn may_write(&self, actor: Actor, target: ObjectId, attribute: AttrId) -> bool {
+        let Actor::Account(account) = actor else { return true };
+        self.may_write_as(&self.rights_of(account), target, attribute)
+    }
+
+    fn may_write_as(&self, rights: &Rights, target: ObjectId, attribute: AttrId) -> bool {
+        let row = self.schema.attribute(attribute);
+        let by_role = match rights.role {
+            Role::Admin => true,
+            Role::Sync => OF_SYNC.contains(row.name) || row.origin == Origin::Exchange,
+            Role::User => rights.operator && self.is_operated(target),
+        };
+        let own = || rights.id == target && (OF_SELF.contains(row.name) || self.is_password(attribute));
+        by_role || own() || self.is_creator(rights, target) && OF_CREATOR.contains(row.name)
+    }
+
+    fn is_password(&self, attribute: AttrId) -> bool {
+        matches!(attribute, attr::UNICODE_PWD | attr::USER_PASSWORD)
+    }
+
+    /// Whether an account may set an object's password without telling the old one.
+    pub fn may_reset_password(&self, actor: Actor, target: ObjectId) -> bool {
+        let Actor::Account(account) = actor else { return true };
+        let rights = self.rights_of(account);
+        rights.role == Role::Admin
+            || rights.operator && self.is_operated(target)
+            || self.is_creator(&rights, target)
+    }
+
+    /// Whether an account may make objects of a class below an object. Computers are another matter: see
+    /// `ms-DS-MachineAccountQuota`.
+    pub fn may_create(&self, actor: Actor, _parent: ObjectId, class: ClassId) -> bool {
+        let Actor::Account(account) = actor else { return true };
+        let rights = self.rights_of(account);
+        rights.role == Role::Admin || rights.operator && self.is_operated_class(class)
+    }
+
+    /// Whether an account may delete, rename or move an object.
+    pub fn may_delete(&self, actor: Actor, target: ObjectId) -> bool {
+        let Actor::Account(account) = actor else { return true };
+        let rights = self.rights_of(account);
+        rights.role == Role::Admin || rights.operator && self.is_operated(target)
+    }
+
+    /// Whether an account may change the schema: administrators that are in Schema Admins, or all of them.
+    pub fn may_extend_schema(&self, actor: Actor) -> bool {
+        let Actor::Account(account) = actor else { return true };
+        self.rights_of(account).role == Role::Admin || self.is_in(account, SCHEMA_ADMINS)
+    }
+
+    fn is_in(&self, account: ObjectId, rid: u32) -> bool {
+        let Some(entry) = self.entry(account) else { return false };
+        entry.security_groups().iter().any(|group| {
+            self.entry(*group).and_then(|group| group.sid()).and_then(|sid| sid.rid()) == Some(rid)
+        })
+    }
+
+    fn rights_of(&self, id: ObjectId) -> Rights {
+        let role = self.role_of(id);
+        Rights { id, role, operator: role == Role::User && self.is_in(id, ACCOUNT_OPERATORS) }
+    }
+
+    /// Accounts and groups that account operators look after: none that administer.
+    fn is_operated(&self, target: ObjectId) -> bool {
+        let Some(entry) = self.entry(target) else { return false };
+        let protected = entry.int(attr::ADMIN_COUNT).is_some_and(|count| count > 0)
+            || self.role_of(target) == Role::Admin
+            || entry.class() == class::GROUP
+                && entry.sid().and_then(|sid| sid.rid()).is_some_and(|rid| rid < FIRST_PLAIN_RID);
+        self.is_operated_class(entry.class()) && !protected
+    }
+
+    fn is_operated_class(&self, class: ClassId) -> bool {
+        let chain = &self.schema.class(class).chain;
+        chain.contains(&class::USER) || chain.contains(&class::GROUP)
+    }
+
+    /// Whether an account made this computer by its quota.
+    fn is_creator(&self, rights: &Rights, target: ObjectId) -> bool {
+        let made_by = self.packed_values(target, attr::CREATOR_SID);
+        let sid = self.entry(rights.id).and_then(|entry| entry.sid());
+        !made_by.is_empty() && sid.is_some_and(|sid| made_by == [sid.to_bytes()])
+    }
+
+    /// Refuses what only administrators do.
     pub(super) fn require_admin(&self, context: &UpdateContext) -> Result<(), DirectoryError> {
         match context.actor {
             Actor::System => Ok(()),
             Actor::Account(id) if self.role_of(id) == Role::Admin => Ok(()),
             Actor::Account(_) => Err(Refusal::NoRightsOnName.error()),
         }
+    }
+
+    /// Refuses adding an object that the actor may not make. The SID of an account that adds a computer by its
+    /// quota, for `mS-DS-CreatorSID`.
+    pub(super) fn require_create(
+        &self,
+        context: &UpdateContext,
+        (parent, class): (ObjectId, ClassId),
+        attributes: &[(String, Vec<Vec<u8>>)],
+    ) -> Result<Option<Sid>, DirectoryError> {
+        let in_schema = self.is_below(parent, self.info.schema);
+        if in_schema && self.may_extend_schema(context.actor)
+            || !in_schema && self.may_create(context.actor, parent, class)
+        {
+            return Ok(None);
+        }
+        let Actor::Account(account) = context.actor else { return Ok(None) };
+        let plain = |(name, _): &(String, Vec<Vec<u8>>)| {
+            let id = self.schema.attribute_id(name);
+            id.is_some_and(|id| OF_CREATOR.contains(self.schema.name(id)) || FOR_CREATOR.contains(&id))
+        };
+        let sid = self.entry(account).and_then(|entry| entry.sid());
+        if class != class::COMPUTER || !attributes.iter().all(plain) {
+            return Err(Refusal::NoRightsOnName.error());
+        }
+        let Some(sid) = sid else { return Err(Refusal::NoRightsOnName.error()) };
+        let made = self.holders(attr::CREATOR_SID, &sid.to_bytes()).count() as i64;
+        let quota = self.entry(self.info.domain).and_then(|head| head.int(attr::MACHINE_ACCOUNT_QUOTA));
+        if made >= quota.unwrap_or(0) {
+            return Err(Refusal::MachineQuota.error());
+        }
+        Ok(Some(sid))
+    }
+
+    /// Refuses deleting, renaming or moving an object that is not the actor's to move.
+    pub(super) fn require_delete(&self, context: &UpdateContext, id: ObjectId) -> Result<(), DirectoryError> {
+        if self.may_delete(context.actor, id) { Ok(()) } else { Err(Refusal::NoRightsOnName.error()) }
     }
 
     /// Refuses a write that the actor's role does not cover.
@@ -77,21 +218,9 @@ impl Directory {
         attributes: impl Iterator<Item = AttrId>,
     ) -> Result<(), DirectoryError> {
         let Actor::Account(actor) = context.actor else { return Ok(()) };
-        let role = self.role_of(actor);
-        let covered = |id: AttrId| {
-            let row = self.schema.attribute(id);
-            match role {
-                Role::Admin => true,
-                Role::Sync => OF_SYNC.contains(row.name) || row.origin == Origin::Exchange,
-                Role::User => false,
-            }
-        };
-        let own = |id: AttrId| {
-            // a password is changed by proof of the old one: modify checks that
-            actor == target && (OF_SELF.contains(self.schema.name(id)) || id == attr::UNICODE_PWD)
-        };
+        let rights = self.rights_of(actor);
         let mut attributes = attributes;
-        if attributes.all(|id| covered(id) || own(id)) {
+        if attributes.all(|id| self.may_write_as(&rights, target, id)) {
             Ok(())
         } else {
             Err(Refusal::NoRightsOnObject.error())

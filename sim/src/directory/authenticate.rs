@@ -4,7 +4,7 @@ use super::dn::Dn;
 use super::error::{self, BindError};
 use super::store::same_folded;
 use super::update::{Principal, nt_hash_of, packed_int};
-use super::{Directory, Entry, ObjectId, attr};
+use super::{Directory, Entry, ObjectId, Value, attr};
 use crate::clock::SimTime;
 use crate::ids::Guid;
 
@@ -14,6 +14,8 @@ pub type NtHash = [u8; 16];
 
 /// Sub-codes of result 49.
 const BAD_PASSWORD: u32 = 0x52e;
+const LOGON_HOURS: u32 = 0x530;
+const WORKSTATION: u32 = 0x531;
 const PASSWORD_EXPIRED: u32 = 0x532;
 const DISABLED: u32 = 0x533;
 const ACCOUNT_EXPIRED: u32 = 0x701;
@@ -33,8 +35,9 @@ impl Directory {
     ///
     /// # Errors
     /// Result 49 with a sub-code: 52e for a wrong password and for an unknown name alike; and when the
-    /// password is right, 775 locked out, 533 disabled, 701 account expired, 532 password expired, 773 must
-    /// change it.
+    /// password is right, 775 locked out, 533 disabled, 701 account expired, 530 outside its logon hours, 531
+    /// not from this workstation (a simple bind comes from the domain controller itself), 532 password
+    /// expired, 773 must change it.
     pub fn authenticate(
         &mut self,
         name: &str,
@@ -70,6 +73,21 @@ impl Directory {
         now: SimTime,
         right: impl FnOnce(&NtHash) -> bool,
     ) -> Result<Principal, BindError> {
+        let workstation = self.info.dc_name.clone();
+        self.log_on_from(account, &workstation, now, right)
+    }
+
+    /// As [`Directory::log_on`], from a workstation by its NetBIOS name.
+    ///
+    /// # Errors
+    /// As [`Directory::authenticate`].
+    pub fn log_on_from(
+        &mut self,
+        account: Option<ObjectId>,
+        workstation: &str,
+        now: SimTime,
+        right: impl FnOnce(&NtHash) -> bool,
+    ) -> Result<Principal, BindError> {
         let id = account.ok_or_else(|| error::bind(BAD_PASSWORD))?;
         let right = self.nt_hash(id).is_some_and(|held| right(&held));
         let Some(entry) = self.entry(id) else { return Err(error::bind(BAD_PASSWORD)) };
@@ -80,7 +98,7 @@ impl Directory {
             self.count_failure(id, now);
             return Err(error::bind(BAD_PASSWORD));
         }
-        if let Some(data) = refusal(&entry, now) {
+        if let Some(data) = refusal(&entry, workstation, now) {
             return Err(error::bind(data));
         }
         let principal = self.principal(id).ok_or_else(|| error::bind(BAD_PASSWORD))?;
@@ -207,7 +225,7 @@ impl Directory {
 }
 
 /// Why an account with the right password may not log on.
-fn refusal(entry: &Entry<'_>, now: SimTime) -> Option<u32> {
+fn refusal(entry: &Entry<'_>, workstation: &str, now: SimTime) -> Option<u32> {
     let number = |id| entry.int(id).unwrap_or(0);
     let expires = number(attr::ACCOUNT_EXPIRES);
     let password_expires = entry.password_expiry();
@@ -217,9 +235,31 @@ fn refusal(entry: &Entry<'_>, now: SimTime) -> Option<u32> {
     if expires != 0 && expires != i64::MAX && expires <= now.filetime() {
         return Some(ACCOUNT_EXPIRED);
     }
+    if !within_logon_hours(entry, now) {
+        return Some(LOGON_HOURS);
+    }
+    if !may_log_on_from(entry, workstation) {
+        return Some(WORKSTATION);
+    }
     match password_expires {
         Some(0) => Some(MUST_CHANGE),
         Some(at) if at <= now.filetime() => Some(PASSWORD_EXPIRED),
         _ => None,
     }
+}
+
+/// `logonHours`: a bit an hour of the week from Sunday midnight UTC, the least significant bit first. No value
+/// means always, and so does one that is no week.
+fn within_logon_hours(entry: &Entry<'_>, now: SimTime) -> bool {
+    const HOURS: i64 = 24 * 7;
+    let Some(Value::Bytes(hours)) = entry.values(attr::LOGON_HOURS).next() else { return true };
+    // 1 January 1970 was a Thursday
+    let hour = (now.seconds().div_euclid(3600) + 4 * 24).rem_euclid(HOURS) as usize;
+    hours.len() * 8 != HOURS as usize || hours[hour / 8] >> (hour % 8) & 1 == 1
+}
+
+/// `userWorkstations`: NetBIOS names, separated by commas; no value means any.
+fn may_log_on_from(entry: &Entry<'_>, workstation: &str) -> bool {
+    let Some(names) = entry.text(attr::USER_WORKSTATIONS) else { return true };
+    names.trim().is_empty() || names.split(',').any(|name| same_folded(name.trim(), workstation))
 }

@@ -140,6 +140,11 @@ refusals! {
     IllegalOnDeleted = "illegal-on-deleted", NoParent = "no-parent",
     OtherNamingContext = "other-naming-context", NoSuchFeature = "no-such-feature",
     FeatureScope = "feature-scope", RootDseModify = "root-dse-modify",
+    InvalidGroupType = "invalid-group-type", GlobalHoldsLocal = "global-holds-local",
+    GlobalHoldsUniversal = "global-holds-universal", UniversalHoldsLocal = "universal-holds-local",
+    GlobalHoldsForeign = "global-holds-foreign", LocalHoldsForeignLocal = "local-holds-foreign-local",
+    HasPrimaryMembers = "has-primary-members", PrimaryGroup = "primary-group",
+    MachineQuota = "machine-quota",
 }
 
 const CATALOGUE: &str = include_str!("../../data/ad-errors.tsv");
@@ -180,6 +185,15 @@ impl Refusal {
         let number = format!("{:x}", att_number(attribute.oid));
         self.with(&[("att", &number), ("attr", attribute.name)])
     }
+}
+
+/// The rows of the catalogue: key, code, text with its holes. For the test that provokes each.
+#[cfg(test)]
+pub(super) fn catalogue() -> impl Iterator<Item = (&'static str, u32, String)> {
+    rows(CATALOGUE).map(|row| {
+        let text = row[2].replace("\\n", "\n").replace("\\t", "\t");
+        (row[0], row[1].parse().unwrap(), text)
+    })
 }
 
 /// 34: not a distinguished name.

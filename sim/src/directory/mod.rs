@@ -14,6 +14,7 @@ mod entry;
 mod error;
 mod filter;
 mod genesis;
+mod heuristics;
 mod import;
 mod keys;
 mod known;

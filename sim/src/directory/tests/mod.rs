@@ -1,9 +1,13 @@
+mod access;
 mod binds;
+mod catalogue;
 mod deleted;
 mod genesis;
+mod groups;
 mod memory;
 mod names;
 mod objects;
+mod passwords;
 mod replica;
 mod searches;
 mod updates;

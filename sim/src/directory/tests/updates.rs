@@ -299,16 +299,20 @@ fn passwords_need_a_protected_connection_and_the_policy() {
         "0000052D: AtrErr: DSID-03191083, #1:\n\t0: 0000052D: DSID-03191083, problem 1005 (CONSTRAINT_ATT_TYPE), data 0, Att 9005a (unicodePwd)\n"
     );
     assert_eq!(code(&reset(&system(), &quoted("N3w-Secret"))), 0);
-    let own = |old: &str| {
+    // minPwdAge of a new domain is a day (golden/02)
+    let day = std::time::Duration::from_secs(86_400);
+    let own_after = |old: &str, now: crate::clock::SimTime| {
         let mut directory = seeded();
         let id = directory.resolve(BOB).unwrap();
         let steps = [
             change(ModifyOp::Delete, "unicodePwd", &[&quoted(old)]),
             change(ModifyOp::Add, "unicodePwd", &[&quoted("N3w-Secret")]),
         ];
-        directory.modify(&UpdateContext::account(DEFAULT_START, id, true), BOB, &steps)
+        directory.modify(&UpdateContext::account(now, id, true), BOB, &steps)
     };
+    let own = |old: &str| own_after(old, DEFAULT_START.plus(day));
     assert_eq!(code(&own("Passw0rd!1")), 0);
+    assert!(own_after("Passw0rd!1", DEFAULT_START).unwrap_err().text.starts_with("0000052D: AtrErr: "));
     let wrong = own("nope").unwrap_err();
     assert!(wrong.code.number() == 19 && wrong.text.starts_with("00000056: AtrErr: "));
 }

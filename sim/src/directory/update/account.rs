@@ -1,9 +1,8 @@
 //! Rules of accounts and groups (active-directory.md 3, 8, 11; MS-SAMR 3.1.1.6 as quoted there).
 
 use super::UpdateContext;
-use super::defaults::{account_type_of_group, account_type_of_user, int};
+use super::defaults::{account_type_of_user, int};
 use super::draft::Draft;
-use super::password;
 use crate::directory::error::{DirectoryError, Refusal};
 use crate::directory::{AttrId, ClassId, Directory, ObjectId, attr, class, keys};
 
@@ -20,8 +19,6 @@ const NORMAL: i64 = 0x200;
 const ACCOUNT_KINDS: i64 = 0x200 | 0x800 | 0x1000 | 0x2000;
 /// Bits that are computed and never stored: lockout and password expired.
 const COMPUTED: i64 = 0x10 | 0x80_0000;
-/// `pwdProperties`: passwords must be complex.
-const COMPLEX: i64 = 1;
 
 /// Attributes whose values no two live objects share, whatever their case.
 const UNIQUE: [(AttrId, Refusal); 3] = [
@@ -52,6 +49,15 @@ impl Directory {
         if draft.values.contains_key(&attr::GROUP_TYPE) && self.is_of(draft.class, class::GROUP) {
             self.check_group_type(context, draft)?;
         }
+        if !context.lenient {
+            self.check_members(draft)?;
+            let counts = |text: String| crate::directory::heuristics::counts_right(&text);
+            if draft.values.contains_key(&attr::DS_HEURISTICS)
+                && !draft.text(self, attr::DS_HEURISTICS).is_none_or(counts)
+            {
+                return Err(Refusal::OutOfRange.on(self.schema.attribute(attr::DS_HEURISTICS)));
+            }
+        }
         Ok(())
     }
 
@@ -71,16 +77,30 @@ impl Directory {
     /// Account names are unique in the domain, principal names in the forest, whatever their case.
     fn check_unique(&self, draft: &Draft) -> Result<(), DirectoryError> {
         for (id, refusal) in UNIQUE {
+            if !draft.values.contains_key(&id) {
+                continue;
+            }
             let held = draft.id.map(|object| self.packed_values(object, id)).unwrap_or_default();
             for value in draft.values.get(&id).into_iter().flatten().filter(|value| !held.contains(value)) {
                 // account names of other domains, which a global catalog knows, do not count
                 let counts = |holder: &ObjectId| id != attr::SAM_ACCOUNT_NAME || !self.is_partial(*holder);
-                if self.holders(id, value).filter(counts).any(|holder| Some(holder) != draft.id) {
+                if self.holders(id, value).filter(counts).any(|holder| Some(holder) != draft.id)
+                    && !self.may_repeat(id)
+                {
                     return Err(refusal.on(self.schema.attribute(id)));
                 }
             }
         }
         Ok(())
+    }
+
+    /// Whether `dSHeuristics` lets two objects share a value of an attribute that is unique.
+    fn may_repeat(&self, attribute: AttrId) -> bool {
+        match attribute {
+            attr::USER_PRINCIPAL_NAME => self.names_may_repeat().0,
+            attr::SERVICE_PRINCIPAL_NAME => self.names_may_repeat().1,
+            _ => false,
+        }
     }
 
     /// No other live object holds one of these values of an attribute that is unique.
@@ -91,7 +111,7 @@ impl Directory {
         values: &[Vec<u8>],
     ) -> Result<(), DirectoryError> {
         let taken = |value: &Vec<u8>| self.holders(attribute, value).any(|holder| holder != id);
-        if !values.iter().any(taken) {
+        if !values.iter().any(taken) || self.may_repeat(attribute) {
             return Ok(());
         }
         let refusal = UNIQUE.iter().find(|(unique, _)| *unique == attribute);
@@ -152,6 +172,9 @@ impl Directory {
         if control & ACCOUNT_KINDS == 0 {
             control |= NORMAL;
         }
+        if (control & ACCOUNT_KINDS).count_ones() > 1 && !context.lenient {
+            return Err(Refusal::InvalidArgument.error());
+        }
         let person = control & NORMAL != 0;
         let enabled = control & DISABLED == 0 && control & NO_PASSWORD_NEEDED == 0;
         let has_password = !draft.current(self, attr::UNICODE_PWD).is_empty();
@@ -164,52 +187,5 @@ impl Directory {
             draft.values.insert(attr::SAM_ACCOUNT_TYPE, vec![kind]);
         }
         Ok(())
-    }
-
-    fn check_group_type(&self, context: &UpdateContext, draft: &mut Draft) -> Result<(), DirectoryError> {
-        const SCOPES: i64 = 2 | 4 | 8;
-        let asked = draft.int(self, attr::GROUP_TYPE).ok_or_else(|| Refusal::WillNotPerform.error())?;
-        let scope = asked & SCOPES;
-        let known = scope.count_ones() == 1 && asked & 0x7fff_ffff & !SCOPES == 0;
-        let held = draft.id.map(|id| self.packed_values(id, attr::GROUP_TYPE)).unwrap_or_default();
-        let old_scope = held
-            .first()
-            .map(|packed| crate::directory::store::varint::take_signed(&mut &packed[..]) & SCOPES);
-        // a global group becomes domain local only by way of universal, and the other way round
-        let leap = matches!((old_scope, scope), (Some(2), 4) | (Some(4), 2));
-        if (!known || leap) && !context.lenient {
-            return Err(Refusal::WillNotPerform.error());
-        }
-        draft.values.insert(attr::SAM_ACCOUNT_TYPE, vec![int(account_type_of_group(asked))]);
-        Ok(())
-    }
-
-    /// Refuses a password that the domain's policy does not allow.
-    pub(super) fn check_policy(&self, password: &str, account: &str) -> Result<(), DirectoryError> {
-        let head = self.entry(self.info.domain);
-        let number = |id| head.and_then(|head| head.int(id)).unwrap_or(0);
-        let long_enough = password.chars().count() as i64 >= number(attr::MIN_PWD_LENGTH);
-        let complex = number(attr::PWD_PROPERTIES) & COMPLEX == 0 || password::is_complex(password, account);
-        if long_enough && complex {
-            return Ok(());
-        }
-        Err(Refusal::PasswordPolicy.on(self.schema.attribute(attr::UNICODE_PWD)))
-    }
-
-    /// Reads a `unicodePwd` value: only over a protected connection, quoted, and as the policy asks.
-    pub(super) fn new_password(
-        &self,
-        context: &UpdateContext,
-        value: &[u8],
-        account: &str,
-    ) -> Result<Vec<u8>, DirectoryError> {
-        if !context.secure {
-            return Err(Refusal::PasswordChannel.error());
-        }
-        let text = password::read_quoted(value).ok_or_else(|| Refusal::PasswordForm.error())?;
-        if !context.lenient {
-            self.check_policy(&text, account)?;
-        }
-        Ok(password::nt_hash_of(&text).to_vec())
     }
 }

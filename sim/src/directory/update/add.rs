@@ -30,8 +30,8 @@ impl Directory {
         let parsed = Dn::parse(dn).map_err(|_| error::bad_name(dn))?;
         let Some(rdn) = parsed.rdns.first() else { return Err(Refusal::WillNotPerform.error()) };
         let parent = self.parent_for(&parsed)?;
-        self.require_admin(context)?;
         let class = self.structural_class(attributes)?;
+        let creator = self.require_create(context, (parent, class), attributes)?;
         self.check_place(context, class, rdn, parent)?;
         if self.child(parent, rdn).is_some() {
             return Err(Refusal::EntryExists.error());
@@ -44,10 +44,8 @@ impl Directory {
         for (attribute, values) in attributes {
             self.add_attribute(context, &mut draft, rdn, (attribute, values), &mut password)?;
         }
-        if let Some(value) = password {
-            let account = draft.text(self, attr::SAM_ACCOUNT_NAME).unwrap_or_default();
-            let hash = self.new_password(context, &value, &account)?;
-            draft.values.insert(attr::UNICODE_PWD, vec![hash]);
+        if let Some((attribute, value)) = password {
+            self.first_password(context, &mut draft, (&attribute, &value))?;
             let now = defaults::int(context.now.filetime());
             draft.values.entry(attr::PWD_LAST_SET).or_insert(vec![now]);
         }
@@ -62,6 +60,9 @@ impl Directory {
         self.check_account(context, &mut draft)?;
         if let Some(values) = stamped {
             draft.values.entry(attr::PWD_LAST_SET).or_insert(values);
+        }
+        if let Some(sid) = creator {
+            draft.values.insert(attr::CREATOR_SID, vec![sid.to_bytes()]);
         }
         self.finish_add(context, draft, parent, guid, name)
     }
@@ -157,7 +158,7 @@ impl Directory {
         draft: &mut Draft,
         rdn: &Rdn,
         (name, values): (&str, &[Vec<u8>]),
-        password: &mut Option<Vec<u8>>,
+        password: &mut Option<(String, Vec<u8>)>,
     ) -> Result<(), DirectoryError> {
         let id = self.schema.attribute_id(name).ok_or_else(|| Refusal::UnknownAttribute.error())?;
         let row = self.schema.attribute(id);
@@ -173,8 +174,8 @@ impl Directory {
                 Err(Refusal::NamingViolation.with(&[("dn", &rdn.to_string())]))
             };
         }
-        if id == attr::UNICODE_PWD {
-            *password = values.first().cloned();
+        if self.sets_password(id) {
+            *password = values.first().map(|value| (name.to_owned(), value.clone()));
             return Ok(());
         }
         if row.constructed {

@@ -144,7 +144,7 @@ impl Directory {
     /// The object of this name, if the actor may delete it as far as it alone goes.
     fn deletable(&self, context: &UpdateContext, dn: &str) -> Result<ObjectId, DirectoryError> {
         let id = self.resolve_shown(context, dn)?;
-        self.require_admin(context)?;
+        self.require_delete(context, id)?;
         self.require_deletable(context, id)?;
         Ok(id)
     }

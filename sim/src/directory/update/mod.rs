@@ -3,10 +3,12 @@
 mod account;
 mod add;
 mod collect;
+mod credentials;
 mod defaults;
 mod delete;
 mod draft;
 mod features;
+mod groups;
 mod load;
 mod modify;
 mod operate;
@@ -52,6 +54,8 @@ pub struct UpdateContext {
     pub show_deleted: bool,
     /// Which parts of a security descriptor a write concerns (SD flags control).
     pub security_parts: SecurityParts,
+    /// A reset of a password obeys the history, too (policy hints control).
+    pub policy_hints: bool,
     /// What Active Directory itself would refuse is let through: for the generator.
     pub lenient: bool,
 }

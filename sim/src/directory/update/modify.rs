@@ -2,7 +2,7 @@
 
 use super::draft::Draft;
 use super::write::Write;
-use super::{Actor, Modification, ModifyOp, Role, UpdateContext, defaults, password};
+use super::{Modification, ModifyOp, UpdateContext};
 use crate::directory::error::{DirectoryError, Refusal};
 use crate::directory::{AttrId, ClassId, Directory, Filter, ObjectId, attr, class};
 
@@ -33,7 +33,7 @@ impl Directory {
         let mut passwords = Vec::new();
         for (attribute, change) in named.iter().zip(changes) {
             let row = self.schema.attribute(*attribute);
-            if *attribute == attr::UNICODE_PWD {
+            if self.sets_password(*attribute) {
                 passwords.push(change);
             } else if *attribute == attr::OBJECT_CLASS {
                 self.check_class_change(class, change)?;
@@ -57,8 +57,7 @@ impl Directory {
         }
         self.check_account(context, &mut draft)?;
         if !passwords.is_empty() && explicit_times.is_none() {
-            let now = vec![defaults::int(context.now.filetime())];
-            draft.values.insert(attr::PWD_LAST_SET, now);
+            self.stamp_password(context, &mut draft);
         }
         self.commit(context, id, draft);
         Ok(id)
@@ -149,8 +148,12 @@ impl Directory {
         if held == wanted {
             return Ok(());
         }
+        // a security group that is global or universal, and holds the account
+        let kind =
+            |group: ObjectId| self.entry(group).and_then(|group| group.int(attr::GROUP_TYPE)).unwrap_or(0);
+        let fits = |group: &ObjectId| kind(*group) & 0x8000_0000 != 0 && kind(*group) & (2 | 8) != 0;
         let member = self.group_of(wanted).filter(|group| self.has_link(*group, attr::MEMBER, id));
-        if member.is_some() { Ok(()) } else { Err(Refusal::WillNotPerform.error()) }
+        if member.is_some_and(|group| fits(&group)) { Ok(()) } else { Err(Refusal::PrimaryGroup.error()) }
     }
 
     fn group_of(&self, rid: Option<i64>) -> Option<ObjectId> {
@@ -166,44 +169,6 @@ impl Directory {
                 self.touch(write, group);
             }
         }
-    }
-
-    /// Reset (replace, by an administrator) or change (delete the old one, add the new one).
-    fn change_password(
-        &self,
-        context: &UpdateContext,
-        draft: &mut Draft,
-        id: ObjectId,
-        steps: &[&Modification],
-    ) -> Result<(), DirectoryError> {
-        if !context.secure {
-            return Err(Refusal::PasswordChannel.error());
-        }
-        let account = draft.text(self, attr::SAM_ACCOUNT_NAME).unwrap_or_default();
-        let value = |step: &Modification| step.values.first().cloned().unwrap_or_default();
-        let new = match steps {
-            [reset] if reset.op == ModifyOp::Replace && reset.values.len() == 1 => {
-                let allowed = match context.actor {
-                    Actor::System => true,
-                    Actor::Account(actor) => self.role_of(actor) == Role::Admin,
-                };
-                if !allowed {
-                    return Err(Refusal::NoRightsOnObject.error());
-                }
-                value(reset)
-            }
-            [old, new] if (old.op, new.op) == (ModifyOp::Delete, ModifyOp::Add) => {
-                let text = password::read_quoted(&value(old)).ok_or_else(|| Refusal::PasswordForm.error())?;
-                if self.nt_hash(id) != Some(password::nt_hash_of(&text)) {
-                    return Err(Refusal::PasswordWrong.on(self.schema.attribute(attr::UNICODE_PWD)));
-                }
-                value(new)
-            }
-            _ => return Err(Refusal::WillNotPerform.error()),
-        };
-        let hash = self.new_password(context, &new, &account)?;
-        draft.values.insert(attr::UNICODE_PWD, vec![hash]);
-        Ok(())
     }
 
     /// Whether an object's attribute has a value, as a search would match it. `confidential` says whether the

@@ -20,15 +20,29 @@ pub(in crate::directory) fn read_quoted(value: &[u8]) -> Option<String> {
     Some(text.strip_prefix('"')?.strip_suffix('"')?.to_owned())
 }
 
-/// Whether a password is complex enough: three of the classes upper case, lower case, digit, other; and it does not
-/// contain the account's name when that is longer than two characters (the documented password filter).
-pub(super) fn is_complex(password: &str, account: &str) -> bool {
-    let kinds: [fn(char) -> bool; 4] =
-        [|c| c.is_uppercase(), |c| c.is_lowercase(), |c| c.is_ascii_digit(), |c| !c.is_alphanumeric()];
+/// Whose password it is, for the rule that it does not tell the name.
+pub(super) struct Owner {
+    pub(super) account: String,
+    pub(super) display: String,
+}
+
+/// Whether a password is complex enough: characters of three of the kinds upper case, lower case, digit,
+/// neither letter nor digit, letter without case; and it contains neither the account's name nor a part of
+/// the display name, each when it has three characters or more (the documented password filter).
+pub(super) fn is_complex(password: &str, owner: &Owner) -> bool {
+    let kinds: [fn(char) -> bool; 5] = [
+        |c| c.is_uppercase(),
+        |c| c.is_lowercase(),
+        |c| c.is_ascii_digit(),
+        |c| !c.is_alphanumeric(),
+        |c| c.is_alphabetic() && !c.is_uppercase() && !c.is_lowercase(),
+    ];
     let classes = kinds.iter().filter(|kind| password.chars().any(**kind)).count();
-    let account = account.to_lowercase();
-    let names_it = account.chars().count() > 2 && password.to_lowercase().contains(&account);
-    classes >= 3 && !names_it
+    let password = password.to_lowercase();
+    let separates = |c: char| c.is_whitespace() || matches!(c, ',' | '.' | '-' | '_' | '#');
+    let parts = owner.display.split(separates).chain([owner.account.as_str()]);
+    let mut told = parts.filter(|part| part.chars().count() > 2);
+    classes >= 3 && !told.any(|part| password.contains(&part.to_lowercase()))
 }
 
 #[cfg(test)]
@@ -42,6 +56,25 @@ mod tests {
             nt_hash_of("Password"),
             [0xa4, 0xf4, 0x9c, 0x40, 0x65, 0x10, 0xbd, 0xca, 0xb6, 0x82, 0x4e, 0xe7, 0xc3, 0x0f, 0xd8, 0x52]
         );
+    }
+
+    #[test]
+    fn complexity_counts_kinds_and_looks_for_names() {
+        // Microsoft: "Password must meet complexity requirements"
+        let owner = Owner { account: "anna.berg".to_owned(), display: "Anna-Lena Berg".to_owned() };
+        for (password, expected) in [
+            ("Passw0rd", true),
+            ("password1!", true),
+            ("password1", false),
+            ("PASSWORD-X", false),
+            ("xAnnA123!", false),
+            ("BERG-2024x", false),
+            ("Lena.2024x", false),
+            ("Anna.Berg2024x", false),
+            ("密码Passw", true),
+        ] {
+            assert_eq!(is_complex(password, &owner), expected, "{password}");
+        }
     }
 
     #[test]

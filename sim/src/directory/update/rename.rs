@@ -27,7 +27,7 @@ impl Directory {
     ) -> Result<ObjectId, DirectoryError> {
         let id = self.resolve_live(dn)?;
         let rdn = Rdn::parse(new_rdn).map_err(|_| error::bad_name(new_rdn))?;
-        self.require_admin(context)?;
+        self.require_delete(context, id)?;
         let Some(record) = self.store.get(id.0) else { return Err(Refusal::WillNotPerform.error()) };
         let (class, old_parent) = (record.class, ObjectId(record.parent));
         if !delete_old_rdn || self.instance_type(id) != 4 {
