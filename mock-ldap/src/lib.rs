@@ -12,9 +12,11 @@ mod ber;
 mod data;
 mod reply;
 mod request;
+mod security;
 mod session;
 mod shell;
 
 pub use forestbed_sim::directory::Port;
+pub use security::SecurityLayer;
 pub use session::{Cursor, Effect, Reply, Session};
 pub use shell::{LdapOptions, LdapServer};

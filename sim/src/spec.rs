@@ -22,6 +22,8 @@ pub struct EstateSpec {
     pub clock: ClockMode,
     /// Its limits.
     pub limits: Limits,
+    /// What its domain controllers ask of connections.
+    pub ldap: LdapSecurity,
 }
 
 impl Default for EstateSpec {
@@ -33,8 +35,31 @@ impl Default for EstateSpec {
             start: DEFAULT_START,
             clock: ClockMode::Frozen,
             limits: Limits::default(),
+            ldap: LdapSecurity::default(),
         }
     }
+}
+
+/// What domain controllers ask of connections before they let an account log on. The default asks nothing, as
+/// Windows Server does up to 2022.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct LdapSecurity {
+    /// Binds must be signed, or protected by TLS (`LDAPServerIntegrity`, "LDAP server signing requirements").
+    pub signing_required: bool,
+    /// Whether NTLM inside TLS must be bound to its channel (`LdapEnforceChannelBinding`).
+    pub channel_binding: ChannelBinding,
+}
+
+/// "LDAP server channel binding token requirements".
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ChannelBinding {
+    /// Tokens are not looked at.
+    #[default]
+    Never,
+    /// A token must fit; none is fine.
+    WhenSupported,
+    /// There must be a token, and it must fit.
+    Always,
 }
 
 /// One forest with one domain.

@@ -86,6 +86,7 @@ pub struct World {
     initial: Checkpoint,
     checkpoints: Mutex<BTreeMap<String, Checkpoint>>,
     generation: AtomicU64,
+    nonces: AtomicU64,
 }
 
 impl World {
@@ -126,6 +127,7 @@ impl World {
             initial,
             checkpoints: Mutex::default(),
             generation: AtomicU64::new(0),
+            nonces: AtomicU64::new(0),
             spec,
         })
     }
@@ -186,6 +188,12 @@ impl World {
     /// Rises with each reset and restore: a search that began before one ends there.
     pub fn generation(&self) -> u64 {
         self.generation.load(Ordering::Acquire)
+    }
+
+    /// A number for one use on a wire: another with each call, from the seed. It is no secret, and the order of
+    /// arrival decides who gets which.
+    pub fn nonce(&self, purpose: &str) -> u64 {
+        self.seed.hash(purpose, "", self.nonces.fetch_add(1, Ordering::Relaxed))
     }
 
     /// Moves the clock on and runs what falls due meanwhile.

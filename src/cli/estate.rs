@@ -30,6 +30,10 @@ pub(crate) struct EstateArgs {
     /// The switches of the tenant: as it is today, or as the documents describe it.
     #[arg(long, value_name = "PROFILE", value_parser = ["today", "documents"])]
     tenant_profile: Option<String>,
+    /// LDAP server signing requirements: whether binds must be signed or protected by TLS [default: none, or the
+    /// scenario's].
+    #[arg(long, value_name = "WHETHER", value_parser = ["none", "required"])]
+    ldap_signing: Option<String>,
     /// How virtual time moves: frozen, stepped or realtime.
     #[arg(long, value_name = "MODE")]
     clock: Option<ClockMode>,
@@ -93,6 +97,9 @@ impl EstateArgs {
             if let Some(defects) = &self.defects {
                 forest.defects = defects.mix();
             }
+        }
+        if let Some(signing) = &self.ldap_signing {
+            spec.ldap.signing_required = signing == "required";
         }
         if let Some(profile) = &self.tenant_profile {
             spec.tenant.profile.clone_from(profile);

@@ -55,6 +55,11 @@ impl From<DirectoryError> for Outcome {
 pub(crate) struct Answer<'a> {
     /// OID and value of an extended answer.
     pub(crate) extended: Option<(Option<&'a str>, Option<&'a [u8]>)>,
+    /// The server's credentials in the answer to a SASL bind.
+    pub(crate) sasl: Option<&'a [u8]>,
+    /// The server's credentials in the answer to a bind of Microsoft's older clients, which has them where
+    /// others have the matched DN.
+    pub(crate) sicily: Option<&'a [u8]>,
     /// OIDs and values of the answer's controls.
     pub(crate) controls: &'a [(&'static str, Vec<u8>)],
 }
@@ -66,7 +71,7 @@ pub(crate) fn write_result(out: &mut Vec<u8>, id: i32, answer: u8, outcome: &Out
     writer.integer(i64::from(id));
     let result = writer.begin(answer);
     writer.enumerated(outcome.code);
-    writer.octets(outcome.matched_dn.as_bytes());
+    writer.octets(around.sicily.unwrap_or(outcome.matched_dn.as_bytes()));
     writer.octets_with(|out| {
         // Active Directory ends every text with a NUL byte
         let end: &[u8] = if outcome.text.is_empty() { b"" } else { b"\0" };
@@ -78,6 +83,7 @@ pub(crate) fn write_result(out: &mut Vec<u8>, id: i32, answer: u8, outcome: &Out
         outcome.referrals.iter().for_each(|url| writer.octets(url.as_bytes()));
         writer.end(referrals);
     }
+    around.sasl.iter().for_each(|credentials| writer.primitive(tag::context(7), credentials));
     if let Some((oid, value)) = around.extended {
         oid.iter().for_each(|oid| writer.primitive(tag::context(10), oid.as_bytes()));
         value.iter().for_each(|value| writer.primitive(tag::context(11), value));
@@ -109,6 +115,6 @@ pub(crate) fn write_search_reference(out: &mut Vec<u8>, id: i32, url: &str) {
 
 /// Writes the notice that ends a connection.
 pub(crate) fn notice_of_disconnection(out: &mut Vec<u8>, outcome: &Outcome) {
-    let around = Answer { extended: Some((Some(NOTICE_OF_DISCONNECTION), None)), controls: &[] };
+    let around = Answer { extended: Some((Some(NOTICE_OF_DISCONNECTION), None)), ..Answer::default() };
     write_result(out, 0, op::EXTENDED, outcome, &around);
 }

@@ -127,9 +127,15 @@ fn results_carry_texts_referrals_controls_and_extended_parts() {
     };
     let mut out = Vec::new();
     let controls = [("1.2.840.113556.1.4.319", vec![0x30, 5, 2, 1, 0, 4, 0])];
-    write_result(&mut out, 3, op::SEARCH_DONE, &outcome, &Answer { extended: None, controls: &controls });
+    write_result(
+        &mut out,
+        3,
+        op::SEARCH_DONE,
+        &outcome,
+        &Answer { controls: &controls, ..Answer::default() },
+    );
     let extended = Some((Some("1.2.3"), Some(&b"v"[..])));
-    write_result(&mut out, 4, op::EXTENDED, &Outcome::success(), &Answer { extended, controls: &[] });
+    write_result(&mut out, 4, op::EXTENDED, &Outcome::success(), &Answer { extended, ..Answer::default() });
     write_search_reference(&mut out, 5, "ldap://c/");
     notice_of_disconnection(&mut out, &Outcome::of("unavailable"));
     let messages = decoded(&out);

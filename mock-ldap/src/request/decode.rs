@@ -3,7 +3,7 @@
 
 use super::controls::Control;
 use super::filter;
-use super::{Authentication, Operation, Request, SearchRequest, op};
+use super::{Authentication, Operation, Request, SearchRequest, Sicily, op};
 use crate::ber::{Malformed, Reader, Tlv, tag};
 use forestbed_sim::directory::{Modification, ModifyOp, Scope};
 
@@ -33,8 +33,8 @@ pub(crate) fn decode(frame: &[u8], max_filter_depth: usize) -> Result<Request<'_
 }
 
 fn message_id(reader: &mut Reader<'_>) -> Result<i32, Malformed> {
-    // zero is for what nobody asked for
-    id(reader.content(tag::INTEGER)?).and_then(|id| if id > 0 { Ok(id) } else { Err(Malformed::Value) })
+    // zero is for what nobody asked for; but msldap begins with it, which Active Directory puts up with
+    id(reader.content(tag::INTEGER)?).and_then(|id| if id >= 0 { Ok(id) } else { Err(Malformed::Value) })
 }
 
 fn id(content: &[u8]) -> Result<i32, Malformed> {
@@ -68,10 +68,13 @@ fn bind<'a>(reader: &mut Reader<'a>) -> Result<Operation<'a>, Malformed> {
         0xa3 => {
             let mut sasl = Reader::new(method.content);
             let mechanism = sasl.text()?;
-            sasl.optional(tag::OCTET_STRING)?;
+            let credentials = sasl.optional(tag::OCTET_STRING)?;
             sasl.end()?;
-            Authentication::Sasl { mechanism }
+            Authentication::Sasl { mechanism, credentials }
         }
+        0x89 => Authentication::Sicily(Sicily::Discovery),
+        0x8a => Authentication::Sicily(Sicily::Negotiate(method.content)),
+        0x8b => Authentication::Sicily(Sicily::Response(method.content)),
         other => Authentication::Other(other & 0x1f),
     };
     Ok(Operation::Bind { version, name, authentication })

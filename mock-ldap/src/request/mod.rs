@@ -56,9 +56,22 @@ pub(crate) enum Authentication<'a> {
     Simple(&'a [u8]),
     Sasl {
         mechanism: &'a str,
+        credentials: Option<&'a [u8]>,
     },
-    /// A method of another tag: 9 to 11 are the Sicily binds of Microsoft's older clients.
+    Sicily(Sicily<'a>),
+    /// A method of another tag.
     Other(u8),
+}
+
+/// A step of the bind of Microsoft's older clients (MS-ADTS 5.1.1.1.3).
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Sicily<'a> {
+    /// Which protocols are there?
+    Discovery,
+    /// The first message of NTLM.
+    Negotiate(&'a [u8]),
+    /// The last message of NTLM.
+    Response(&'a [u8]),
 }
 
 #[derive(Debug)]

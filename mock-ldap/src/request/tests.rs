@@ -44,7 +44,10 @@ fn every_operation_is_read_as_another_implementation_writes_it() {
         |o| {
             matches!(
                 o,
-                Operation::Bind { authentication: Authentication::Sasl { mechanism: "GSS-SPNEGO" }, .. }
+                Operation::Bind {
+                    authentication: Authentication::Sasl { mechanism: "GSS-SPNEGO", credentials: Some([1]) },
+                    ..
+                }
             )
         },
     );
@@ -225,8 +228,7 @@ fn a_malformed_request_keeps_its_message_id_when_it_can_be_read() {
         (&[0x30, 6, 2, 1, 5, 0x4a, 1, 0xff][..], id),
         // an operation that claims more than the message has
         (&[0x30, 5, 2, 1, 5, 0x4a, 9], id),
-        // message id zero, negative, too large
-        (&[0x30, 5, 2, 1, 0, 0x42, 0], None),
+        // message id negative, too large
         (&[0x30, 5, 2, 1, 0x80, 0x42, 0], None),
         (&[0x30, 9, 2, 5, 1, 0, 0, 0, 0, 0x42, 0], None),
         (&[0x30, 0], None),

@@ -25,7 +25,7 @@ impl Session {
         let outcome = match oid {
             START_TLS => {
                 name = Some(START_TLS);
-                if self.secure { Outcome::of("tls-in-effect") } else { Outcome::success() }
+                if self.is_protected() { Outcome::of("tls-in-effect") } else { Outcome::success() }
             }
             WHO_AM_I => {
                 value =
@@ -41,7 +41,7 @@ impl Session {
         };
         let mut out = Vec::new();
         let extended = Some((name, value.as_ref().map(String::as_bytes)));
-        write_result(&mut out, id, op::EXTENDED, &outcome, &Answer { extended, controls: &[] });
+        write_result(&mut out, id, op::EXTENDED, &outcome, &Answer { extended, ..Answer::default() });
         record.finish(outcome.code, 0);
         let reply = Reply::ready(out);
         if oid == START_TLS && outcome.code == 0 { reply.then(Effect::StartTls) } else { reply }

@@ -15,6 +15,8 @@ mod update;
 use crate::reply::{self, Outcome, answer_tag};
 use crate::request::{self, Control, Controls, Operation, Refused, Request, Undecodable, op};
 use forestbed_sim::directory::{NameCache, Port, Principal, Reader, Role, UpdateContext};
+use crate::security::SecurityLayer;
+use bind::Negotiation;
 use forestbed_sim::world::World;
 use policy::PolicyInForce;
 use record::Record;
@@ -29,8 +31,19 @@ pub struct Session {
     world: Arc<World>,
     controller: usize,
     port: Port,
-    secure: bool,
+    /// TLS is in effect.
+    tls: bool,
+    /// The digest that binds NTLM to the TLS channel (RFC 5929 4), when TLS is in effect.
+    channel_binding: Option<[u8; 16]>,
+    /// Who the client's certificate says it is, when TLS is in effect and it gave one.
+    certificate: Option<Certificate>,
     bound: Option<Bound>,
+    /// A bind of several steps that waits for its next one.
+    negotiation: Option<Negotiation>,
+    /// What a bind agreed to protect the connection with, until the shell takes it.
+    agreed_layer: Option<SecurityLayer>,
+    /// What the shell protects the connection with.
+    layer: Option<Layer>,
     paged: PagedSearches,
     names: NameCache,
     referrals: Referrals,
@@ -44,6 +57,13 @@ pub struct Session {
 struct Bound {
     principal: Principal,
     generation: u64,
+}
+
+/// What is in force over a connection's messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Layer {
+    /// Whether passwords may be written under it.
+    strong: bool,
 }
 
 /// What a request comes to.
@@ -60,6 +80,8 @@ pub struct Reply {
 pub enum Effect {
     /// Begin TLS on the connection; what the client sent before it is void.
     StartTls,
+    /// Protect what follows with [`Session::take_layer`], in both directions.
+    Protect,
     /// Close the connection.
     Close,
     /// End the operation with this message id, whether it runs or waits; it gets no answer.
@@ -153,8 +175,13 @@ impl Session {
             world,
             controller,
             port,
-            secure,
+            tls: secure,
+            channel_binding: None,
+            certificate: None,
             bound: None,
+            negotiation: None,
+            agreed_layer: None,
+            layer: None,
             paged: PagedSearches::default(),
             names: NameCache::default(),
             referrals: Referrals::default(),
@@ -165,7 +192,28 @@ impl Session {
 
     /// The shell has begun TLS.
     pub fn set_secure(&mut self) {
-        self.secure = true;
+        self.tls = true;
+    }
+
+    /// What the last bind agreed to protect the connection with; the shell does so from now on.
+    pub fn take_layer(&mut self) -> Option<SecurityLayer> {
+        let layer = self.agreed_layer.take()?;
+        self.layer = Some(Layer { strong: layer.is_strong() });
+        Some(layer)
+    }
+
+    fn is_tls(&self) -> bool {
+        self.tls
+    }
+
+    /// Whether others cannot change what is said: TLS, or signatures.
+    fn is_protected(&self) -> bool {
+        self.tls || self.layer.is_some()
+    }
+
+    /// Whether others cannot read what is said: TLS, or a strong seal.
+    fn is_confidential(&self) -> bool {
+        self.tls || self.layer.is_some_and(|layer| layer.strong)
     }
 
     /// Handles one whole message. Never fails: what cannot be understood is answered with protocolError, or
@@ -294,7 +342,7 @@ impl Session {
 
     /// The circumstances of a change that this session's account makes.
     fn context(&mut self, controls: &Controls<'_>) -> Result<UpdateContext, Outcome> {
-        let (now, secure) = (self.world.clock.now(), self.secure);
+        let (now, secure) = (self.world.clock.now(), self.is_confidential());
         let principal = self.principal().ok_or_else(|| Outcome::of("not-bound"))?;
         let context = UpdateContext::account(now, principal.id, secure);
         let show_deleted = controls.show_deleted || controls.show_recycled;

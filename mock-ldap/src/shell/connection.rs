@@ -1,6 +1,7 @@
 //! One connection: requests are answered in the order they came, an answer is produced only as fast as the
 //! client takes it, and an abandon is heard while a search runs.
 
+use super::protected::Protected;
 use super::server::Service;
 use super::stream::Stream;
 use crate::request::{self, Frame, op};
@@ -26,6 +27,8 @@ struct Connection {
     service: Service,
     session: Session,
     stream: Stream,
+    /// What a bind agreed to protect the messages with.
+    protected: Option<Protected>,
     /// Whole requests that wait for their turn, and their bytes in all.
     waiting: VecDeque<Bytes>,
     waiting_bytes: usize,
@@ -48,6 +51,7 @@ pub(super) async fn serve(service: Service, socket: TcpStream, secure: bool) -> 
         service,
         session,
         stream,
+        protected: None,
         waiting: VecDeque::new(),
         waiting_bytes: 0,
         running: None,
@@ -69,6 +73,10 @@ impl Connection {
                     Some(Effect::Close) => return self.close().await,
                     Some(Effect::StartTls) => {
                         self.start_tls().await?;
+                        continue;
+                    }
+                    Some(Effect::Protect) => {
+                        self.protect();
                         continue;
                     }
                     Some(Effect::Abandon(id)) => self.abandon(id),
@@ -114,7 +122,10 @@ impl Connection {
 
     fn may_read(&self) -> bool {
         let limit = self.service.world.limits.max_receive_buffer_bytes;
+        // what comes after an answer that changes the stream is for the changed stream
+        let changes = |effect: &Effect| matches!(effect, Effect::StartTls | Effect::Protect);
         self.deaf.is_none()
+            && !self.effects.iter().any(changes)
             && self.waiting.len() < WAITING_MOST
             && self.waiting_bytes + self.stream.input.len() <= limit
     }
@@ -122,11 +133,15 @@ impl Connection {
     /// Cuts what has come in into requests. Abandons are carried out at once.
     fn take_requests(&mut self) {
         let limit = self.service.world.limits.max_receive_buffer_bytes;
+        if let Some(protected) = self.protected.as_mut().filter(|_| self.deaf.is_none()) {
+            self.deaf = protected.receive(&mut self.stream.input, limit).err();
+        }
         while self.deaf.is_none() && self.waiting.len() < WAITING_MOST {
-            match request::next(&self.stream.input, limit) {
+            let input = self.protected.as_mut().map_or(&mut self.stream.input, |layer| &mut layer.input);
+            match request::next(input, limit) {
                 Frame::Incomplete(_) => return,
                 Frame::Complete(length) => {
-                    let message = self.stream.input.split_to(length).freeze();
+                    let message = input.split_to(length).freeze();
                     if matches!(request::peek(&message), Some((_, op::ABANDON))) {
                         for effect in self.session.handle(&message).effects {
                             if let Effect::Abandon(id) = effect {
@@ -154,13 +169,24 @@ impl Connection {
                     None => return false,
                 },
             };
-            if reply.messages.next_chunk(&mut self.session, &mut self.stream.output) {
+            if self.produce(&mut reply) {
                 self.running = Some((id, reply));
                 return true;
             }
             self.effects.extend(reply.effects);
         }
         false
+    }
+
+    /// Appends the next chunk of an answer to what is to be sent. False when there is none after it.
+    fn produce(&mut self, reply: &mut Reply) -> bool {
+        let Some(protected) = &mut self.protected else {
+            return reply.messages.next_chunk(&mut self.session, &mut self.stream.output);
+        };
+        let mut messages = Vec::new();
+        let more = reply.messages.next_chunk(&mut self.session, &mut messages);
+        protected.send(&messages, &mut self.stream.output);
+        more
     }
 
     /// The reply to the next request in turn; after the last one, the farewell to a client that is not
@@ -189,6 +215,20 @@ impl Connection {
         }
     }
 
+    /// What came in before the layer, without its protection, is thrown away: it could have been put there by
+    /// others.
+    fn protect(&mut self) {
+        if let Some(layer) = self.session.take_layer() {
+            self.waiting.clear();
+            self.waiting_bytes = 0;
+            match &mut self.protected {
+                Some(old) => old.input.clear(),
+                None => self.stream.input.clear(),
+            }
+            self.protected = Some(Protected::new(layer));
+        }
+    }
+
     async fn start_tls(&mut self) -> io::Result<()> {
         self.waiting.clear();
         self.waiting_bytes = 0;
@@ -200,7 +240,10 @@ impl Connection {
     /// The server stops: what runs is cut off and the client is told.
     async fn leave(&mut self) -> io::Result<()> {
         self.running = None;
-        self.stream.output.extend_from_slice(&Session::farewell());
+        match &mut self.protected {
+            Some(protected) => protected.send(&Session::farewell(), &mut self.stream.output),
+            None => self.stream.output.extend_from_slice(&Session::farewell()),
+        }
         self.close().await
     }
 

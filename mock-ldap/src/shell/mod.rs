@@ -1,6 +1,7 @@
 //! The shell: sockets, TLS and timeouts round the synchronous core.
 
 mod connection;
+mod protected;
 mod server;
 mod stream;
 

@@ -4,6 +4,7 @@ mod abandon;
 mod bind;
 mod confidential;
 mod hostile;
+mod ntlm;
 mod paging;
 mod root_dse;
 mod search;

@@ -4,9 +4,8 @@ use crate::support::{Client, administrator, object, request, world};
 use forestbed_sim::limits::Limits;
 use ldap3_proto::proto::LdapSearchScope;
 
-/// active-directory.md 2, in its order; but for supportedSASLMechanisms, which has no value while no mechanism
-/// is implemented.
-const DEFAULT: [&str; 21] = [
+/// active-directory.md 2, in its order.
+const DEFAULT: [&str; 22] = [
     "configurationNamingContext",
     "currentTime",
     "defaultNamingContext",
@@ -28,6 +27,7 @@ const DEFAULT: [&str; 21] = [
     "supportedControl",
     "supportedLDAPPolicies",
     "supportedLDAPVersion",
+    "supportedSASLMechanisms",
 ];
 
 #[test]
@@ -54,6 +54,7 @@ fn anybody_gets_the_attributes_of_a_domain_controller() {
         ),
         ("subschemaSubentry", "CN=Aggregate,CN=Schema,CN=Configuration,DC=contoso,DC=local"),
         ("supportedLDAPVersion", "3|2"),
+        ("supportedSASLMechanisms", "GSS-SPNEGO|EXTERNAL"),
         ("isSynchronized", "TRUE"),
     ] {
         assert_eq!(entry.text(name), expected, "{name}");

@@ -350,6 +350,7 @@ impl super::Scenario {
             start: self.clock.start.as_ref().map_or(default.start, super::scalars::Instant::time),
             clock: self.clock.mode.map_or(ClockMode::Stepped, ClockMode::from),
             limits,
+            ldap: self.ldap.spec(),
         }
     }
 }

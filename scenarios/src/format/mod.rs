@@ -7,6 +7,7 @@ mod estate;
 mod expect;
 mod known;
 mod ldif_file;
+mod ldap;
 pub mod scalars;
 mod steps;
 mod text_or_map;
@@ -20,6 +21,7 @@ pub use expect::{
     SyncExpectations,
 };
 pub use ldif_file::read_ldif;
+pub use ldap::{Binding, LdapSection, Signing};
 pub use steps::{ChangeStep, DEFAULT_TIMEOUT, ExitRule, FaultStep, Modify, MoveOu, RunStep, Step};
 pub use text_or_map::{Defects, Licenses, Location, Target};
 
@@ -63,6 +65,9 @@ pub struct Scenario {
     /// Limits by name.
     #[serde(default)]
     pub limits: LimitsSection,
+    /// What domain controllers ask of connections.
+    #[serde(default)]
+    pub ldap: LdapSection,
     /// What happens, in this order.
     #[serde(default)]
     pub steps: Vec<Step>,

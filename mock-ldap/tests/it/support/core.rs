@@ -1,6 +1,6 @@
 //! A client in process: no socket between it and the session.
 
-use super::{PASSWORD, attribute};
+use super::{PASSWORD, attribute, element, parts};
 use bytes::BytesMut;
 use forestbed_mock_ldap::{Effect, Port, Session};
 use forestbed_sim::world::World;
@@ -26,6 +26,8 @@ pub(crate) struct Answer {
     pub(crate) controls: Vec<LdapControl>,
     pub(crate) effects: Vec<Effect>,
     pub(crate) extended: Option<Vec<u8>>,
+    /// The server's credentials in the answer to a SASL bind.
+    pub(crate) credentials: Option<Vec<u8>>,
 }
 
 impl Answer {
@@ -125,6 +127,29 @@ impl Client {
         self.ask(LdapOp::BindRequest(LdapBindRequest { version: 3, dn: name.to_owned(), cred }))
     }
 
+    /// One step of a SASL bind.
+    pub(crate) fn sasl(&mut self, mechanism: &str, credentials: &[u8]) -> Answer {
+        let (mechanism, credentials) = (mechanism.to_owned(), credentials.to_vec());
+        let cred = LdapBindCred::SASL(SaslCredentials { mechanism, credentials });
+        self.ask(LdapOp::BindRequest(LdapBindRequest { version: 3, dn: String::new(), cred }))
+    }
+
+    /// One step of the bind of Microsoft's older clients: code, credentials, text. The other implementation
+    /// cannot read its answers, which have octets where others have a DN.
+    pub(crate) fn sicily(&mut self, choice: u8, token: &[u8]) -> (i64, Vec<u8>, String) {
+        let bind = [&[2, 1, 3, 4, 0][..], &element(0x80 | choice, token)].concat();
+        let request = element(0x30, &[&[2, 1, 1][..], &element(0x60, &bind)].concat());
+        let reply = self.session.handle(&request);
+        let bytes = reply.messages.rest(&mut self.session);
+        let message = parts(&bytes).remove(0).1;
+        let (tag, result) = parts(&message).remove(1);
+        assert_eq!(tag, 0x61);
+        let fields = parts(&result);
+        assert_eq!(fields.iter().map(|(tag, _)| *tag).collect::<Vec<_>>(), [0x0a, 4, 4]);
+        let text = String::from_utf8(fields[2].1.clone()).expect("a text");
+        (i64::from(fields[0].1[0]), fields[1].1.clone(), text)
+    }
+
     pub(crate) fn who_am_i(&mut self) -> String {
         let name = "1.3.6.1.4.1.4203.1.11.3".to_owned();
         let answer = self.ask(LdapOp::ExtendedRequest(LdapExtendedRequest { name, value: None }));
@@ -187,6 +212,7 @@ pub(crate) fn decode(bytes: &[u8]) -> Answer {
         controls: Vec::new(),
         effects: Vec::new(),
         extended: None,
+        credentials: None,
     };
     let mut bytes = BytesMut::from(bytes);
     let mut codec = LdapCodec::new(Some(MOST), None);
@@ -208,7 +234,10 @@ fn collect(answer: &mut Answer, message: LdapMsg) {
             answer.references.extend(reference.uris);
             return;
         }
-        LdapOp::BindResponse(response) => response.res,
+        LdapOp::BindResponse(response) => {
+            answer.credentials = response.saslcreds;
+            response.res
+        }
         LdapOp::ExtendedResponse(response) => {
             answer.extended = response.value;
             response.res

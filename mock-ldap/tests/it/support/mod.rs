@@ -2,9 +2,10 @@
 //! reads everything that is written here.
 
 mod core;
+pub(crate) mod ntlm;
 mod wire;
 
-pub(crate) use self::core::{Answer, Client};
+pub(crate) use self::core::{Answer, Client, decode};
 pub(crate) use wire::{Wire, server, trust};
 
 use forestbed_sim::limits::Limits;
@@ -24,10 +25,15 @@ pub(crate) const PASSWORD: &str = "Passw0rd!1";
 
 /// A world with built-in objects only.
 pub(crate) fn world(limits: Limits) -> Arc<World> {
+    world_of(EstateSpec { limits, ..EstateSpec::default() })
+}
+
+/// A world of a specification, with built-in objects only.
+pub(crate) fn world_of(spec: EstateSpec) -> Arc<World> {
     let nobody = PopulationSpec { users: 0, groups: 0, contacts: 0, rooms: 0, computers: 0, services: 0 };
     let forest =
         ForestSpec { population: nobody, defects: DefectMix::none(), decoys: 0, ..ForestSpec::default() };
-    let spec = EstateSpec { forests: vec![forest], limits, ..EstateSpec::default() };
+    let spec = EstateSpec { forests: vec![forest], ..spec };
     Arc::new(World::generate(spec, 1).expect("a world without people"))
 }
 
@@ -104,6 +110,19 @@ pub(crate) fn paged(size: i64, cookie: &[u8]) -> Vec<LdapControl> {
 pub(crate) fn element(tag: u8, content: &[u8]) -> Vec<u8> {
     let length = u32::try_from(content.len()).expect("short enough").to_be_bytes();
     [&[tag, 0x84][..], &length, content].concat()
+}
+
+/// The elements of a run of them: tags and contents.
+pub(crate) fn parts(mut bytes: &[u8]) -> Vec<(u8, Vec<u8>)> {
+    let mut found = Vec::new();
+    while let [tag, length, rest @ ..] = bytes {
+        let octets = if *length < 0x80 { 0 } else { usize::from(length & 0x7f) };
+        let long = rest[..octets].iter().fold(0, |sum, octet| sum << 8 | usize::from(*octet));
+        let length = if octets == 0 { usize::from(*length) } else { long };
+        found.push((*tag, rest[octets..octets + length].to_vec()));
+        bytes = &rest[octets + length..];
+    }
+    found
 }
 
 /// A subtree search with a filter in BER, for values that are no text; message id 1, no attributes.

@@ -76,6 +76,16 @@ impl Wire {
         bytes
     }
 
+    /// The next protected buffer, without its length.
+    pub(crate) async fn buffer(&mut self) -> Vec<u8> {
+        let mut bytes = vec![0; 4];
+        self.0.read_exact(&mut bytes).await.expect("a length");
+        let length = u32::from_be_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]) as usize;
+        bytes.resize(length, 0);
+        self.0.read_exact(&mut bytes).await.expect("a buffer");
+        bytes
+    }
+
     /// The next whole message, which ends an operation.
     pub(crate) async fn answer(&mut self) -> Answer {
         decode(&self.message().await)
