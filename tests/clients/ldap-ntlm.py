@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from Crypto.Hash import MD4
 from impacket.ldap import ldap as impacket
+from impacket.ldap.ldapasn1 import SearchResultEntry
 from ldap3 import BASE, NTLM, SASL, SUBTREE, Connection, Server
 from msldap.commons.factory import LDAPConnectionFactory
 
@@ -67,7 +68,7 @@ for text, choice, layer, secret in [
     c.login(user, domain=netbios, authenticationChoice=choice, **secret)
     for round in range(3):
         found = c.search(searchFilter=f"(sAMAccountName={user})", attributes=["cn"])
-        names = [str(e["attributes"][0]["vals"][0]) for e in found if "attributes" in str(type(e)) or "objectName" in str(e)]
+        names = [str(e["attributes"][0]["vals"][0]) for e in found if isinstance(e, SearchResultEntry)]
     steps.check(f"impacket {text}", user in names, row, detail=names)
 try:
     impacket.LDAPConnection(f"ldap://{host}", baseDN=base).login(user, "wrong", netbios, authenticationChoice="sasl")

@@ -8,7 +8,7 @@ if ! command -v ldapsearch >/dev/null; then
   sudo=; [ "$(id -u)" = 0 ] || sudo=sudo
   $sudo apt-get update -qq; $sudo apt-get install -y -qq --no-install-recommends ldap-utils python3-venv
 fi
-REQUIREMENTS="ldap3==2.9.1 msgraph-sdk==1.65.0 azure-identity==1.27.0 aiohttp==3.14.5 Deprecated==1.3.1"
+REQUIREMENTS="ldap3==2.9.1 pycryptodome==4.4.0 impacket==0.13.1 msldap==0.5.15 msgraph-sdk==1.65.0 azure-identity==1.27.0 aiohttp==3.14.5 Deprecated==1.3.1"
 if [ "$(cat "$V/.installed" 2>/dev/null)" != "$REQUIREMENTS" ]; then
   rm -rf "$V"; python3 -m venv "$V"
   # shellcheck disable=SC2086

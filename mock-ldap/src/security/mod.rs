@@ -1,7 +1,6 @@
 //! Proofs of identity other than a password in the clear, and what protects the messages after them: NTLM
-//! (MS-NLMP), the negotiation round it (RFC 4178 and MS-SPNG), client certificates.
+//! (MS-NLMP), the negotiation round it (RFC 4178 and MS-SPNG).
 
-pub(crate) mod certificate;
 pub(crate) mod ntlm;
 pub(crate) mod spnego;
 

@@ -14,9 +14,9 @@ mod update;
 
 use crate::reply::{self, Outcome, answer_tag};
 use crate::request::{self, Control, Controls, Operation, Refused, Request, Undecodable, op};
-use forestbed_sim::directory::{NameCache, Port, Principal, Reader, Role, UpdateContext};
 use crate::security::SecurityLayer;
 use bind::Negotiation;
+use forestbed_sim::directory::{NameCache, Port, Principal, Reader, Role, UpdateContext};
 use forestbed_sim::world::World;
 use policy::PolicyInForce;
 use record::Record;
@@ -35,8 +35,6 @@ pub struct Session {
     tls: bool,
     /// The digest that binds NTLM to the TLS channel (RFC 5929 4), when TLS is in effect.
     channel_binding: Option<[u8; 16]>,
-    /// Who the client's certificate says it is, when TLS is in effect and it gave one.
-    certificate: Option<Certificate>,
     bound: Option<Bound>,
     /// A bind of several steps that waits for its next one.
     negotiation: Option<Negotiation>,
@@ -177,7 +175,6 @@ impl Session {
             port,
             tls: secure,
             channel_binding: None,
-            certificate: None,
             bound: None,
             negotiation: None,
             agreed_layer: None,

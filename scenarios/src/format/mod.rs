@@ -6,8 +6,8 @@
 mod estate;
 mod expect;
 mod known;
-mod ldif_file;
 mod ldap;
+mod ldif_file;
 pub mod scalars;
 mod steps;
 mod text_or_map;
@@ -20,8 +20,8 @@ pub use expect::{
     CostExpectations, DetectionExpectations, Expectations, LicenseExpectations, Number, RepairExpectations,
     SyncExpectations,
 };
-pub use ldif_file::read_ldif;
 pub use ldap::{Binding, LdapSection, Signing};
+pub use ldif_file::read_ldif;
 pub use steps::{ChangeStep, DEFAULT_TIMEOUT, ExitRule, FaultStep, Modify, MoveOu, RunStep, Step};
 pub use text_or_map::{Defects, Licenses, Location, Target};
 

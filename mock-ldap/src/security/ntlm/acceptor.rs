@@ -122,10 +122,6 @@ impl Claim<'_> {
         &self.read.domain
     }
 
-    pub(crate) fn workstation(&self) -> &str {
-        &self.read.workstation
-    }
-
     /// The client names nobody.
     pub(crate) fn is_anonymous(&self) -> bool {
         self.read.user.is_empty() && self.read.nt_response.is_empty() && self.read.lm_response.len() <= 1
