@@ -25,6 +25,8 @@ pub struct Limits {
     pub max_filter_depth: usize,
     /// LDAP: most searches of one connection that wait for their next page.
     pub max_paged_searches_per_connection: usize,
+    /// LDAP: most octets of entries in one answer of a DirSync search, whatever the client asks for.
+    pub max_dir_sync_bytes: usize,
     /// HTTP: largest request body, in bytes (Graph answers 413 above 4 MB).
     pub max_body_bytes: usize,
     /// HTTP: largest request head, in bytes (431 above).
@@ -63,6 +65,7 @@ impl Default for Limits {
             max_conn_idle_time: Duration::from_secs(900),
             max_filter_depth: 512,
             max_paged_searches_per_connection: 64,
+            max_dir_sync_bytes: 1024 * 1024,
             max_body_bytes: 4 * 1024 * 1024,
             max_head_bytes: 64 * 1024,
             head_timeout: Duration::from_secs(10),

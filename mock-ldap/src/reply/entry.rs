@@ -34,7 +34,7 @@ pub(crate) enum ExtendedDn {
 }
 
 /// The names that an entry is written with.
-struct Names<'a> {
+pub(super) struct Names<'a> {
     cache: &'a mut NameCache,
     /// The entry itself, and where its name stands.
     own: ObjectId,
@@ -75,6 +75,22 @@ impl EntryWriter<'_> {
         let message = writer.begin(tag::SEQUENCE);
         writer.integer(i64::from(id));
         let body = writer.begin(op::SEARCH_ENTRY);
+        let mut names = self.own_name(&mut writer, entry, names);
+        let attributes = writer.begin(tag::SEQUENCE);
+        let written = self.attributes(&mut writer, entry, &mut names);
+        writer.end(attributes);
+        writer.end(body);
+        writer.end(message);
+        written.inspect_err(|_| out.truncate(start))
+    }
+
+    /// Writes the name of the entry itself.
+    pub(super) fn own_name<'n>(
+        &self,
+        writer: &mut Writer<'_>,
+        entry: &Entry<'_>,
+        names: &'n mut NameCache,
+    ) -> Names<'n> {
         let mut length = 0;
         writer.octets_with(|out| {
             let start = out.len();
@@ -83,13 +99,7 @@ impl EntryWriter<'_> {
             length = out.len() - start;
         });
         let end = writer.position();
-        let mut names = Names { cache: names, own: entry.id(), at: end - length..end };
-        let attributes = writer.begin(tag::SEQUENCE);
-        let written = self.attributes(&mut writer, entry, &mut names);
-        writer.end(attributes);
-        writer.end(body);
-        writer.end(message);
-        written.inspect_err(|_| out.truncate(start))
+        Names { cache: names, own: entry.id(), at: end - length..end }
     }
 
     fn attributes(
@@ -230,7 +240,7 @@ impl EntryWriter<'_> {
     }
 
     /// One of so many values of an attribute.
-    fn value(&self, value: Value<'_>, out: &mut Vec<u8>, names: &mut Names<'_>, count: usize) {
+    pub(super) fn value(&self, value: Value<'_>, out: &mut Vec<u8>, names: &mut Names<'_>, count: usize) {
         let Value::Dn(id) = value else { return value.write_ldap(self.directory, out) };
         if id == names.own {
             return out.extend_from_within(names.at.clone());
@@ -268,7 +278,12 @@ impl EntryWriter<'_> {
 }
 
 /// Appends one attribute with a list of values, as an entry carries it. `option` follows its name.
-fn list(writer: &mut Writer<'_>, name: &str, option: Option<&str>, fill: impl FnOnce(&mut Writer<'_>)) {
+pub(super) fn list(
+    writer: &mut Writer<'_>,
+    name: &str,
+    option: Option<&str>,
+    fill: impl FnOnce(&mut Writer<'_>),
+) {
     let attribute = writer.begin(tag::SEQUENCE);
     match option {
         None => writer.octets(name.as_bytes()),

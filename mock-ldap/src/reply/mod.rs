@@ -1,11 +1,13 @@
 //! Answers: what an operation came to, and how it is written.
 
+mod changes;
 mod entry;
 mod result;
 mod selection;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use changes::Changes;
 pub(crate) use entry::{EntryWriter, ExtendedDn, write_plain_entry};
 pub(crate) use result::{Answer, Outcome, notice_of_disconnection, write_result, write_search_reference};
 pub(crate) use selection::{RangeError, Selection};

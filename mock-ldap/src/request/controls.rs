@@ -34,6 +34,8 @@ pub(crate) mod oid {
     pub(crate) const SEARCH_OPTIONS: &str = "1.2.840.113556.1.4.1340";
     pub(crate) const PERMISSIVE_MODIFY: &str = "1.2.840.113556.1.4.1413";
     pub(crate) const RANGE_NO_ERROR: &str = "1.2.840.113556.1.4.1948";
+    pub(crate) const DIR_SYNC: &str = "1.2.840.113556.1.4.841";
+    pub(crate) const NOTIFICATION: &str = "1.2.840.113556.1.4.528";
 }
 
 /// Bits of the search options control.
@@ -70,6 +72,9 @@ pub(crate) struct Controls<'a> {
     /// A password that is set anew obeys the history, too.
     pub(crate) policy_hints: bool,
     pub(crate) range_no_error: bool,
+    pub(crate) dir_sync: Option<DirSyncRequest<'a>>,
+    /// The search stays open and returns entries as they change.
+    pub(crate) notification: bool,
     /// Controls that were ignored because the server does not know them.
     pub(crate) unknown: Vec<String>,
 }
@@ -83,6 +88,20 @@ pub(crate) struct SortKey<'a> {
     pub(crate) reverse: bool,
     /// There are more keys behind it.
     pub(crate) more: bool,
+}
+
+/// What the DirSync control asks for (MS-ADTS 3.1.1.3.4.1.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct DirSyncRequest<'a> {
+    /// The client may see what its account may read; else it needs the right to replicate.
+    pub(crate) object_security: bool,
+    /// Parents come before their children.
+    pub(crate) ancestors_first: bool,
+    /// Of links that changed, only the values that came and went.
+    pub(crate) incremental_values: bool,
+    /// Most octets of an answer; zero or less leaves it to the server.
+    pub(crate) max_bytes: i64,
+    pub(crate) cookie: &'a [u8],
 }
 
 /// Why the controls refuse the request.
@@ -147,6 +166,8 @@ impl<'a> Controls<'a> {
             }
             oid::PERMISSIVE_MODIFY => self.permissive_modify = true,
             oid::RANGE_NO_ERROR => self.range_no_error = true,
+            oid::DIR_SYNC => self.dir_sync = Some(dir_sync(value)?),
+            oid::NOTIFICATION => self.notification = true,
             // the others only say that the client can cope with what the server does anyway
             _ => {}
         }
@@ -160,6 +181,23 @@ fn paged(value: &[u8]) -> Result<(u32, &[u8]), Malformed> {
     let cookie = fields.octets()?;
     fields.end()?;
     Ok((u32::try_from(size).map_err(|_| Malformed::Value)?, cookie))
+}
+
+/// `SEQUENCE { flags, maxBytes, cookie }`. The flag for public data only has no effect.
+fn dir_sync(value: &[u8]) -> Result<DirSyncRequest<'_>, Malformed> {
+    let mut fields = Reader::new(value).sequence()?;
+    // clients send the topmost flag as a negative number or as one of five octets
+    let flags = fields.integer()? as u32;
+    let max_bytes = fields.integer()?;
+    let cookie = fields.octets()?;
+    fields.end()?;
+    Ok(DirSyncRequest {
+        object_security: flags & 0x1 != 0,
+        ancestors_first: flags & 0x800 != 0,
+        incremental_values: flags & 0x8000_0000 != 0,
+        max_bytes,
+        cookie,
+    })
 }
 
 /// `SEQUENCE { INTEGER }`, the value of several controls.
@@ -196,6 +234,24 @@ mod tests {
         assert_eq!(Controls::read(&controls).unwrap().paged, Some((1000, &[][..])));
         let controls = [control(oid::PAGED_RESULTS, true, &value[..5])];
         assert_eq!(Controls::read(&controls), Err(Refused::Malformed(oid::PAGED_RESULTS.to_owned())));
+    }
+
+    #[test]
+    fn dir_sync_flags_come_signed_or_in_five_octets() {
+        // golden 11: flags 0 and 0x80000801 (ldap3), 0x80000000 (.NET) as a signed number
+        let check = |value: &[u8], flags: [bool; 3], max_bytes| {
+            let read = Controls::read(&[control(oid::DIR_SYNC, true, value)]).unwrap().dir_sync.unwrap();
+            let found = [read.object_security, read.ancestors_first, read.incremental_values];
+            assert_eq!((found, read.max_bytes, read.cookie), (flags, max_bytes, &[][..]), "{value:02x?}");
+        };
+        check(b"\x30\x0a\x02\x01\x00\x02\x03\x10\x00\x00\x04\x00", [false; 3], 0x10_0000);
+        let five = b"\x30\x0e\x02\x05\x00\x80\x00\x08\x01\x02\x03\x10\x00\x00\x04\x00";
+        check(five, [true; 3], 0x10_0000);
+        check(b"\x30\x0b\x02\x04\x80\x00\x00\x00\x02\x01\x00\x04\x00", [false, false, true], 0);
+        for value in [&b""[..], b"\x30\x03\x02\x01\x00", b"\x30\x0a\x02\x01\x00\x02\x03\x10\x00\x00\x04\x05"]
+        {
+            assert!(Controls::read(&[control(oid::DIR_SYNC, false, value)]).is_err(), "{value:02x?}");
+        }
     }
 
     #[test]

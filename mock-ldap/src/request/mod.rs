@@ -8,7 +8,7 @@ mod list_view;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use controls::{Control, Controls, Refused, SortKey, oid};
+pub(crate) use controls::{Control, Controls, DirSyncRequest, Refused, SortKey, oid};
 pub(crate) use decode::{Undecodable, decode, peek};
 pub(crate) use frame::{Frame, next};
 pub(crate) use list_view::{ListViewRequest, Target};

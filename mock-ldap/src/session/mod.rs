@@ -20,7 +20,7 @@ use forestbed_sim::directory::{NameCache, Port, Principal, Reader, Role, UpdateC
 use forestbed_sim::world::World;
 use policy::PolicyInForce;
 use record::Record;
-use search::{PagedSearches, Referrals, Walk};
+use search::{PagedSearches, Referrals, Round, Walk};
 use std::fmt;
 use std::sync::Arc;
 
@@ -97,6 +97,7 @@ enum State {
     Done,
     Ready(Vec<u8>),
     Search(Box<Walk>),
+    DirSync(Box<Round>),
 }
 
 impl fmt::Debug for Cursor {
@@ -105,6 +106,7 @@ impl fmt::Debug for Cursor {
             State::Done => "Cursor(done)",
             State::Ready(_) => "Cursor(ready)",
             State::Search(_) => "Cursor(search)",
+            State::DirSync(_) => "Cursor(dirSync)",
         })
     }
 }
@@ -118,14 +120,16 @@ impl Cursor {
                 out.extend_from_slice(&bytes);
                 false
             }
-            State::Search(walk) => match walk.next_chunk(session, out) {
-                Some(walk) => {
-                    self.0 = State::Search(walk);
-                    true
-                }
-                None => false,
-            },
+            State::Search(walk) => self.go_on(walk.next_chunk(session, out).map(State::Search)),
+            State::DirSync(round) => self.go_on(round.next_chunk(session, out).map(State::DirSync)),
         }
+    }
+
+    /// True when there is something left to do.
+    fn go_on(&mut self, left: Option<State>) -> bool {
+        let more = left.is_some();
+        self.0 = left.unwrap_or(State::Done);
+        more
     }
 
     /// Everything that is left, at once: for tests and small tools.
@@ -145,8 +149,8 @@ impl Reply {
         Reply { messages: Cursor(State::Ready(bytes)), effects: Vec::new() }
     }
 
-    fn search(walk: Box<Walk>) -> Reply {
-        Reply { messages: Cursor(State::Search(walk)), effects: Vec::new() }
+    fn of(state: State) -> Reply {
+        Reply { messages: Cursor(state), effects: Vec::new() }
     }
 
     fn then(mut self, effect: Effect) -> Reply {

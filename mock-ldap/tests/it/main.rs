@@ -3,6 +3,7 @@
 mod abandon;
 mod bind;
 mod confidential;
+mod dir_sync;
 mod hostile;
 mod ntlm;
 mod paging;

@@ -206,6 +206,8 @@ limits! {
     max_filter_depth: Whole<1, 512> => |l, v| l.max_filter_depth = v.get() as usize;
     /// LDAP: most searches of one connection that wait for their next page (64).
     max_paged_searches_per_connection: Size => |l, v| l.max_paged_searches_per_connection = v.get() as usize;
+    /// LDAP: most octets of entries in one answer of a DirSync search (1048576).
+    max_dir_sync_bytes: Size => |l, v| l.max_dir_sync_bytes = v.get() as usize;
     /// HTTP: largest request body in bytes (4194304).
     max_body_bytes: Size => |l, v| l.max_body_bytes = v.get() as usize;
     /// HTTP: largest request head in bytes (65536).

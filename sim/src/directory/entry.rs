@@ -223,7 +223,7 @@ impl<'a> Entry<'a> {
     }
 
     #[inline]
-    fn cell_values(&self, cell: Option<Cell<'a>>) -> Values<'a> {
+    pub(super) fn cell_values(&self, cell: Option<Cell<'a>>) -> Values<'a> {
         let Some(cell) = cell else { return Values::none() };
         Values(if cell.interned {
             Source::Interned { directory: self.directory, values: cell.values() }

@@ -7,6 +7,7 @@
 
 mod access;
 mod authenticate;
+mod changes;
 mod constructed;
 mod contexts;
 pub mod dn;

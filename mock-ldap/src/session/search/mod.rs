@@ -1,6 +1,7 @@
 //! Searching: what is asked for is fixed once; then candidates are walked a chunk at a time.
 
 mod attribute_scope;
+mod dir_sync;
 mod list_view;
 mod paging;
 mod plan;
@@ -8,12 +9,13 @@ mod referrals;
 mod sorting;
 mod walk;
 
+pub(super) use dir_sync::Round;
 pub(super) use paging::PagedSearches;
 pub(super) use referrals::Referrals;
 pub(super) use walk::Walk;
 
 use super::record::Record;
-use super::{Reply, Session, root_dse};
+use super::{Reply, Session, State, root_dse};
 use crate::reply::{Answer, Outcome, op, write_plain_entry, write_result};
 use crate::request::{Controls, SearchRequest, oid};
 use forestbed_sim::directory::Scope;
@@ -35,6 +37,9 @@ impl Session {
             record.finish(refused.0, 0);
             return Reply::ready(refused.1);
         }
+        if let Some(asked) = controls.dir_sync {
+            return self.dir_sync(id, &request, &controls, asked, record);
+        }
         let asked = if controls.paged.is_some() { fingerprint(&request) } else { 0 };
         let (page, scan) = match controls.paged {
             Some((size, cookie)) if !cookie.is_empty() => match self.paged.take(cookie, asked) {
@@ -51,7 +56,10 @@ impl Session {
                 record.answer(id, op::SEARCH_DONE, &refused)
             }
             Ok(scan) if page.is_some_and(|page| page.size == 0) => no_page(id, record, scan.left()),
-            Ok(scan) => Reply::search(Box::new(Walk::new(self, id, scan, page, request.time_limit, record))),
+            Ok(scan) => {
+                let walk = Walk::new(self, id, scan, page, request.time_limit, record);
+                Reply::of(State::Search(Box::new(walk)))
+            }
             Err(refused) => record.answer(id, op::SEARCH_DONE, &refused),
         }
     }

@@ -180,7 +180,7 @@ fn base(
 
 /// Counts the clauses of a filter, and notes the attributes that the schema does not have: they make their
 /// part undefined.
-fn survey(filter: &Filter, schema: &Schema, record: &mut Record) -> usize {
+pub(super) fn survey(filter: &Filter, schema: &Schema, record: &mut Record) -> usize {
     let (mut parts, mut clauses) = (vec![filter], 0);
     while let Some(part) = parts.pop() {
         match part {

@@ -8,18 +8,18 @@ use crate::request::oid;
 use crate::session::Session;
 use crate::session::record::Record;
 use forestbed_sim::clock::SimTime;
-use forestbed_sim::directory::{Directory, Entry, NameCache, ObjectId};
+use forestbed_sim::directory::{Directory, Entry, NameCache, ObjectId, QueryPolicy};
 use std::sync::Arc;
 use std::time::Duration;
 
 /// Most candidates that one chunk examines.
-const CHUNK_CANDIDATES: usize = 1000;
+pub(super) const CHUNK_CANDIDATES: usize = 1000;
 /// A chunk examines fewer candidates when their number times the clauses of the filter exceeds this.
-const CHUNK_CLAUSES: usize = 100_000;
+pub(super) const CHUNK_CLAUSES: usize = 100_000;
 /// A chunk ends when it has written so many bytes.
-const CHUNK_BYTES: usize = 64 * 1024;
+pub(super) const CHUNK_BYTES: usize = 64 * 1024;
 /// timeLimitExceeded and sizeLimitExceeded: Active Directory sends no text with them.
-const TIME_LIMIT_EXCEEDED: u32 = 3;
+pub(super) const TIME_LIMIT_EXCEEDED: u32 = 3;
 const SIZE_LIMIT_EXCEEDED: u32 = 4;
 
 /// One answer to a search that is being written.
@@ -33,6 +33,16 @@ pub(in crate::session) struct Walk {
     /// When the time that client and server allow is over.
     deadline: SimTime,
     record: Record,
+}
+
+/// When the time is over that a client, in seconds, and the server allow from now on.
+pub(super) fn deadline(now: SimTime, time_limit: u32, policy: &QueryPolicy) -> SimTime {
+    let most = policy.max_query_duration;
+    let allowed = match time_limit {
+        0 => most,
+        seconds => most.min(Duration::from_secs(u64::from(seconds))),
+    };
+    now.plus(allowed)
 }
 
 /// What a chunk came to.
@@ -63,11 +73,7 @@ impl Walk {
             limit => limit.saturating_sub(scan.returned_before),
         };
         let most = u32::try_from(policy.max_page_size).unwrap_or(u32::MAX).min(page_size).min(left);
-        let allowed = match time_limit {
-            0 => policy.max_query_duration,
-            seconds => policy.max_query_duration.min(Duration::from_secs(u64::from(seconds))),
-        };
-        let deadline = session.world.clock.now().plus(allowed);
+        let deadline = deadline(session.world.clock.now(), time_limit, policy);
         Walk { id, scan, page, most, deadline, record }
     }
 

@@ -189,10 +189,15 @@ impl Store {
         }
     }
 
+    /// Objects changed after a USN, in the order of their last changes, each with the USN of that.
+    pub(crate) fn changes_after(&self, usn: u64) -> impl Iterator<Item = (u64, u32)> + '_ {
+        let is_last = |(usn, id): &(u64, u32)| self.get(*id).is_some_and(|r| r.usn_changed == *usn);
+        self.log.since(usn).filter(is_last)
+    }
+
     /// Objects changed after a USN, in the order of their last changes.
     pub(crate) fn changed_since(&self, usn: u64) -> impl Iterator<Item = u32> + '_ {
-        let is_last = |(usn, id): &(u64, u32)| self.get(*id).is_some_and(|r| r.usn_changed == *usn);
-        self.log.since(usn).filter(is_last).map(|(_, id)| id)
+        self.changes_after(usn).map(|(_, id)| id)
     }
 
     /// Gives a forward link value, or takes it; mirrors it on the target. False when nothing changed.
