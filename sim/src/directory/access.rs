@@ -86,6 +86,9 @@ impl Directory {
     }
 
     fn may_write_as(&self, rights: &Rights, target: ObjectId, attribute: AttrId) -> bool {
+        if self.is_below(target, self.info.schema) {
+            return self.may_extend_schema(Actor::Account(rights.id));
+        }
         let row = self.schema.attribute(attribute);
         let by_role = match rights.role {
             Role::Admin => true,
@@ -124,10 +127,10 @@ impl Directory {
         rights.role == Role::Admin || rights.operator && self.is_operated(target)
     }
 
-    /// Whether an account may change the schema: administrators that are in Schema Admins, or all of them.
+    /// Whether an account may change the schema: Administrator and the members of Schema Admins.
     pub fn may_extend_schema(&self, actor: Actor) -> bool {
         let Actor::Account(account) = actor else { return true };
-        self.rights_of(account).role == Role::Admin || self.is_in(account, SCHEMA_ADMINS)
+        account == self.info.administrator || self.is_in(account, SCHEMA_ADMINS)
     }
 
     fn is_in(&self, account: ObjectId, rid: u32) -> bool {

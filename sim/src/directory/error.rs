@@ -144,7 +144,9 @@ refusals! {
     GlobalHoldsUniversal = "global-holds-universal", UniversalHoldsLocal = "universal-holds-local",
     GlobalHoldsForeign = "global-holds-foreign", LocalHoldsForeignLocal = "local-holds-foreign-local",
     HasPrimaryMembers = "has-primary-members", PrimaryGroup = "primary-group",
-    MachineQuota = "machine-quota",
+    MachineQuota = "machine-quota", SchemaDuplicateOid = "schema-duplicate-oid",
+    SchemaDuplicateName = "schema-duplicate-name", SchemaSyntax = "schema-syntax",
+    SchemaNonexistent = "schema-nonexistent",
 }
 
 const CATALOGUE: &str = include_str!("../../data/ad-errors.tsv");

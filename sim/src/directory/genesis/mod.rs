@@ -67,6 +67,7 @@ impl Directory {
             next_rid: FIRST_RID,
             latest: config.time,
             next_sweep: config.time,
+            schema_refresh: None,
             generated_usn: 0,
         };
         directory.contexts = Arc::new(planned_contexts(&directory.info));

@@ -6,6 +6,7 @@
 mod aggregate;
 mod classes;
 mod details;
+mod extend;
 mod syntax;
 mod tables;
 
@@ -16,6 +17,7 @@ pub use syntax::Syntax;
 
 use crate::ids::Guid;
 use crate::spec::SchemaExtensions;
+pub(in crate::directory) use extend::{Additions, ClassParts, NewAttribute, NewClass, Tunable};
 use tables::{TABLES, Tables};
 
 /// An attribute of the schema; the same attribute has the same id in every directory of this program.
@@ -64,6 +66,8 @@ pub enum Origin {
     Skype,
     /// Windows Server 2016.
     Server2016,
+    /// Added to one forest while it runs.
+    RunTime,
 }
 
 /// One attribute of the schema (an `attributeSchema` object).
@@ -170,6 +174,7 @@ impl Schema {
             Origin::Exchange => self.extensions.exchange,
             Origin::Skype => self.extensions.skype,
             Origin::Server2016 => self.extensions.server_2016,
+            Origin::RunTime => !self.tables.defunct.contains(id),
         }
     }
 

@@ -45,6 +45,7 @@ impl AttributeSet {
     }
 }
 
+#[derive(Clone)]
 pub(super) struct Tables {
     pub(super) attributes: Vec<Attribute>,
     pub(super) classes: Vec<Class>,
@@ -54,12 +55,15 @@ pub(super) struct Tables {
     pub(super) auxiliary: Vec<Vec<ClassId>>,
     /// Attributes that name objects of some class.
     pub(super) naming: AttributeSet,
+    /// Attributes of a run-time extension that are no longer used.
+    pub(super) defunct: AttributeSet,
     attribute_names: Names,
     class_names: Names,
     links: Vec<(u32, AttrId)>,
 }
 
 /// Names and OIDs to ids, case-insensitive. The table is only probed, never iterated.
+#[derive(Clone)]
 struct Names {
     table: HashTable<(String, u16)>,
 }
@@ -134,6 +138,7 @@ impl Tables {
             superiors: Vec::new(),
             auxiliary: Vec::new(),
             naming: AttributeSet::default(),
+            defunct: AttributeSet::default(),
             attribute_names,
             class_names,
             links,
@@ -177,7 +182,7 @@ impl Tables {
     }
 
     /// Computes chains and what a class gets from its superclasses and auxiliary classes.
-    fn close(&mut self) {
+    pub(super) fn close(&mut self) {
         for index in 0..self.classes.len() {
             let mut chain = vec![ClassId::from_index(index as u16)];
             while let Some(last) = chain.last().map(|id| &self.classes[id.index()])
@@ -222,9 +227,24 @@ impl Tables {
     /// (assumed: the tables do not say which class a row extends).
     fn extension_attributes(&self) -> AttributeSet {
         let mut set = AttributeSet::default();
-        let rows = self.attributes.iter().filter(|row| row.origin != Origin::Base);
+        let of_table = |row: &&Attribute| !matches!(row.origin, Origin::Base | Origin::RunTime);
+        let rows = self.attributes.iter().filter(of_table);
         rows.for_each(|row| set.insert(row.id));
         set
+    }
+
+    /// Makes an attribute known by its names.
+    pub(super) fn name_attribute(&mut self, row: &Attribute) {
+        self.attribute_names.insert(row.name, row.id.index() as u16);
+        self.attribute_names.insert(row.oid, row.id.index() as u16);
+        self.links.extend(row.link_id.map(|link_id| (link_id, row.id)));
+    }
+
+    /// Makes a class known by its names before it has a row: classes name one another.
+    pub(super) fn name_class(&mut self, index: usize, new: &super::extend::NewClass) {
+        for name in [&new.name, &new.oid, &new.cn] {
+            self.class_names.insert(name, index as u16);
+        }
     }
 
     pub(super) fn find_attribute(&self, name: &str) -> Option<AttrId> {

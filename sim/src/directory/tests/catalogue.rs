@@ -101,6 +101,19 @@ fn wrong_old_password() -> Refused {
     directory.modify(&context, BOB, &steps).map(drop)
 }
 
+fn new_attribute(oid: &str, name: &str, syntax: &str, om_syntax: &str) -> Refused {
+    let lines = [
+        "objectClass: attributeSchema".to_owned(),
+        format!("attributeID: {oid}"),
+        format!("lDAPDisplayName: {name}"),
+        format!("attributeSyntax: {syntax}"),
+        format!("oMSyntax: {om_syntax}"),
+        "isSingleValued: TRUE".to_owned(),
+    ];
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    add("CN=X-New,CN=Schema,CN=Configuration,DC=contoso,DC=local", &lines)
+}
+
 /// What provokes a row; none for one that nobody has thought of.
 fn provoke(key: &str) -> Option<Refused> {
     let feature = ":766ddcd8-acd0-445e-f3b9-a7f9b6744f2a";
@@ -178,6 +191,12 @@ fn provoke(key: &str) -> Option<Refused> {
             modify("CN=Domain Users,CN=Users,DC=contoso,DC=local", Replace, "groupType", &["2"])
         }
         "primary-group" => modify(ALICE, Replace, "primaryGroupID", &["512"]),
+        "schema-duplicate-oid" => new_attribute("1.2.840.113556.1.4.221", "x", "2.5.5.12", "64"),
+        "schema-duplicate-name" => new_attribute("1.3.6.1.4.1.99999.1", "SAMAccountName", "2.5.5.12", "64"),
+        "schema-syntax" => new_attribute("1.3.6.1.4.1.99999.1", "x", "2.5.5.12", "2"),
+        "schema-nonexistent" => {
+            modify(&format!("CN=User,CN=Schema,CN=Configuration,{HEAD}"), Add, "mayContain", &["nosuch"])
+        }
         "machine-quota" => eleven_computers(),
         _ => return None,
     })

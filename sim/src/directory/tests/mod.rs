@@ -9,5 +9,6 @@ mod names;
 mod objects;
 mod passwords;
 mod replica;
+mod schema;
 mod searches;
 mod updates;

@@ -49,6 +49,9 @@ impl Directory {
             let now = defaults::int(context.now.filetime());
             draft.values.entry(attr::PWD_LAST_SET).or_insert(vec![now]);
         }
+        if self.is_schema_class(class) {
+            self.complete_schema_object(&mut draft, (&rdn.value, guid))?;
+        }
         if !context.lenient {
             self.check_allowed(&draft)?;
         }
@@ -64,7 +67,11 @@ impl Directory {
         if let Some(sid) = creator {
             draft.values.insert(attr::CREATOR_SID, vec![sid.to_bytes()]);
         }
-        self.finish_add(context, draft, parent, guid, name)
+        let id = self.finish_add(context, draft, parent, guid, name)?;
+        if self.is_schema_class(class) {
+            self.note_schema_object(context, id);
+        }
+        Ok(id)
     }
 
     fn finish_add(
@@ -181,7 +188,16 @@ impl Directory {
         if row.constructed {
             return Err(Refusal::SystemOwned.on(row));
         }
-        if REFUSED.contains(&id) || row.is_back_link() || row.system_only && !context.lenient {
+        // what only the system writes on other objects makes a schema object what it is
+        let in_schema = self.is_schema_class(draft.class);
+        if in_schema && let Some(values) = self.schema_value(row.name, values)? {
+            if !values.is_empty() {
+                draft.values.insert(id, values);
+            }
+            return Ok(());
+        }
+        let guarded = row.system_only && !context.lenient && !in_schema;
+        if REFUSED.contains(&id) || row.is_back_link() || guarded {
             return Err(Refusal::WillNotPerform.error());
         }
         let op = ModifyOp::Add;
@@ -214,6 +230,7 @@ impl Directory {
             crate::directory::entry::DERIVED.contains(&id)
                 || id == attr::NT_SECURITY_DESCRIPTOR
                 || id == self.schema.class(class).rdn
+                || class == class::CLASS_SCHEMA && self.schema.name(id) == "defaultObjectCategory"
         };
         match self.schema.must_have(class).all(|id| by_system(id) || given(id)) {
             true => Ok(()),

@@ -16,13 +16,16 @@ const DAY: u64 = 86_400;
 impl Directory {
     /// Whether [`Directory::run_due`] has something to look for.
     pub fn is_due(&self, now: SimTime) -> bool {
-        now >= self.next_sweep
+        now >= self.next_sweep || self.schema_refresh.is_some_and(|at| now >= at)
     }
 
     /// Does what falls due: deleted objects whose lifetime in the recycle bin is over are recycled, tombstones
-    /// and recycled objects whose lifetime is over vanish. Cheap when nothing is due.
+    /// and recycled objects whose lifetime is over vanish, and a schema that was changed is read again. Cheap when nothing is due.
     pub fn run_due(&mut self, now: SimTime) {
-        if !self.is_due(now) {
+        if self.schema_refresh.is_some_and(|at| now >= at) && self.refresh_schema().is_err() {
+            self.schema_refresh = None;
+        }
+        if now < self.next_sweep {
             return;
         }
         let (kept, binned) = self.deleted_lifetimes();

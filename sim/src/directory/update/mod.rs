@@ -14,6 +14,7 @@ mod modify;
 mod operate;
 mod password;
 mod rename;
+mod schema;
 mod security;
 mod undelete;
 mod write;

@@ -59,7 +59,13 @@ impl Directory {
         if !passwords.is_empty() && explicit_times.is_none() {
             self.stamp_password(context, &mut draft);
         }
+        if class == class::CLASS_SCHEMA && !context.lenient {
+            self.check_schema_names(&draft)?;
+        }
         self.commit(context, id, draft);
+        if self.is_schema_class(class) {
+            self.note_schema_change(context.now);
+        }
         Ok(id)
     }
 

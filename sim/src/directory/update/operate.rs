@@ -34,7 +34,7 @@ impl Directory {
                     self.next_sweep = context.now;
                     self.run_due(context.now);
                 }
-                "schemaupdatenow" => {}
+                "schemaupdatenow" => self.refresh_schema()?,
                 _ => return Err(Refusal::RootDseModify.error()),
             }
         }
