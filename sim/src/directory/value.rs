@@ -202,7 +202,7 @@ fn pack_reference(directory: &Directory, syntax: Syntax, value: &[u8]) -> Option
 }
 
 /// Splits `B:<digits>:<hex>:<dn>` or `S:<length>:<text>:<dn>`.
-fn split_data(syntax: Syntax, text: &str) -> Option<(Vec<u8>, &str)> {
+pub(super) fn split_data(syntax: Syntax, text: &str) -> Option<(Vec<u8>, &str)> {
     let rest = text.strip_prefix(if syntax == Syntax::DnBinary { "B:" } else { "S:" })?;
     let (length, rest) = rest.split_once(':')?;
     let length: usize = length.parse().ok()?;

@@ -1,6 +1,8 @@
 //! Search filters: RFC 4511's kinds, RFC 4515's text, evaluation as Active Directory does it.
 
+mod ambiguous;
 mod compile;
+mod data;
 mod plan;
 mod test;
 mod text;

@@ -55,6 +55,12 @@ impl Plan {
                 Plan::Classes(classes.map(|class| keys::class(class.id)).collect())
             }
             Test::Among(ids) => Plan::Ids(ids.clone()),
+            Test::Ambiguous(names) => names.plan(),
+            Test::Substrings { attribute, folded: true, initial, .. }
+                if keys::has_prefixes(schema.attribute(*attribute)) =>
+            {
+                keys::prefix(*attribute, initial).map_or(Plan::All, |key| Plan::Keys(vec![key]))
+            }
             Test::Equal(attr::OBJECT_CATEGORY, Operand::Object(object)) => {
                 let of_category = |class: &&crate::directory::Class| {
                     directory.category_object(class.default_category) == Some(*object)

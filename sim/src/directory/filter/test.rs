@@ -1,7 +1,9 @@
 //! Single tests of a filter: what an attribute is compared with, and how.
 
 use super::Filter;
+use super::ambiguous::Ambiguous;
 use super::compile::Truth;
+use super::data::WithData;
 use crate::clock::SimTime;
 use crate::directory::resolve::guid_of;
 use crate::directory::store::{fold, same_folded};
@@ -16,6 +18,9 @@ const BIT_AND: &str = "1.2.840.113556.1.4.803";
 const BIT_OR: &str = "1.2.840.113556.1.4.804";
 /// The chain of links from an object leads to another.
 const IN_CHAIN: &str = "1.2.840.113556.1.4.1941";
+
+/// The data of a value that carries data beside a name is this.
+const DN_WITH_DATA: &str = "1.2.840.113556.1.4.2253";
 
 /// What values are compared with, in the attribute's own terms.
 #[derive(Debug, Clone, PartialEq)]
@@ -53,6 +58,8 @@ pub(super) enum Test {
     BitOr(AttrId, i64),
     /// One of these objects, ascending.
     Among(Arc<Vec<u32>>),
+    Ambiguous(Box<Ambiguous>),
+    WithData(Box<WithData>),
 }
 
 impl Test {
@@ -64,6 +71,10 @@ impl Test {
             return Test::Undefined;
         }
         match filter {
+            Filter::Equality { value, .. } if asked == Some(attr::ANR) => {
+                let names = Ambiguous::compile(directory, value, confidential);
+                names.map_or(Test::Undefined, |names| Test::Ambiguous(Box::new(names)))
+            }
             Filter::Equality { attribute, value } | Filter::Approx { attribute, value } => {
                 equality(directory, attribute, value)
             }
@@ -107,6 +118,8 @@ impl Test {
             Test::BitAnd(id, mask) => any(*id, &|v| matches!(v, Value::Int(n) if n & mask == *mask)),
             Test::BitOr(id, mask) => any(*id, &|v| matches!(v, Value::Int(n) if n & mask != 0)),
             Test::Among(ids) => ids.binary_search(&entry.id.0).is_ok(),
+            Test::Ambiguous(names) => names.evaluate(entry),
+            Test::WithData(wanted) => wanted.evaluate(entry),
         })
     }
 }
@@ -127,6 +140,13 @@ fn equality(directory: &Directory, name: &str, value: &[u8]) -> Test {
             let class = schema.class_id(text).map(|class| schema.class(class).default_category);
             let object = class.and_then(|class| directory.category_object(class));
             object.map_or(Test::Never, |object| Test::Equal(id, Operand::Object(object)))
+        }
+        _ if schema.attribute(id).syntax.is_reference() && schema.attribute(id).syntax != Syntax::Dn => {
+            match WithData::equal(directory, id, value) {
+                Some(Some(wanted)) => Test::WithData(Box::new(wanted)),
+                Some(None) => Test::Never,
+                None => Test::Undefined,
+            }
         }
         _ => match Operand::read(directory, id, value) {
             Some(Some(operand)) => Test::Equal(id, operand),
@@ -185,6 +205,8 @@ fn extensible(directory: &Directory, name: Option<&str>, rule: Option<&str>, val
     match rule {
         BIT_AND if is_number => mask().map_or(Test::Undefined, |mask| Test::BitAnd(id, mask)),
         BIT_OR if is_number => mask().map_or(Test::Undefined, |mask| Test::BitOr(id, mask)),
+        DN_WITH_DATA => WithData::data(directory, id, value)
+            .map_or(Test::Undefined, |wanted| Test::WithData(Box::new(wanted))),
         IN_CHAIN if row.link_id.is_some() => {
             let target = std::str::from_utf8(value).ok().map(|dn| directory.resolve_value(dn));
             match target {

@@ -1,6 +1,7 @@
 mod access;
 mod binds;
 mod catalogue;
+mod computed;
 mod deleted;
 mod genesis;
 mod groups;

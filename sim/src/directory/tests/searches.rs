@@ -1,7 +1,7 @@
 //! Searches of golden/05 over the objects of golden/00, where Active Directory and the oracle agree.
 
-use crate::directory::testing::{search, seeded};
-use crate::directory::{ResultCode, Scope};
+use crate::directory::testing::{search, seeded, system};
+use crate::directory::{Filter, Modification, ModifyOp, ResultCode, Scope, SearchOptions};
 
 const STAFF: &str = "OU=Staff,DC=contoso,DC=local";
 const GROUPS: &str = "OU=Groups,DC=contoso,DC=local";
@@ -170,4 +170,83 @@ fn ten_thousand_nested_filters_are_evaluated() {
     let directory = seeded();
     let text = format!("{}(cn=Bob Stone){}", "(&(!(!".repeat(3333), ")))".repeat(3333));
     assert_eq!(search(&directory, STAFF, Scope::Subtree, &text).len(), 1);
+}
+
+#[test]
+fn ambiguous_names() {
+    // golden/05: ANR single, two words, exact
+    check(STAFF, "(anr=alic)", &["Alice Müller"]);
+    check(STAFF, "(anr=bob sto)", &["Bob Stone"]);
+    check(STAFF, "(anr==bob)", &["Bob Stone"]);
+    // active-directory.md 3.1: a prefix of any, or first and last name in both orders
+    check(STAFF, "(anr=sto bob)", &["Bob Stone"]);
+    check(STAFF, "(anr=BO)", &["Bob Stone"]);
+    check(STAFF, "(anr=mül)", &["Alice Müller"]);
+    check(STAFF, "(anr=smtp:alice@)", &["Alice Müller"]);
+    check(STAFF, "(&(objectClass=user)(anr=stone))", &["Bob Stone"]);
+    check(STAFF, "(anr==bob stone)", &["Bob Stone"]);
+    check(STAFF, "(anr==ali)", &[]);
+    check(STAFF, "(anr=bob x)", &[]);
+    check(STAFF, "(anr=*)", &[]);
+}
+
+#[test]
+fn the_index_of_first_characters_loses_nothing() {
+    let mut directory = seeded();
+    let everything = |directory: &crate::directory::Directory, filter: &str| {
+        let filter = directory.compile(&Filter::parse(filter).unwrap());
+        let ids = directory.ids().filter(|id| directory.matches(*id, &filter));
+        let head = directory.info().domain;
+        let all: Vec<_> = directory
+            .candidates(
+                head,
+                Scope::Subtree,
+                &filter,
+                SearchOptions {
+                    all_naming_contexts: true,
+                    show_deleted: true,
+                    show_recycled: true,
+                    ..SearchOptions::default()
+                },
+            )
+            .filter(|id| directory.matches(*id, &filter))
+            .collect();
+        (ids.collect::<Vec<_>>(), all)
+    };
+    let filters = [
+        "(anr=dom)",
+        "(anr=Admi)",
+        "(displayName=ali*)",
+        "(proxyAddresses=SMTP:*)",
+        "(anr=d)",
+        "(name=cer*)",
+        "(sn=Mül*er)",
+    ];
+    for filter in filters {
+        let (slow, quick) = everything(&directory, filter);
+        assert_eq!(slow, quick, "{filter}");
+        assert!(!slow.is_empty(), "{filter}");
+    }
+    let alice = "CN=Alice Müller,OU=Staff,DC=contoso,DC=local";
+    let op = ModifyOp::Replace;
+    let change = Modification { op, attribute: "displayName".into(), values: vec![b"Zoe Zimt".to_vec()] };
+    directory.modify(&system(), alice, &[change]).unwrap();
+    assert_eq!(search(&directory, BASE, Scope::Subtree, "(displayName=zoe*)").len(), 1);
+    assert_eq!(search(&directory, BASE, Scope::Subtree, "(displayName=alice*)").len(), 0);
+}
+
+#[test]
+fn values_with_data() {
+    let users = "A9D1CA15768811D1ADED00C04FD8D5CD";
+    let rule = "wellKnownObjects:1.2.840.113556.1.4.2253:";
+    let domain = &["contoso"];
+    check(BASE, &format!("(wellKnownObjects=B:32:{users}:CN=Users,DC=contoso,DC=local)"), domain);
+    check(BASE, &format!("(wellKnownObjects=B:32:{users}:CN=Computers,DC=contoso,DC=local)"), &[]);
+    // MS-ADTS 3.1.1.3.4.4.4: the rule compares the data alone
+    check(BASE, &format!("({rule}={users})"), domain);
+    let octets: String =
+        users.as_bytes().chunks(2).map(|pair| format!("\\{}{}", pair[0] as char, pair[1] as char)).collect();
+    check(BASE, &format!("({rule}={octets})"), domain);
+    // golden/05
+    check(BASE, &format!("({rule}=B:32:{users}:CN=Users,DC=contoso,DC=local)"), &[]);
 }
