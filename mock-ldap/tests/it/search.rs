@@ -297,6 +297,8 @@ fn the_schema_can_be_read_as_text() {
     assert_eq!(entry.texts("objectClasses").len(), 264);
     let sam = "( 1.2.840.113556.1.4.221 NAME 'sAMAccountName' SYNTAX '1.3.6.1.4.1.1466.115.121.1.15' SINGLE-VALUE )";
     assert!(entry.texts("attributeTypes").iter().any(|text| text == sam));
+    let sam = "( 1.2.840.113556.1.4.221 NAME 'sAMAccountName' RANGE-LOWER '0' RANGE-UPPER '256' PROPERTY-GUID 'D0BF0A3E6A12D011A06000AA006C33ED' PROPERTY-SET-GUID '422FBA59A279D011902000C04FC2D3CF' INDEXED )";
+    assert!(entry.texts("extendedAttributeInfo").iter().any(|text| text == sam));
 }
 
 #[test]

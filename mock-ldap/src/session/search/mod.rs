@@ -52,8 +52,10 @@ impl Session {
         };
         match scan {
             Ok(scan) if scan.view_without_order() => {
-                let refused = Outcome::code(list_view::UNWILLING_TO_PERFORM);
-                record.answer(id, op::SEARCH_DONE, &refused)
+                let view = scan.list_view.map(|view| view.refused(list_view::UNWILLING_TO_PERFORM));
+                let (code, out) = refusal(id, view.as_ref(), list_view::UNWILLING_TO_PERFORM);
+                record.finish(code, 0);
+                Reply::ready(out)
             }
             Ok(scan) if page.is_some_and(|page| page.size == 0) => no_page(id, record, scan.left()),
             Ok(scan) => {
@@ -92,11 +94,16 @@ fn refused_view(id: i32, controls: &Controls<'_>) -> Option<(u32, Vec<u8>)> {
         (Some(_), Some(_)) => list_view::UNWILLING_TO_PERFORM,
         _ => return None,
     };
+    Some(refusal(id, Some(&ListView::new(asked).refused(result)), result))
+}
+
+/// The code and the answer of a search whose list view is refused.
+fn refusal(id: i32, view: Option<&ListView>, code: u32) -> (u32, Vec<u8>) {
     let mut out = Vec::new();
-    let view = ListView::new(asked).refused(result).answer(0);
-    let around = Answer { controls: &[(oid::LIST_VIEW_ANSWER, view)], ..Answer::default() };
-    write_result(&mut out, id, op::SEARCH_DONE, &Outcome::code(result), &around);
-    Some((result, out))
+    let controls: Vec<_> = view.map(|view| (oid::LIST_VIEW_ANSWER, view.answer(0))).into_iter().collect();
+    let around = Answer { controls: &controls, ..Answer::default() };
+    write_result(&mut out, id, op::SEARCH_DONE, &Outcome::code(code), &around);
+    (code, out)
 }
 
 /// A page of size zero: the client wants an estimate, or ends its paged search (RFC 2696 section 3).
