@@ -15,6 +15,7 @@ mod update;
 use crate::reply::{self, Outcome, answer_tag};
 use crate::request::{self, Control, Controls, Operation, Refused, Request, Undecodable, op};
 use crate::security::SecurityLayer;
+use crate::security::certificate::Certificate;
 use bind::Negotiation;
 use forestbed_sim::directory::{NameCache, Port, Principal, Reader, Role, UpdateContext};
 use forestbed_sim::world::World;
@@ -33,6 +34,10 @@ pub struct Session {
     port: Port,
     /// TLS is in effect.
     tls: bool,
+    /// TLS began with the connection (LDAPS), not on request.
+    tls_from_the_start: bool,
+    /// Who the client's certificate says it is, when TLS is in effect and it gave one.
+    certificate: Option<Certificate>,
     /// The digest that binds NTLM to the TLS channel (RFC 5929 4), when TLS is in effect.
     channel_binding: Option<[u8; 16]>,
     bound: Option<Bound>,
@@ -178,6 +183,8 @@ impl Session {
             controller,
             port,
             tls: secure,
+            tls_from_the_start: secure,
+            certificate: None,
             channel_binding: None,
             bound: None,
             negotiation: None,
@@ -194,6 +201,12 @@ impl Session {
     /// The shell has begun TLS.
     pub fn set_secure(&mut self) {
         self.tls = true;
+    }
+
+    /// The digest of the TLS channel that clients bind NTLM to (RFC 5929 4: `tls-server-end-point`, in the form
+    /// of MS-NLMP 2.2.2.1).
+    pub fn set_channel_binding(&mut self, digest: [u8; 16]) {
+        self.channel_binding = Some(digest);
     }
 
     /// What the last bind agreed to protect the connection with; the shell does so from now on.

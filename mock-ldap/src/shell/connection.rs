@@ -46,7 +46,10 @@ pub(super) async fn serve(service: Service, socket: TcpStream, secure: bool) -> 
     if secure {
         timeout(HANDSHAKE, stream.start_tls(&service.acceptor)).await??;
     }
-    let session = Session::new(Arc::clone(&service.world), service.controller, service.port, secure);
+    let mut session = Session::new(Arc::clone(&service.world), service.controller, service.port, secure);
+    if secure {
+        tell_channel(&mut session, &stream, &service);
+    }
     let mut connection = Connection {
         service,
         session,
@@ -59,6 +62,16 @@ pub(super) async fn serve(service: Service, socket: TcpStream, secure: bool) -> 
         deaf: None,
     };
     connection.run().await
+}
+
+/// Tells a session what TLS knows about the channel.
+fn tell_channel(session: &mut Session, stream: &Stream, service: &Service) {
+    if let Some(digest) = service.channel_binding {
+        session.set_channel_binding(digest);
+    }
+    if let Some(certificate) = stream.client_certificate() {
+        session.set_client_certificate(&certificate);
+    }
 }
 
 impl Connection {
@@ -234,6 +247,7 @@ impl Connection {
         self.waiting_bytes = 0;
         timeout(HANDSHAKE, self.stream.start_tls(&self.service.acceptor)).await??;
         self.session.set_secure();
+        tell_channel(&mut self.session, &self.stream, &self.service);
         Ok(())
     }
 

@@ -1,6 +1,7 @@
 //! Listening, accepting, and ending.
 
 use super::connection;
+use crate::security;
 use forestbed_sim::directory::Port;
 use forestbed_sim::world::World;
 use std::io;
@@ -28,13 +29,16 @@ pub struct LdapOptions {
     pub tls_config: Arc<rustls::ServerConfig>,
     /// Which of the controller's doors both are: the directory by default.
     pub port: Port,
+    /// The server's certificate in DER, to which clients bind NTLM inside TLS (RFC 5929 4). Without it,
+    /// channel bindings are not looked at.
+    pub certificate: Option<Vec<u8>>,
 }
 
 impl LdapOptions {
     /// On 127.0.0.1, ports chosen by the system.
     pub fn new(tls_config: Arc<rustls::ServerConfig>) -> LdapOptions {
         let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        LdapOptions { plain: any, tls: any, tls_config, port: Port::Directory }
+        LdapOptions { plain: any, tls: any, tls_config, port: Port::Directory, certificate: None }
     }
 }
 
@@ -65,7 +69,9 @@ impl LdapServer {
         let (stop, stopped) = watch::channel(false);
         let (plain_addr, tls_addr) = (plain.local_addr()?, tls.local_addr()?);
         let acceptor = TlsAcceptor::from(options.tls_config);
-        let service = Service { world, controller, port: options.port, acceptor, stopped };
+        let channel_binding = options.certificate.as_deref().map(security::channel_binding);
+        let port = options.port;
+        let service = Service { world, controller, port, acceptor, channel_binding, stopped };
         let task = Some(runtime.spawn(service.serve(plain, tls)));
         Ok(LdapServer { plain: plain_addr, tls: tls_addr, stop, task })
     }
@@ -112,6 +118,7 @@ pub(super) struct Service {
     pub(super) controller: usize,
     pub(super) port: Port,
     pub(super) acceptor: TlsAcceptor,
+    pub(super) channel_binding: Option<[u8; 16]>,
     pub(super) stopped: watch::Receiver<bool>,
 }
 

@@ -146,6 +146,14 @@ impl Stream {
         }
     }
 
+    /// The certificate that the client gave when TLS began, in DER.
+    pub(super) fn client_certificate(&self) -> Option<Vec<u8>> {
+        match &self.socket {
+            Socket::Tls(socket) => socket.get_ref().1.peer_certificates()?.first().map(|der| der.to_vec()),
+            _ => None,
+        }
+    }
+
     /// Sends what is left, ends the sending side, and reads the client's last bytes: closing with unread bytes
     /// would make the system throw away what the client has not read yet.
     pub(super) async fn close(&mut self, most: usize) -> io::Result<()> {

@@ -3,8 +3,9 @@
 mod abandon;
 mod bind;
 mod confidential;
-mod dir_sync;
 mod descriptors;
+mod dir_sync;
+mod external;
 mod hostile;
 mod ntlm;
 mod paging;

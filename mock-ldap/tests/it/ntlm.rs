@@ -8,7 +8,7 @@ use crate::support::{
 };
 use forestbed_mock_ldap::Effect;
 use forestbed_sim::limits::Limits;
-use forestbed_sim::spec::{EstateSpec, LdapSecurity};
+use forestbed_sim::spec::{ChannelBinding, EstateSpec, LdapSecurity};
 use forestbed_sim::world::World;
 use ldap3_proto::proto::{LdapModify, LdapModifyRequest, LdapModifyType, LdapOp, LdapPartialAttribute};
 use std::sync::Arc;
@@ -368,4 +368,31 @@ async fn what_does_not_fit_its_signature_ends_the_connection() {
         assert_eq!((answer.code, answer.text.starts_with("00000057: LdapErr")), (2, true));
     }
     server.shutdown().await;
+}
+
+#[test]
+fn a_controller_may_require_channel_bindings() {
+    // active-directory.md 8; LdapEnforceChannelBinding: never, when supported, always
+    use ChannelBinding::{Always, Never, WhenSupported};
+    const CHANNEL: [u8; 16] = [7; 16];
+    for (channel_binding, token, code) in [
+        (Never, None, 0),
+        (Never, Some([8; 16]), 0),
+        (WhenSupported, None, 0),
+        (WhenSupported, Some([0; 16]), 0),
+        (WhenSupported, Some(CHANNEL), 0),
+        (WhenSupported, Some([8; 16]), 49),
+        (Always, None, 49),
+        (Always, Some([0; 16]), 49),
+        (Always, Some(CHANNEL), 0),
+    ] {
+        let world = demanding(LdapSecurity { channel_binding, ..LdapSecurity::default() });
+        let password = crate::support::administrators_password(&world).to_owned();
+        let mut client = Client::new(&world, true);
+        client.session.set_channel_binding(CHANNEL);
+        let login = Login { channel_binding: token, ..Login::new("CONTOSO", "Administrator", &password) };
+        let (found, text, _) = bare(&mut client, &login);
+        assert_eq!(found, code, "{channel_binding:?} {token:?}");
+        assert!(code == 0 || text.contains("data 80090346"), "{text}");
+    }
 }

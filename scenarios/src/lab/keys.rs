@@ -6,10 +6,12 @@
 use crate::Error;
 use rcgen::{
     BasicConstraints, CertificateParams, CidrSubnet, DnType, ExtendedKeyUsagePurpose, GeneralSubtree, IsCa,
-    Issuer, KeyPair, KeyUsagePurpose, NameConstraints, PKCS_ECDSA_P256_SHA256, SanType,
+    Issuer, KeyPair, KeyUsagePurpose, NameConstraints, OtherNameValue, PKCS_ECDSA_P256_SHA256, SanType,
 };
-use rustls::ServerConfig;
-use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::server::WebPkiClientVerifier;
+use rustls::server::danger::ClientCertVerifier;
+use rustls::{RootCertStore, ServerConfig};
 use std::fmt::Display;
 use std::fs::OpenOptions;
 use std::io::Write as _;
@@ -30,6 +32,8 @@ const MICROSOFT_HOSTS: [&str; 8] = [
     "adminwebservice.microsoftonline.com",
     "provisioningapi.microsoftonline.com",
 ];
+/// The kind of name by which Windows finds the account of a certificate.
+const USER_PRINCIPAL_NAME: [u64; 10] = [1, 3, 6, 1, 4, 1, 311, 20, 2, 3];
 /// How long certificates live.
 const LIFETIME: Duration = Duration::from_secs(30 * 86_400);
 /// How far back they begin, for clients whose clock is behind.
@@ -53,11 +57,21 @@ pub(super) struct Keys {
     pub(super) https: Arc<ServerConfig>,
     /// PEM file with the system's roots and the lab's CA.
     pub(super) bundle: PathBuf,
+    /// The servers' certificate, in DER.
+    pub(super) leaf: Vec<u8>,
+    /// PEM files with the administrator's certificate and its key.
+    pub(super) client: (PathBuf, PathBuf),
 }
 
 impl Keys {
-    /// Makes the keys for these domain controllers and writes them below `folder`.
-    pub(super) fn make(folder: &Path, domains: &[String], controllers: &[String]) -> Result<Keys, Error> {
+    /// Makes the keys for these domain controllers and writes them below `folder`; with a certificate for the
+    /// account that `administrator` names (a user principal name).
+    pub(super) fn make(
+        folder: &Path,
+        domains: &[String],
+        controllers: &[String],
+        administrator: &str,
+    ) -> Result<Keys, Error> {
         let wrong = |e: &dyn Display| Error::harness(format!("cannot make the lab's keys: {e}"));
         let ca_key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).map_err(|e| wrong(&e))?;
         let leaf_key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).map_err(|e| wrong(&e))?;
@@ -67,27 +81,63 @@ impl Keys {
         let leaf = leaf_params(controllers)
             .and_then(|params| params.signed_by(&leaf_key, &issuer))
             .map_err(|e| wrong(&e))?;
+        let client_key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).map_err(|e| wrong(&e))?;
+        let client_leaf =
+            client_params(administrator).signed_by(&client_key, &issuer).map_err(|e| wrong(&e))?;
+        let client = (folder.join("client.pem"), folder.join("client-key.pem"));
+        write_private(&client.0, &client_leaf.pem())?;
+        write_private(&client.1, &client_key.serialize_pem())?;
         let bundle = folder.join("ca-bundle.pem");
         write_private(&folder.join("ca-key.pem"), &ca_key.serialize_pem())?;
         write_private(&folder.join("server-key.pem"), &leaf_key.serialize_pem())?;
         write_private(&folder.join("server.pem"), &leaf.pem())?;
         write_private(&folder.join("ca.pem"), &ca.pem())?;
         write_private(&bundle, &format!("{}{}", system_roots(), ca.pem()))?;
-        let config = |protocols: &[&[u8]]| -> Result<Arc<ServerConfig>, Error> {
+        let verifier = trust_clients_of(ca.der())?;
+        let config = |protocols: &[&[u8]], clients: bool| -> Result<Arc<ServerConfig>, Error> {
             let provider = Arc::new(rustls::crypto::ring::default_provider());
             let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(leaf_key.serialize_der()));
             let mut config = ServerConfig::builder_with_provider(provider)
                 .with_safe_default_protocol_versions()
                 .and_then(|builder| {
                     let chain = vec![leaf.der().clone(), ca.der().clone()];
-                    builder.with_no_client_auth().with_single_cert(chain, key)
+                    let builder = match clients {
+                        true => builder.with_client_cert_verifier(verifier.clone()),
+                        false => builder.with_no_client_auth(),
+                    };
+                    builder.with_single_cert(chain, key)
                 })
                 .map_err(|e| wrong(&e))?;
             config.alpn_protocols = protocols.iter().map(|name| name.to_vec()).collect();
             Ok(Arc::new(config))
         };
-        Ok(Keys { ldap: config(&[])?, https: config(&[b"h2", b"http/1.1"])?, bundle })
+        let (ldap, https) = (config(&[], true)?, config(&[b"h2", b"http/1.1"], false)?);
+        Ok(Keys { ldap, https, bundle, leaf: leaf.der().to_vec(), client })
     }
+}
+
+/// What asks clients for a certificate and takes none, or one of this CA.
+fn trust_clients_of(ca: &CertificateDer<'static>) -> Result<Arc<dyn ClientCertVerifier>, Error> {
+    let wrong = |e: &dyn Display| Error::harness(format!("cannot trust the lab's CA: {e}"));
+    let mut roots = RootCertStore::empty();
+    roots.add(ca.clone()).map_err(|e| wrong(&e))?;
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let builder = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider);
+    builder.allow_unauthenticated().build().map_err(|e| wrong(&e))
+}
+
+/// A certificate by which an account logs on (MS-ADTS 5.1.1.2): its principal name is among the other names.
+fn client_params(principal: &str) -> CertificateParams {
+    let mut params = CertificateParams::default();
+    params.distinguished_name.push(DnType::CommonName, principal);
+    let name = OtherNameValue::Utf8String(principal.to_owned());
+    params.subject_alt_names.push(SanType::OtherName((USER_PRINCIPAL_NAME.to_vec(), name)));
+    params.is_ca = IsCa::ExplicitNoCa;
+    params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+    params.use_authority_key_identifier_extension = true;
+    validity(&mut params);
+    params
 }
 
 fn validity(params: &mut CertificateParams) {

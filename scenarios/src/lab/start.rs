@@ -39,13 +39,15 @@ impl Lab {
             .prefix("forestbed-")
             .tempdir()
             .map_err(|e| Error::harness(format!("cannot make the run's folder: {e}")))?;
-        let keys = Keys::make(folder.path(), &domains(&world), &controllers(&world))?;
+        let administrator = forest_principal(&world, 0);
+        let keys = Keys::make(folder.path(), &domains(&world), &controllers(&world), &administrator)?;
         let mut ldap = Vec::new();
         for forest in 0..world.domains().len() {
             let (plain, tls) = ports.ldap_doors(forest)?;
             let options = LdapOptions {
                 plain: plain.address(),
                 tls: tls.address(),
+                certificate: Some(keys.leaf.clone()),
                 ..LdapOptions::new(keys.ldap.clone())
             };
             ldap.push(LdapServer::start(world.clone(), forest, options).map_err(|e| plain.refused(&e))?);
@@ -117,14 +119,21 @@ fn random_token() -> Result<String, Error> {
     }))
 }
 
+/// The principal name of a forest's administrator.
+fn forest_principal(world: &World, forest: usize) -> String {
+    let directory = world.directory(forest);
+    let info = directory.info();
+    directory
+        .entry(info.administrator)
+        .and_then(|entry| entry.text("userPrincipalName").map(|upn| upn.into_owned()))
+        .unwrap_or_else(|| format!("Administrator@{}", info.dns))
+}
+
 fn forest_env(world: &World, forest: usize, server: &LdapServer) -> ForestEnv {
+    let bind_upn = forest_principal(world, forest);
     let directory = world.directory(forest);
     let info = directory.info();
     let administrator = directory.entry(info.administrator);
-    let bind_upn = administrator
-        .as_ref()
-        .and_then(|entry| entry.text("userPrincipalName").map(|upn| upn.into_owned()))
-        .unwrap_or_else(|| format!("Administrator@{}", info.dns));
     ForestEnv {
         ldap_url: format!("ldap://{}", server.plain_addr()),
         ldaps_url: format!("ldaps://{}", server.tls_addr()),
@@ -165,6 +174,8 @@ fn tool_env(
         client_id: application.app_id.to_string(),
         client_secret: application.secret.clone(),
         ca_file: keys.bundle.clone(),
+        client_cert: keys.client.0.clone(),
+        client_key: keys.client.1.clone(),
         control_url: control_url.to_owned(),
         control_token: token.to_owned(),
         clock: world.clock.mode(),

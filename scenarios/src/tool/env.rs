@@ -75,6 +75,10 @@ pub struct ToolEnv {
     pub client_secret: String,
     /// PEM file with the system's roots and the lab's CA.
     pub ca_file: PathBuf,
+    /// PEM file with a certificate by which the first forest's administrator logs on with SASL EXTERNAL.
+    pub client_cert: PathBuf,
+    /// PEM file with its key.
+    pub client_key: PathBuf,
     /// `http://127.0.0.1:40005`: the control API, with `/api/provision` and `/api/clock`.
     pub control_url: String,
     /// Its bearer token.
@@ -135,6 +139,8 @@ impl ToolEnv {
             client_id: get("FORESTBED_CLIENT_ID")?,
             client_secret: get("FORESTBED_CLIENT_SECRET")?,
             ca_file: get("FORESTBED_CA_FILE")?.into(),
+            client_cert: get("FORESTBED_CLIENT_CERT")?.into(),
+            client_key: get("FORESTBED_CLIENT_KEY")?.into(),
             control_url: get("FORESTBED_CONTROL_URL")?,
             control_token: get("FORESTBED_CONTROL_TOKEN")?,
             clock: get("FORESTBED_CLOCK")?.parse()?,
@@ -165,6 +171,8 @@ impl ToolEnv {
         put("CLIENT_ID", self.client_id.clone());
         put("CLIENT_SECRET", self.client_secret.clone());
         put("CA_FILE", self.ca_file.display().to_string());
+        put("CLIENT_CERT", self.client_cert.display().to_string());
+        put("CLIENT_KEY", self.client_key.display().to_string());
         put("CONTROL_URL", self.control_url.clone());
         put("CONTROL_TOKEN", self.control_token.clone());
         put("CLOCK", self.clock.to_string());

@@ -90,6 +90,32 @@ impl Directory {
     ) -> Result<Principal, BindError> {
         let id = account.ok_or_else(|| error::bind(BAD_PASSWORD))?;
         let right = self.nt_hash(id).is_some_and(|held| right(&held));
+        self.admit(id, right, now, |entry| refusal(entry, workstation, now))
+    }
+
+    /// As [`Directory::log_on`], for an account that a certificate has named: what its password is like does
+    /// not matter, the rest does.
+    ///
+    /// # Errors
+    /// As [`Directory::authenticate`], without 532 and 773.
+    pub fn log_on_by_certificate(
+        &mut self,
+        account: Option<ObjectId>,
+        now: SimTime,
+    ) -> Result<Principal, BindError> {
+        let id = account.ok_or_else(|| error::bind(BAD_PASSWORD))?;
+        let workstation = self.info.dc_name.clone();
+        let of_password = |data: &u32| matches!(*data, PASSWORD_EXPIRED | MUST_CHANGE);
+        self.admit(id, true, now, |entry| refusal(entry, &workstation, now).filter(|data| !of_password(data)))
+    }
+
+    fn admit(
+        &mut self,
+        id: ObjectId,
+        right: bool,
+        now: SimTime,
+        refusal: impl FnOnce(&Entry<'_>) -> Option<u32>,
+    ) -> Result<Principal, BindError> {
         let Some(entry) = self.entry(id) else { return Err(error::bind(BAD_PASSWORD)) };
         if entry.is_locked_out(now) {
             return Err(error::bind(LOCKED_OUT));
@@ -98,7 +124,7 @@ impl Directory {
             self.count_failure(id, now);
             return Err(error::bind(BAD_PASSWORD));
         }
-        if let Some(data) = refusal(&entry, workstation, now) {
+        if let Some(data) = refusal(&entry) {
             return Err(error::bind(data));
         }
         let principal = self.principal(id).ok_or_else(|| error::bind(BAD_PASSWORD))?;
@@ -109,6 +135,22 @@ impl Directory {
     /// The hash of an account's password; none when it has no password.
     pub fn nt_hash(&self, id: ObjectId) -> Option<NtHash> {
         self.packed_values(id, attr::UNICODE_PWD).first()?.as_slice().try_into().ok()
+    }
+
+    /// The live account that a certificate names: by the principal name in it, else by one of the texts that
+    /// the account's `altSecurityIdentities` may hold about it.
+    pub fn account_of_certificate(&self, principal: Option<&str>, identities: &[String]) -> Option<ObjectId> {
+        if let Some(principal) = principal.filter(|name| name.contains('@')) {
+            return self.account_named(principal);
+        }
+        let mut holders = identities.iter().flat_map(|text| {
+            self.holders(attr::ALT_SECURITY_IDENTITIES, text.as_bytes()).collect::<Vec<_>>()
+        });
+        let first = holders.next()?;
+        holders
+            .all(|other| other == first)
+            .then_some(first)
+            .filter(|id| self.entry(*id).is_some_and(|entry| !entry.is_deleted() && entry.has_class("user")))
     }
 
     /// The live user or computer account that a pair of names of the NTLM protocol means: the domain by its

@@ -36,6 +36,7 @@ pub mod attr {
         BAD_PWD_COUNT = "badPwdCount", BAD_PASSWORD_TIME = "badPasswordTime", LOGON_COUNT = "logonCount",
         CODE_PAGE = "codePage", COUNTRY_CODE = "countryCode", ADMIN_COUNT = "adminCount",
         UNICODE_PWD = "unicodePwd", USER_PASSWORD = "userPassword", SID_HISTORY = "sIDHistory",
+        ALT_SECURITY_IDENTITIES = "altSecurityIdentities",
         SERVICE_PRINCIPAL_NAME = "servicePrincipalName", DNS_HOST_NAME = "dNSHostName",
         MEMBER = "member", MEMBER_OF = "memberOf", MANAGER = "manager", DIRECT_REPORTS = "directReports",
         MANAGED_BY = "managedBy", MANAGED_OBJECTS = "managedObjects",

@@ -122,6 +122,11 @@ impl Claim<'_> {
         &self.read.domain
     }
 
+    /// The client's computer, as it says.
+    pub(crate) fn workstation(&self) -> &str {
+        &self.read.workstation
+    }
+
     /// The client names nobody.
     pub(crate) fn is_anonymous(&self) -> bool {
         self.read.user.is_empty() && self.read.nt_response.is_empty() && self.read.lm_response.len() <= 1

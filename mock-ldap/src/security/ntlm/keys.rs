@@ -7,7 +7,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use md5::{Digest, Md5};
 
 /// A key or a keyed digest.
-pub(super) type Key = [u8; 16];
+pub(crate) type Key = [u8; 16];
 
 /// The keyed digest of the parts one after another.
 pub(super) fn hmac_md5(key: &[u8], parts: &[&[u8]]) -> Key {
@@ -17,7 +17,7 @@ pub(super) fn hmac_md5(key: &[u8], parts: &[&[u8]]) -> Key {
     mac.finalize().into_bytes().into()
 }
 
-pub(super) fn md5(parts: &[&[u8]]) -> Key {
+pub(crate) fn md5(parts: &[&[u8]]) -> Key {
     let mut digest = Md5::new();
     parts.iter().for_each(|part| digest.update(part));
     digest.finalize().into()

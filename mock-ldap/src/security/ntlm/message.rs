@@ -145,6 +145,7 @@ pub(super) struct Authenticate<'a> {
     pub(super) nt_response: &'a [u8],
     pub(super) domain: String,
     pub(super) user: String,
+    pub(super) workstation: String,
     pub(super) session_key: &'a [u8],
     pub(super) flags: u32,
 }
@@ -158,6 +159,7 @@ impl<'a> Authenticate<'a> {
             nt_response: field(message, 20)?,
             domain: text(field(message, 28)?, flags)?,
             user: text(field(message, 36)?, flags)?,
+            workstation: text(field(message, 44)?, flags)?,
             session_key: field(message, 52)?,
             flags: number(message, 60)?,
         })

@@ -12,5 +12,6 @@ mod message;
 mod tests;
 
 pub(crate) use acceptor::{Challenged, Claim, Refused, ServerNames, SessionKey};
+pub(crate) use keys::md5;
 pub use layer::SecurityLayer;
 pub(crate) use message::SIGNATURE;

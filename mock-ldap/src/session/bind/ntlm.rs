@@ -99,7 +99,7 @@ impl Session {
         let proved = {
             let mut directory = self.world.controller_mut(self.controller);
             let account = directory.account_of(claim.domain(), claim.user());
-            directory.log_on(account, now, |hash| {
+            directory.log_on_from(account, claim.workstation(), now, |hash| {
                 key = claim.prove(hash);
                 key.is_some()
             })
