@@ -22,6 +22,7 @@ pub mod population;
 pub mod rules;
 pub mod score;
 pub mod seed;
+pub mod signal;
 pub mod spec;
 pub mod tenant;
 pub mod transliteration;

@@ -8,6 +8,7 @@ use crate::journal::Journal;
 use crate::limits::Limits;
 use crate::population::Population;
 use crate::seed::Seed;
+use crate::signal::{ChangeListener, ChangeSignal, DirectoryMut};
 use crate::spec::{EstateSpec, ForestSpec, PopulationSpec};
 use crate::tenant::Tenant;
 use crate::{Error, population};
@@ -82,6 +83,8 @@ pub struct World {
     pub faults: Faults,
     domains: Vec<DomainCell>,
     controllers: Vec<ControllerCell>,
+    /// A bell for each controller.
+    signals: Vec<ChangeSignal>,
     tenant: RwLock<Tenant>,
     initial: Checkpoint,
     checkpoints: Mutex<BTreeMap<String, Checkpoint>>,
@@ -122,6 +125,7 @@ impl World {
             journal: Journal::new(spec.limits.journal_entries_max),
             faults: Faults::default(),
             domains,
+            signals: controllers.iter().map(|_| ChangeSignal::default()).collect(),
             controllers,
             tenant: RwLock::new(tenant),
             initial,
@@ -155,8 +159,17 @@ impl World {
     ///
     /// # Panics
     /// When there is no such controller.
-    pub fn controller_mut(&self, controller: usize) -> RwLockWriteGuard<'_, Directory> {
-        write(&self.controllers[controller].directory)
+    pub fn controller_mut(&self, controller: usize) -> DirectoryMut<'_> {
+        DirectoryMut::new(write(&self.controllers[controller].directory), &self.signals[controller])
+    }
+
+    /// Calls `listener` after each change of what a domain controller holds, until the result is dropped. It is
+    /// called by whoever made the change, with no lock held, and has to be quick.
+    ///
+    /// # Panics
+    /// When there is no such controller.
+    pub fn on_change(&self, controller: usize, listener: Arc<dyn Fn() + Send + Sync>) -> ChangeListener {
+        self.signals[controller].listen(listener)
     }
 
     /// The directory of a domain as its first controller holds it, to read.
@@ -171,7 +184,7 @@ impl World {
     ///
     /// # Panics
     /// When there is no such domain.
-    pub fn directory_mut(&self, domain: usize) -> RwLockWriteGuard<'_, Directory> {
+    pub fn directory_mut(&self, domain: usize) -> DirectoryMut<'_> {
         self.controller_mut(self.domains[domain].controllers.start)
     }
 
@@ -277,7 +290,8 @@ impl World {
                 };
                 restored.set_invocation_id(self.seed.guid(INVOCATION, &name, generation));
             }
-            *self.controller_mut(index) = restored;
+            *write(&self.controllers[index].directory) = restored;
+            self.signals[index].ring();
         }
         *self.tenant_mut() = checkpoint.tenant.clone();
         self.clock.set(checkpoint.time);

@@ -21,7 +21,7 @@ use forestbed_sim::directory::{NameCache, Port, Principal, Reader, Role, UpdateC
 use forestbed_sim::world::World;
 use policy::PolicyInForce;
 use record::Record;
-use search::{PagedSearches, Referrals, Round, Walk};
+use search::{PagedSearches, Referrals, Round, Walk, Watches};
 use std::fmt;
 use std::sync::Arc;
 
@@ -48,6 +48,7 @@ pub struct Session {
     /// What the shell protects the connection with.
     layer: Option<Layer>,
     paged: PagedSearches,
+    watches: Watches,
     names: NameCache,
     referrals: Referrals,
     policy: PolicyInForce,
@@ -87,6 +88,8 @@ pub enum Effect {
     Protect,
     /// Close the connection.
     Close,
+    /// Listen for changes of the directory, and call [`Session::notify`] now and after each.
+    Watch,
     /// End the operation with this message id, whether it runs or waits; it gets no answer.
     Abandon(i32),
 }
@@ -191,6 +194,7 @@ impl Session {
             agreed_layer: None,
             layer: None,
             paged: PagedSearches::default(),
+            watches: Watches::default(),
             names: NameCache::default(),
             referrals: Referrals::default(),
             policy: PolicyInForce::default(),
@@ -283,6 +287,7 @@ impl Session {
             }
             Operation::Abandon { id } => {
                 Record::new(self, "abandon", id, false).finish(0, 0);
+                self.watches.end(id);
                 Reply::nothing().then(Effect::Abandon(id))
             }
             Operation::Bind { version, name, authentication } => {

@@ -72,6 +72,11 @@ impl Record {
         self.write(code, returned);
     }
 
+    /// Writes the line of what goes by the entries that were returned meanwhile.
+    pub(super) fn end(&mut self, code: u32) {
+        self.write(code, self.returned);
+    }
+
     /// Writes the line and the answer.
     pub(super) fn answer(self, id: i32, answer: u8, outcome: &Outcome) -> Reply {
         let mut out = Vec::new();

@@ -12,6 +12,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpStream;
+use tokio::sync::watch;
 use tokio::time::timeout;
 
 /// Most requests that wait for their turn; more are not read.
@@ -36,6 +37,10 @@ struct Connection {
     running: Option<(Option<i32>, Reply)>,
     /// What is to be done once everything is sent.
     effects: VecDeque<Effect>,
+    /// Marked after each change of the directory; none while nothing waits for one.
+    changed: Option<watch::Receiver<()>>,
+    /// The directory may have changed since notifications were last asked.
+    stale: bool,
     /// Nothing more is read: what came is no LDAP, or too large.
     deaf: Option<&'static str>,
 }
@@ -59,6 +64,8 @@ pub(super) async fn serve(service: Service, socket: TcpStream, secure: bool) -> 
         waiting_bytes: 0,
         running: None,
         effects: VecDeque::new(),
+        changed: None,
+        stale: false,
         deaf: None,
     };
     connection.run().await
@@ -92,6 +99,11 @@ impl Connection {
                         self.protect();
                         continue;
                     }
+                    Some(Effect::Watch) => {
+                        self.changed = Some(self.service.changed.clone());
+                        self.stale = true;
+                        continue;
+                    }
                     Some(Effect::Abandon(id)) => self.abandon(id),
                     None => {}
                 }
@@ -120,17 +132,26 @@ impl Connection {
     async fn wait(&mut self) -> io::Result<bool> {
         let idle = self.service.world.limits.max_conn_idle_time;
         let read = self.may_read();
+        if !self.session.awaits_changes() {
+            self.changed = None;
+        }
+        // who waits for changes is not idle, unless it does not take what it is sent
+        let idle = if self.changed.is_some() && self.stream.is_drained() { Duration::MAX } else { idle };
         tokio::select! {
             progress = timeout(idle, self.stream.exchange(read)) => match progress {
                 Ok(progress) => progress.map(|()| true),
                 Err(_) => Ok(false),
             },
+            () = change(&mut self.changed) => {
+                self.stale = true;
+                Ok(true)
+            }
             _ = self.service.stopped.wait_for(|stopped| *stopped) => Ok(true),
         }
     }
 
     fn is_idle(&self) -> bool {
-        self.running.is_none() && self.waiting.is_empty()
+        self.running.is_none() && self.waiting.is_empty() && !self.stale
     }
 
     fn may_read(&self) -> bool {
@@ -179,7 +200,7 @@ impl Connection {
                 Some(running) => running,
                 None => match self.next_reply() {
                     Some(next) => next,
-                    None => return false,
+                    None => return self.notify(),
                 },
             };
             if self.produce(&mut reply) {
@@ -189,6 +210,19 @@ impl Connection {
             self.effects.extend(reply.effects);
         }
         false
+    }
+
+    /// Appends what the directory's changes mean to those who wait for them. True when there is more.
+    fn notify(&mut self) -> bool {
+        if self.stale {
+            let mut messages = Vec::new();
+            self.stale = self.session.notify(&mut messages);
+            match &mut self.protected {
+                Some(protected) => protected.send(&messages, &mut self.stream.output),
+                None => self.stream.output.append(&mut messages),
+            }
+        }
+        self.stale
     }
 
     /// Appends the next chunk of an answer to what is to be sent. False when there is none after it.
@@ -265,4 +299,14 @@ impl Connection {
         let (time, most) = LAST_BYTES;
         timeout(time, self.stream.close(most)).await?
     }
+}
+
+/// Ready when the directory changed; never when nothing waits for it, or the server is gone.
+async fn change(changed: &mut Option<watch::Receiver<()>>) {
+    if let Some(changed) = changed
+        && changed.changed().await.is_ok()
+    {
+        return;
+    }
+    std::future::pending().await
 }

@@ -3,6 +3,7 @@
 use super::connection;
 use crate::security;
 use forestbed_sim::directory::Port;
+use forestbed_sim::signal::ChangeListener;
 use forestbed_sim::world::World;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -50,6 +51,8 @@ pub struct LdapServer {
     tls: SocketAddr,
     stop: watch::Sender<bool>,
     task: Option<JoinHandle<()>>,
+    /// Tells connections of changes as long as the server lives.
+    _listener: ChangeListener,
 }
 
 impl LdapServer {
@@ -71,9 +74,11 @@ impl LdapServer {
         let acceptor = TlsAcceptor::from(options.tls_config);
         let channel_binding = options.certificate.as_deref().map(security::channel_binding);
         let port = options.port;
-        let service = Service { world, controller, port, acceptor, channel_binding, stopped };
+        let (tell, changed) = watch::channel(());
+        let listener = world.on_change(controller, Arc::new(move || tell.send_replace(())));
+        let service = Service { world, controller, port, acceptor, channel_binding, stopped, changed };
         let task = Some(runtime.spawn(service.serve(plain, tls)));
-        Ok(LdapServer { plain: plain_addr, tls: tls_addr, stop, task })
+        Ok(LdapServer { plain: plain_addr, tls: tls_addr, stop, task, _listener: listener })
     }
 
     /// Where LDAP listens.
@@ -120,6 +125,8 @@ pub(super) struct Service {
     pub(super) acceptor: TlsAcceptor,
     pub(super) channel_binding: Option<[u8; 16]>,
     pub(super) stopped: watch::Receiver<bool>,
+    /// Marked after each change of the directory.
+    pub(super) changed: watch::Receiver<()>,
 }
 
 impl Service {

@@ -7,7 +7,7 @@
 use super::entry::DERIVED;
 use super::store::{self, Cells};
 use super::value::{Source, Values};
-use super::{AttrId, Directory, Entry, ObjectId, attr};
+use super::{AttrId, Directory, Entry, ObjectId, Scope, SearchOptions, attr};
 
 impl Directory {
     /// The objects with uSNChanged greater than `usn`, each with that number, in the order of their changes.
@@ -15,6 +15,18 @@ impl Directory {
     /// several objects.
     pub fn changes_after(&self, usn: u64) -> impl Iterator<Item = (u64, ObjectId)> + '_ {
         self.store.changes_after(usn).map(|(usn, id)| (usn, ObjectId(id)))
+    }
+
+    /// Whether an object lies where a search from `base` looks, and is one that its options show, as it is now.
+    pub fn is_in_scope(&self, id: ObjectId, base: ObjectId, scope: Scope, options: SearchOptions) -> bool {
+        let context = |id: ObjectId| self.store.get(id.0).map(|record| record.context);
+        let inside = match scope {
+            Scope::Base => id == base,
+            Scope::One => self.entry(id).is_some_and(|entry| entry.parent() == Some(base)),
+            Scope::Subtree => self.is_below(id, base),
+        };
+        let same = options.all_naming_contexts || scope == Scope::Base || context(id) == context(base);
+        inside && same && self.is_visible(id, options)
     }
 
     /// Whether an object replicates with the naming context of `head`: it lies in it, or is the head of one

@@ -50,6 +50,7 @@ impl Session {
         // whatever comes of it, who was bound is bound no more, and waiting pages are void
         self.bound = None;
         self.paged.clear();
+        self.watches.clear();
         self.agreed_layer = None;
         let negotiation = self.negotiation.take();
         let answer = match authentication {

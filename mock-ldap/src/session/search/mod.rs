@@ -3,6 +3,7 @@
 mod attribute_scope;
 mod dir_sync;
 mod list_view;
+mod notification;
 mod paging;
 mod plan;
 mod referrals;
@@ -10,6 +11,7 @@ mod sorting;
 mod walk;
 
 pub(super) use dir_sync::Round;
+pub(super) use notification::Watches;
 pub(super) use paging::PagedSearches;
 pub(super) use referrals::Referrals;
 pub(super) use walk::Walk;
@@ -39,6 +41,9 @@ impl Session {
         }
         if let Some(asked) = controls.dir_sync {
             return self.dir_sync(id, &request, &controls, asked, record);
+        }
+        if controls.notification {
+            return self.watch(id, &request, &controls, record);
         }
         let asked = if controls.paged.is_some() { fingerprint(&request) } else { 0 };
         let (page, scan) = match controls.paged {

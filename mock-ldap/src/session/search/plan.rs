@@ -141,12 +141,12 @@ impl Session {
 
 /// The parts of a security descriptor that a reader sees: all or those that the control names, when it may see
 /// each of them. The system list is for administrators.
-fn shown_parts(controls: &Controls<'_>, reader: &Reader) -> Option<SecurityParts> {
+pub(super) fn shown_parts(controls: &Controls<'_>, reader: &Reader) -> Option<SecurityParts> {
     let parts = controls.security_parts.unwrap_or_default();
     (reader.role == Role::Admin || !parts.includes_sacl()).then_some(parts)
 }
 
-fn options(port: Port, controls: &Controls<'_>) -> SearchOptions {
+pub(super) fn options(port: Port, controls: &Controls<'_>) -> SearchOptions {
     SearchOptions {
         show_deleted: controls.show_deleted,
         show_recycled: controls.show_recycled,
@@ -156,7 +156,7 @@ fn options(port: Port, controls: &Controls<'_>) -> SearchOptions {
 }
 
 /// The object at which the search begins; none for the root above all naming contexts.
-fn base(
+pub(super) fn base(
     directory: &Directory,
     port: Port,
     request: &SearchRequest<'_>,
