@@ -170,6 +170,24 @@ fn a_sort_says_why_it_was_not_made() {
 }
 
 #[test]
+fn a_sorted_list_comes_in_pages() {
+    let (mut client, ou) = bulk(Limits::default());
+    let (mut found, mut cookie) = (Vec::new(), Vec::new());
+    loop {
+        let page = LdapControl::SimplePagedResults { size: 4, cookie };
+        let answer = windowed(&mut client, &ou, vec![sort(&["cn"], None, true, true), page]);
+        assert_eq!(answer.code, 0);
+        found.extend(names(&answer));
+        cookie = answer.cookie().expect("a cookie").to_vec();
+        if cookie.is_empty() {
+            break;
+        }
+    }
+    let expected: Vec<String> = (0..10).rev().map(|number| format!("bulk{number}")).collect();
+    assert_eq!(found, expected);
+}
+
+#[test]
 fn an_attribute_scope_searches_what_the_attribute_names() {
     // golden/05: ASQ member, base scope; non-base scope; non-DN attribute
     let (mut client, ou) = bulk(Limits::default());

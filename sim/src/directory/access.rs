@@ -63,17 +63,25 @@ impl Directory {
         Role::User
     }
 
-    /// The live accounts of a role, ascending. Looks at every account: for what is asked seldom.
-    pub(super) fn accounts_of(&self, role: Role) -> Vec<ObjectId> {
-        let users = self.schema.classes().filter(|row| row.chain.contains(&class::USER));
-        let mut ids: Vec<ObjectId> = users
-            .flat_map(|row| {
-                self.store.index.get(super::keys::class(row.id)).iter().map(ObjectId).collect::<Vec<_>>()
-            })
-            .filter(|id| self.role_of(*id) == role)
-            .collect();
-        ids.sort_unstable();
-        ids
+    /// The live accounts that are a sync engine's, ascending: by their name, or by the group they are in.
+    pub(super) fn sync_accounts(&self) -> Vec<ObjectId> {
+        let row = self.schema.attribute(attr::SAM_ACCOUNT_NAME);
+        let by_name = super::keys::prefix(attr::SAM_ACCOUNT_NAME, SYNC_ACCOUNT);
+        let groups = self.store.index.get(super::keys::value(row, SYNC_GROUP.as_bytes()));
+        let members = groups.iter().filter_map(|id| self.entry(ObjectId(id)));
+        let members = members.flat_map(|group| group.reached_by(attr::MEMBER));
+        let mut ids: BTreeSet<ObjectId> = members.collect();
+        ids.extend(
+            by_name
+                .into_iter()
+                .flat_map(|key| self.store.index.get(key).iter().map(ObjectId).collect::<Vec<_>>()),
+        );
+        let is_account =
+            |entry: &super::Entry<'_>| !entry.is_deleted() && entry.has(attr::USER_ACCOUNT_CONTROL);
+        ids.retain(|id| {
+            self.entry(*id).is_some_and(|entry| is_account(&entry)) && self.role_of(*id) == Role::Sync
+        });
+        ids.into_iter().collect()
     }
 
     /// Whether an account may write an attribute of an object: administrators all, account operators those of

@@ -2,6 +2,9 @@
 
 use super::{Directory, attr};
 
+/// fSupFirstLastANR and fSupLastFirstANR: given name and surname are not looked for in that order.
+const NO_FIRST_LAST: usize = 1;
+const NO_LAST_FIRST: usize = 2;
 /// fUserPwdSupport: `userPassword` sets the password.
 const USER_PASSWORD: usize = 9;
 /// DoNotVerifyUPNAndOrSPNUniqueness: bit 0 for principal names, bit 1 for service principal names.
@@ -26,6 +29,12 @@ impl Directory {
     /// Whether `userPassword` sets the password, in UTF-8 and without quotes.
     pub(super) fn user_password_is_password(&self) -> bool {
         self.heuristic(USER_PASSWORD) == '1'
+    }
+
+    /// Whether ambiguous name resolution takes two words for given name and surname, and for surname and given
+    /// name.
+    pub(super) fn orders_of_names(&self) -> (bool, bool) {
+        (self.heuristic(NO_FIRST_LAST) == '0', self.heuristic(NO_LAST_FIRST) == '0')
     }
 
     /// Whether two objects of the forest may share a principal name, and a service principal name.

@@ -9,7 +9,7 @@ const DOMAIN_LOCAL: i64 = 4;
 impl Entry<'_> {
     /// Every object that following a link from this one, once or more, leads to; this one only when a cycle
     /// leads back to it. Ascending.
-    pub(super) fn reached_by(&self, link: AttrId) -> BTreeSet<ObjectId> {
+    pub(in crate::directory) fn reached_by(&self, link: AttrId) -> BTreeSet<ObjectId> {
         let (mut found, mut todo) = (BTreeSet::new(), vec![self.id]);
         while let Some(entry) = todo.pop().and_then(|id| self.directory.entry(id)) {
             for value in entry.values(link) {

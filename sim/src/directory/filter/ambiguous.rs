@@ -17,6 +17,8 @@ pub(super) struct Ambiguous {
     attributes: Arc<[AttrId]>,
     value: Wanted,
     names: Option<(Wanted, Wanted)>,
+    /// Given name first, surname first (`dSHeuristics`).
+    orders: (bool, bool),
 }
 
 /// Folded text and whether values have to be equal to it.
@@ -52,7 +54,9 @@ impl Ambiguous {
             directory.schema().attributes().filter(row).map(|row| row.id).collect();
         attributes.sort_unstable();
         let names = text.split_once(' ').map(|(first, last)| (wanted(first), wanted(last)));
-        (!text.is_empty()).then(|| Ambiguous { attributes: attributes.into(), value: wanted(&text), names })
+        let orders = if names.is_some() { directory.orders_of_names() } else { (true, true) };
+        let value = wanted(&text);
+        (!text.is_empty()).then(|| Ambiguous { attributes: attributes.into(), value, names, orders })
     }
 
     pub(super) fn evaluate(&self, entry: &Entry<'_>) -> bool {
@@ -65,7 +69,7 @@ impl Ambiguous {
         marked.any(|id| fits(id, &self.value))
             || self.names.as_ref().is_some_and(|(one, other)| {
                 let both = |given, surname| fits(attr::GIVEN_NAME, given) && fits(attr::SN, surname);
-                both(one, other) || both(other, one)
+                self.orders.0 && both(one, other) || self.orders.1 && both(other, one)
             })
     }
 

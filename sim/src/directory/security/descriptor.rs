@@ -63,12 +63,20 @@ pub(super) struct Acl {
 
 impl Acl {
     pub(super) fn new(aces: &[Ace], protected: bool, auto_inherited: bool) -> Acl {
-        let mut bytes = vec![ACL_REVISION, 0, 0, 0];
-        bytes.extend_from_slice(&(aces.len() as u16).to_le_bytes());
-        bytes.extend_from_slice(&[0, 0]);
-        aces.iter().for_each(|ace| ace.write(&mut bytes));
+        let (mut bytes, mut count) = (vec![ACL_REVISION, 0, 0, 0, 0, 0, 0, 0], 0u16);
+        for ace in aces {
+            let whole = bytes.len();
+            ace.write(&mut bytes);
+            if bytes.len() > usize::from(u16::MAX) {
+                // what was written above may hand down more than one list holds
+                bytes.truncate(whole);
+                break;
+            }
+            count += 1;
+        }
         let size = (bytes.len() as u16).to_le_bytes();
         bytes[2..4].copy_from_slice(&size);
+        bytes[4..6].copy_from_slice(&count.to_le_bytes());
         Acl { bytes, protected, auto_inherited }
     }
 

@@ -3,7 +3,7 @@
 use super::ace::{Ace, CONTAINER_INHERIT, INHERIT_ONLY, INHERITED, Kind, NO_PROPAGATE, OBJECT_INHERIT};
 use super::descriptor::{Acl, SecurityDescriptor, SecurityParts};
 use super::sddl::{Template, TemplateList, Trustee};
-use crate::directory::{ClassId, Directory, Entry, Role, Schema, Value, attr, class};
+use crate::directory::{ClassId, Directory, Entry, Schema, Value, attr, class};
 use crate::ids::{Guid, Sid};
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -27,11 +27,7 @@ static TEMPLATES: LazyLock<Templates> = LazyLock::new(|| {
         let mut cells = line.split('|');
         Some((cells.next()?, Template::parse(cells.next()?)?))
     });
-    let of_class = |row: &crate::directory::Class| {
-        // a class without a default of its own has that of its superclass
-        let mut own_first = row.chain.iter().rev();
-        own_first.find_map(|id| schema.default_security(*id)).and_then(Template::parse)
-    };
+    let of_class = |row: &crate::directory::Class| schema.default_security(row.id).and_then(Template::parse);
     Templates { classes: schema.classes().map(of_class).collect(), objects: objects.collect() }
 });
 
@@ -40,8 +36,11 @@ impl Templates {
         self.objects.get(key)
     }
 
-    fn class(&self, id: ClassId) -> Option<&Template> {
-        self.classes.get(id.index()).and_then(Option::as_ref).or_else(|| self.object("default"))
+    /// Of a class or, when it has none, of the nearest of its superclasses.
+    fn class(&self, chain: &[ClassId]) -> Option<&Template> {
+        let mut own_first = chain.iter().rev();
+        let found = own_first.find_map(|id| self.classes.get(id.index()).and_then(Option::as_ref));
+        found.or_else(|| self.object("default"))
     }
 }
 
@@ -122,7 +121,7 @@ impl Directory {
             class::DMD => templates.object("schema"),
             _ if deleted_objects => templates.object("deleted-objects"),
             _ if holder || entry.int(attr::ADMIN_COUNT) == Some(1) => templates.object("protected"),
-            class => templates.class(class),
+            class => templates.class(&self.schema.class(class).chain),
         }
     }
 
@@ -173,7 +172,7 @@ impl Directory {
             return;
         }
         let Some(rights) = TEMPLATES.object("replicates") else { return };
-        for account in self.accounts_of(Role::Sync) {
+        for account in self.sync_accounts() {
             let Some(sid) = self.entry(account).and_then(|account| account.sid()) else { continue };
             dacl.aces
                 .extend(rights.dacl.aces.iter().map(|ace| ace.with_trustee(Trustee::Fixed(sid.clone()))));

@@ -5,7 +5,9 @@ use super::descriptor::{SecurityDescriptor, SecurityParts};
 use super::sddl::Template;
 use crate::clock::DEFAULT_START;
 use crate::directory::testing::forest;
-use crate::directory::{Directory, Entry, NewObject, ObjectId, Schema, UpdateContext, attr};
+use crate::directory::{
+    Directory, Entry, Modification, ModifyOp, NewObject, ObjectId, Schema, UpdateContext, attr,
+};
 use crate::ids::{Guid, Sid};
 use crate::spec::SchemaExtensions;
 
@@ -126,4 +128,44 @@ fn every_object_of_a_new_forest_has_a_descriptor_with_an_owner() {
     }
     let schema_admins: Sid = directory.info().sid.with_rid(518);
     assert_eq!(parts(&directory.entry(directory.info().schema).unwrap(), 1).owner, Some(schema_admins));
+}
+
+#[test]
+fn a_list_above_that_is_as_long_as_can_be_breaks_nothing_below() {
+    let mut directory = forest();
+    let domain = directory.info().domain;
+    let ou = add(&mut directory, domain, "Staff", "organizationalUnit");
+    let user = add(&mut directory, ou, "A", "user");
+    let trustee = Sid::parse("S-1-5-10").unwrap();
+    let kind = super::ace::Kind::Allow;
+    let ace = Ace { kind, flags: 2, mask: 16, object: None, inherited_object: None, trustee };
+    // entries of 20 octets behind a header of 8: as many as 65,535 octets hold
+    let dacl = Some(super::descriptor::Acl::new(&vec![ace; 4000], false, false));
+    let written = SecurityDescriptor { dacl, ..SecurityDescriptor::default() };
+    let value = written.to_bytes(SecurityParts::ALL);
+    let attribute = "nTSecurityDescriptor".to_owned();
+    let change = Modification { op: ModifyOp::Replace, attribute, values: vec![value] };
+    let dn = directory.entry(ou).unwrap().dn();
+    directory.modify(&UpdateContext::system(DEFAULT_START), &dn, &[change]).unwrap();
+    assert_eq!(parts(&directory.entry(ou).unwrap(), 4).dacl.unwrap().aces().len(), (65_535 - 8) / 20);
+    assert!(parts(&directory.entry(user).unwrap(), 15).dacl.unwrap().aces().len() > 3000);
+}
+
+proptest::proptest! {
+    #[test]
+    fn any_octets_are_read_or_refused(
+        at in 0usize..400,
+        octets in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..64),
+    ) {
+        let directory = forest();
+        let users = directory.entry(directory.info().users).unwrap();
+        let mut bytes = users.security_descriptor(SecurityParts::ALL);
+        let end = (at + octets.len()).min(bytes.len());
+        bytes.splice(at.min(end)..end, octets.iter().copied());
+        if let Some(read) = SecurityDescriptor::parse(&bytes) {
+            let again = read.to_bytes(SecurityParts::ALL);
+            proptest::prop_assert_eq!(SecurityDescriptor::parse(&again), Some(read));
+        }
+        proptest::prop_assert!(SecurityDescriptor::parse(&octets).is_none() || octets.len() >= 20);
+    }
 }

@@ -191,6 +191,22 @@ fn ambiguous_names() {
 }
 
 #[test]
+fn the_heuristics_take_an_order_of_names_away() {
+    // MS-ADTS 6.1.1.2.4.1.2: fSupFirstLastANR, fSupLastFirstANR
+    let mut directory = seeded();
+    let mut found = |heuristics: &str| {
+        let dn = "CN=Directory Service,CN=Windows NT,CN=Services,CN=Configuration,DC=contoso,DC=local";
+        let (op, attribute) = (ModifyOp::Replace, "dSHeuristics".to_owned());
+        let values = vec![heuristics.as_bytes().to_vec()];
+        directory.modify(&system(), dn, &[Modification { op, attribute, values }]).unwrap();
+        // by given name and surname alone: displayName and name begin with neither
+        let count = |filter: &str| search(&directory, STAFF, Scope::Subtree, filter).len();
+        (count("(anr=bo st)"), count("(anr=st bo)"))
+    };
+    assert_eq!((found("00"), found("01"), found("1")), ((1, 1), (1, 0), (0, 1)));
+}
+
+#[test]
 fn the_index_of_first_characters_loses_nothing() {
     let mut directory = seeded();
     let everything = |directory: &crate::directory::Directory, filter: &str| {

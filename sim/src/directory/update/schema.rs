@@ -198,7 +198,10 @@ impl Directory {
             .attributes()
             .filter(|row| {
                 let old = before.attributes().find(|old| old.id == row.id);
-                old.is_some_and(|old| keys::is_indexed(old) != keys::is_indexed(row))
+                old.is_some_and(|old| {
+                    keys::is_indexed(old) != keys::is_indexed(row)
+                        || keys::has_prefixes(old) != keys::has_prefixes(row)
+                })
             })
             .map(|row| row.id)
             .collect();
