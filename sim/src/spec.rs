@@ -81,6 +81,20 @@ pub struct ForestSpec {
     pub schema: SchemaExtensions,
     /// Entries that it starts from instead of a population.
     pub ldif: Option<Arc<Content>>,
+    /// The recycle bin is enabled from the start.
+    pub recycle_bin: bool,
+    /// Rules about which documents are silent.
+    pub constraints: Constraints,
+}
+
+/// What a domain controller lets through where documents are silent and implementations differ. The default is
+/// what Active Directory most likely does: to refuse.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Constraints {
+    /// Account names of users may be longer than 20 characters.
+    pub long_user_names: bool,
+    /// One object may hold two values that differ in case only.
+    pub case_variants: bool,
 }
 
 impl Default for ForestSpec {
@@ -94,6 +108,8 @@ impl Default for ForestSpec {
             decoys: 15,
             schema: SchemaExtensions::default(),
             ldif: None,
+            recycle_bin: false,
+            constraints: Constraints::default(),
         }
     }
 }

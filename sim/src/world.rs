@@ -328,6 +328,10 @@ fn grow_forest(
         time: spec.start,
         seed,
     });
+    directory.constraints = forest.constraints;
+    if forest.recycle_bin {
+        directory.enable_recycle_bin(spec.start);
+    }
     directory.seed_query_policy(&spec.limits, spec.start);
     let (forest, people, import) = settle(&mut directory, forest, spec, seed, threads);
     let ledger = defects::inject(&mut directory, &people, &forest, &spec.tenant, seed, spec.start)?;

@@ -7,7 +7,9 @@ use crate::Error;
 use forestbed_sim::clock::ClockMode;
 use forestbed_sim::ldif::Content;
 use forestbed_sim::limits::Limits;
-use forestbed_sim::spec::{EstateSpec, ForestSpec, PlanRow, PopulationSpec, SchemaExtensions, TenantSpec};
+use forestbed_sim::spec::{
+    Constraints, EstateSpec, ForestSpec, PlanRow, PopulationSpec, SchemaExtensions, TenantSpec,
+};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -40,10 +42,28 @@ pub struct ForestSection {
     /// Schema extensions that are installed.
     #[serde(default)]
     pub schema: SchemaSection,
+    /// The recycle bin is enabled from the start (false unless said).
+    #[serde(default)]
+    pub recycle_bin: bool,
+    /// What is let through where documents are silent.
+    #[serde(default)]
+    pub constraints: ConstraintsSection,
     /// The entries of the LDIF file, once it was read.
     #[serde(skip)]
     #[schemars(skip)]
     pub content: Option<Arc<Content>>,
+}
+
+/// What a domain controller lets through where documents are silent; it refuses unless said.
+#[derive(Debug, Clone, Copy, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ConstraintsSection {
+    /// Account names of users may be longer than 20 characters.
+    #[serde(default)]
+    pub long_user_names: bool,
+    /// One object may hold two values that differ in case only.
+    #[serde(default)]
+    pub case_variants: bool,
 }
 
 /// Counts by kind; what is left out follows from the number of users in the usual proportions.
@@ -277,6 +297,11 @@ impl ForestSection {
                 exchange: self.schema.exchange.unwrap_or(default.schema.exchange),
                 skype: self.schema.skype.unwrap_or(default.schema.skype),
                 server_2016: self.schema.server_2016.unwrap_or(default.schema.server_2016),
+            },
+            recycle_bin: self.recycle_bin,
+            constraints: Constraints {
+                long_user_names: self.constraints.long_user_names,
+                case_variants: self.constraints.case_variants,
             },
         }
     }

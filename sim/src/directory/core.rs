@@ -171,6 +171,8 @@ pub struct Directory {
     pub(super) latest: SimTime,
     /// Nothing falls due before.
     pub(super) next_sweep: SimTime,
+    /// What is let through where documents are silent.
+    pub(crate) constraints: crate::spec::Constraints,
     /// When the schema is read again, after a change of its objects.
     pub(super) schema_refresh: Option<SimTime>,
     /// The highest USN of the state that a dump describes as generated; 0 while all of it is.

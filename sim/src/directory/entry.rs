@@ -140,10 +140,13 @@ impl<'a> Entry<'a> {
         self.directory.schema().class_id(name) == Some(self.class())
     }
 
-    /// Whether its class or a superclass is this one: a computer has class `user`.
+    /// Whether its class, a superclass or an auxiliary class of its own is this one: a computer has class `user`.
     pub fn has_class(&self, name: &str) -> bool {
         let schema = self.directory.schema();
-        schema.class_id(name).is_some_and(|other| schema.class(self.class()).chain.contains(&other))
+        let of = |class: ClassId, other: ClassId| schema.class(class).chain.contains(&other);
+        schema.class_id(name).is_some_and(|other| {
+            of(self.class(), other) || self.auxiliary_classes().into_iter().any(|class| of(class, other))
+        })
     }
 
     /// `uSNCreated`.
@@ -264,7 +267,7 @@ impl<'a> Entry<'a> {
         let record = self.record;
         let schema = self.directory.schema();
         Some(match attribute {
-            attr::OBJECT_CLASS => Values(Source::Classes(schema.class(record.class).chain.iter())),
+            attr::OBJECT_CLASS => self.class_values(),
             attr::DISTINGUISHED_NAME => Values::one(Value::Dn(self.id)),
             attr::INSTANCE_TYPE => Values::one(Value::Int(self.directory.instance_type(self.id))),
             attr::WHEN_CREATED => Values::one(Value::Time(self.when_created())),
@@ -287,6 +290,25 @@ impl<'a> Entry<'a> {
         })
     }
 
+    /// `objectClass`: the chain of the structural class, then auxiliary classes of the object's own.
+    #[inline]
+    fn class_values(&self) -> Values<'a> {
+        let chain = self.directory.schema().class(self.record.class).chain.iter();
+        match self.record.cell(attr::OBJECT_CLASS) {
+            Some(cell) if !cell.is_empty() => Values(Source::ClassesAnd(chain, cell.values())),
+            _ => Values(Source::Classes(chain)),
+        }
+    }
+
+    /// The auxiliary classes that were added to this object alone.
+    pub fn auxiliary_classes(&self) -> Vec<ClassId> {
+        let names = self.cell_values(self.record.cell(attr::OBJECT_CLASS));
+        let schema = self.directory.schema();
+        names
+            .filter_map(|name| if let Value::Text(name) = name { schema.class_id(name) } else { None })
+            .collect()
+    }
+
     /// The values of [`DERIVED`], in its order; the naming attribute in the place of `cn`.
     #[inline]
     fn all_derived(&self, rdn: AttrId) -> [(AttrId, Values<'a>); DERIVED.len()] {
@@ -301,7 +323,7 @@ impl<'a> Entry<'a> {
             }
         };
         [
-            (attr::OBJECT_CLASS, Values(Source::Classes(class.chain.iter()))),
+            (attr::OBJECT_CLASS, self.class_values()),
             (rdn, self.cell_values(record.cell(attr::NAME))),
             (attr::DISTINGUISHED_NAME, Values::one(Value::Dn(self.id))),
             (attr::INSTANCE_TYPE, Values::one(Value::Int(self.directory.instance_type(self.id)))),
@@ -349,7 +371,7 @@ impl<'a> Entry<'a> {
             let row = schema.attribute(cell.attribute);
             let hidden = cell.is_empty()
                 || cell.attribute == attr::NT_SECURITY_DESCRIPTOR
-                || cell.attribute == attr::OBJECT_CATEGORY
+                || matches!(cell.attribute, attr::OBJECT_CATEGORY | attr::OBJECT_CLASS)
                 || row.secret
                 || !schema.is_installed(cell.attribute);
             if !hidden {

@@ -246,6 +246,8 @@ pub(crate) enum Source<'a> {
         values: PackedValues<'a>,
     },
     Classes(std::slice::Iter<'static, ClassId>),
+    /// A chain, then names of auxiliary classes.
+    ClassesAnd(std::slice::Iter<'static, ClassId>, PackedValues<'a>),
     /// The flag says whether deactivated ones are shown too.
     Links(std::slice::Iter<'a, Link>, bool),
     BackLinks(std::slice::Iter<'a, BackLink>, bool),
@@ -272,6 +274,7 @@ impl<'a> Values<'a> {
             Source::One(_) => false,
             Source::Packed { values, .. } | Source::Interned { values, .. } => values.is_empty(),
             Source::Classes(classes) => classes.as_slice().is_empty(),
+            Source::ClassesAnd(classes, more) => classes.as_slice().is_empty() && more.is_empty(),
             Source::Links(links, all) => !links.as_slice().iter().any(|link| is_shown(link, *all)),
             Source::BackLinks(links, all) => !links.as_slice().iter().any(|link| *all || !link.deactivated),
         }
@@ -340,6 +343,10 @@ impl<'a> Iterator for Values<'a> {
                 Some(Value::Text(directory.store.dictionary.get(number)))
             }
             Source::Classes(classes) => Some(Value::Class(*classes.next()?)),
+            Source::ClassesAnd(classes, more) => match classes.next() {
+                Some(class) => Some(Value::Class(*class)),
+                None => Some(Value::Text(std::str::from_utf8(more.next()?).unwrap_or_default())),
+            },
             Source::Links(links, all) => {
                 let all = *all;
                 links.find(|link| is_shown(link, all)).map(|link| Value::Dn(ObjectId(link.target)))
@@ -358,6 +365,7 @@ impl<'a> Iterator for Values<'a> {
             Source::One(_) => 1,
             Source::Packed { values, .. } | Source::Interned { values, .. } => values.len(),
             Source::Classes(classes) => classes.len(),
+            Source::ClassesAnd(classes, more) => classes.len() + more.len(),
             Source::Links(links, all) => links.clone().filter(|link| is_shown(link, *all)).count(),
             Source::BackLinks(links, all) => links.clone().filter(|link| *all || !link.deactivated).count(),
         };

@@ -52,7 +52,15 @@ impl Plan {
             Test::Class(crate::directory::class::TOP) => Plan::All,
             Test::Class(wanted) => {
                 let classes = schema.classes().filter(|class| class.chain.contains(wanted));
-                Plan::Classes(classes.map(|class| keys::class(class.id)).collect())
+                // an auxiliary class may have been added to an object alone: its name is in the index then
+                let named = |class: &'static crate::directory::Class| {
+                    let row = schema.attribute(attr::OBJECT_CLASS);
+                    let auxiliary = class.category == crate::directory::ClassCategory::Auxiliary;
+                    auxiliary.then(|| keys::value(row, class.name.as_bytes()))
+                };
+                Plan::Classes(
+                    classes.flat_map(|class| [Some(keys::class(class.id)), named(class)]).flatten().collect(),
+                )
             }
             Test::Among(ids) => Plan::Ids(ids.clone()),
             Test::Ambiguous(names) => names.plan(),

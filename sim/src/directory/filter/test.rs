@@ -103,7 +103,11 @@ impl Test {
             Test::Undefined => return Truth::Undefined,
             Test::Never => false,
             Test::Always => true,
-            Test::Class(class) => entry.directory.schema().class(entry.class()).chain.contains(class),
+            Test::Class(class) => {
+                let schema = entry.directory.schema();
+                schema.class(entry.class()).chain.contains(class)
+                    || entry.auxiliary_classes().iter().any(|own| schema.class(*own).chain.contains(class))
+            }
             Test::Present(id) => !entry.values(*id).is_empty(),
             Test::Equal(id, operand) => any(*id, &|value| operand.equals(entry, value)),
             Test::AtLeast(id, operand) => any(*id, &|v| operand.compare(v).is_some_and(Ordering::is_ge)),

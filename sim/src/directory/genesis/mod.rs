@@ -67,6 +67,7 @@ impl Directory {
             next_rid: FIRST_RID,
             latest: config.time,
             next_sweep: config.time,
+            constraints: crate::spec::Constraints::default(),
             schema_refresh: None,
             generated_usn: 0,
         };

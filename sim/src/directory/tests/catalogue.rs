@@ -116,7 +116,6 @@ fn new_attribute(oid: &str, name: &str, syntax: &str, om_syntax: &str) -> Refuse
 
 /// What provokes a row; none for one that nobody has thought of.
 fn provoke(key: &str) -> Option<Refused> {
-    let feature = ":766ddcd8-acd0-445e-f3b9-a7f9b6744f2a";
     let too_many: Vec<String> = (0..1301).map(|n| format!("smtp:a{n}@contoso.com")).collect();
     let too_many: Vec<&str> = too_many.iter().map(String::as_str).collect();
     Some(match key {
@@ -161,6 +160,15 @@ fn provoke(key: &str) -> Option<Refused> {
         "no-such-member" => modify(TEAM, Add, "member", &["CN=Nope,DC=contoso,DC=local"]),
         "already-member" => modify(TEAM, Add, "member", &[ALICE]),
         "not-a-member" => modify(TEAM, Delete, "member", &[WORKSTATION]),
+        "too-many-values" => modify(ALICE, Replace, "proxyAddresses", &too_many),
+        _ => return provoke_more(key),
+    })
+}
+
+/// Passwords, deleted objects, features, groups, the schema.
+fn provoke_more(key: &str) -> Option<Refused> {
+    let feature = ":766ddcd8-acd0-445e-f3b9-a7f9b6744f2a";
+    Some(match key {
         "password-channel" => reset(false, &quoted("N3w-Secret")),
         "password-form" => reset(true, b"unquoted"),
         "password-policy" => reset(true, &quoted("short")),
@@ -170,7 +178,6 @@ fn provoke(key: &str) -> Option<Refused> {
             let error = seeded().authenticate("nobody", b"x", DEFAULT_START).unwrap_err();
             Err(DirectoryError::new(error.code(), error.text))
         }
-        "too-many-values" => modify(ALICE, Replace, "proxyAddresses", &too_many),
         "illegal-on-deleted" => undelete(""),
         "no-parent" => undelete("CN=A,OU=Nope,DC=contoso,DC=local"),
         "other-naming-context" => undelete("CN=A,CN=Configuration,DC=contoso,DC=local"),

@@ -411,3 +411,45 @@ fn comparing_sees_what_a_search_sees() {
     assert_eq!(directory.compare(ALICE, "mail", b"x", true), Ok(false));
     assert_eq!(code(&directory.compare(&format!("CN=Nope,{DC}"), "mail", b"x", true)), 32);
 }
+
+#[test]
+fn auxiliary_classes_come_and_go() {
+    let mut directory = seeded();
+    let set = |directory: &mut Directory, op, attribute: &str, value: &str| {
+        modify(directory, ALICE, op, attribute, &[value])
+    };
+    let bulk = format!("OU=Bulk,{DC}");
+    assert_eq!(modify(&mut directory, &bulk, ModifyOp::Replace, "bootFile", &["x"]), 65);
+    assert_eq!(modify(&mut directory, &bulk, ModifyOp::Add, "objectClass", &["bootableDevice"]), 0);
+    assert_eq!(modify(&mut directory, &bulk, ModifyOp::Replace, "bootFile", &["x"]), 0);
+    let entry = directory.entry(directory.resolve(&bulk).unwrap()).unwrap();
+    assert_eq!(entry.texts("objectClass"), ["top", "organizationalUnit", "bootableDevice"]);
+    let found = |directory: &Directory| {
+        search_with(directory, DC, Scope::Subtree, "(objectClass=bootableDevice)", SearchOptions::default())
+    };
+    assert_eq!(found(&directory), [bulk.clone()]);
+    assert_eq!(modify(&mut directory, &bulk, ModifyOp::Delete, "objectClass", &["bootableDevice"]), 65);
+    assert_eq!(modify(&mut directory, &bulk, ModifyOp::Delete, "bootFile", &[]), 0);
+    assert_eq!(modify(&mut directory, &bulk, ModifyOp::Delete, "objectClass", &["bootableDevice"]), 0);
+    assert!(found(&directory).is_empty());
+    assert_eq!(set(&mut directory, ModifyOp::Add, "objectClass", "group"), 65);
+    assert_eq!(set(&mut directory, ModifyOp::Add, "objectClass", "nosuch"), 16);
+    assert_eq!(set(&mut directory, ModifyOp::Delete, "objectClass", "user"), 65);
+    assert_eq!(set(&mut directory, ModifyOp::Replace, "objectClass", "user"), 0);
+    let unit = ["objectClass: organizationalUnit", "objectClass: bootableDevice", "bootFile: y"];
+    assert_eq!(add(&mut directory, &format!("OU=Booted,{DC}"), &unit), 0);
+    assert_eq!(found(&directory), [format!("OU=Booted,{DC}")]);
+}
+
+#[test]
+fn an_estate_may_let_through_what_documents_leave_open() {
+    let mut directory = seeded();
+    directory.constraints = crate::spec::Constraints { long_user_names: true, case_variants: true };
+    let name = format!("sAMAccountName: {}", "a".repeat(21));
+    assert_eq!(add(&mut directory, "CN=Long", &["objectClass: user", &name]), 0);
+    let twice = |directory: &mut Directory, value| {
+        modify(directory, ALICE, ModifyOp::Add, "proxyAddresses", &[value])
+    };
+    assert_eq!(twice(&mut directory, "smtp:ALICE@contoso.com"), 0);
+    assert_eq!(twice(&mut directory, "smtp:ALICE@contoso.com"), 20);
+}

@@ -70,7 +70,7 @@ impl Directory {
         let bad = name.chars().any(|c| c.is_control() || FORBIDDEN.contains(c))
             || name.ends_with('.')
             || name.trim().is_empty()
-            || person && name.chars().count() > LONGEST_USER_NAME;
+            || person && !self.constraints.long_user_names && name.chars().count() > LONGEST_USER_NAME;
         if bad { Err(Refusal::BadAccountName.error()) } else { Ok(()) }
     }
 

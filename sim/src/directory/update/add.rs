@@ -30,7 +30,7 @@ impl Directory {
         let parsed = Dn::parse(dn).map_err(|_| error::bad_name(dn))?;
         let Some(rdn) = parsed.rdns.first() else { return Err(Refusal::WillNotPerform.error()) };
         let parent = self.parent_for(&parsed)?;
-        let class = self.structural_class(attributes)?;
+        let (class, own_classes) = self.classes_of(attributes)?;
         let creator = self.require_create(context, (parent, class), attributes)?;
         self.check_place(context, class, rdn, parent)?;
         if self.child(parent, rdn).is_some() {
@@ -38,6 +38,9 @@ impl Directory {
         }
         let guid = self.guid_below(parent, class, &rdn.value);
         let mut draft = Draft::new(None, class);
+        if !own_classes.is_empty() {
+            self.put_classes(&mut draft, &own_classes);
+        }
         let name_row = self.schema.attribute(self.schema.class(class).rdn);
         let name = convert(self, context, name_row, rdn.value.as_bytes())?;
         let mut password = None;
@@ -54,6 +57,7 @@ impl Directory {
         }
         if !context.lenient {
             self.check_allowed(&draft)?;
+            self.check_classes(&draft)?;
         }
         let stamped = draft.values.get(&attr::PWD_LAST_SET).cloned();
         if draft.values.contains_key(&attr::UNICODE_PWD) && draft.int(self, attr::PWD_LAST_SET) != Some(0) {
@@ -117,24 +121,23 @@ impl Directory {
         }
     }
 
-    /// The structural class of a request: the most special one it names.
-    fn structural_class(&self, attributes: &[(String, Vec<Vec<u8>>)]) -> Result<ClassId, DirectoryError> {
+    /// The structural class of a request, the most special one it names, and auxiliary ones of the object's own.
+    fn classes_of(
+        &self,
+        attributes: &[(String, Vec<Vec<u8>>)],
+    ) -> Result<(ClassId, Vec<ClassId>), DirectoryError> {
         let schema = &self.schema;
         let named =
             attributes.iter().filter(|(name, _)| schema.attribute_id(name) == Some(attr::OBJECT_CLASS));
-        let mut classes = Vec::new();
-        for value in named.flat_map(|(_, values)| values) {
-            let text = std::str::from_utf8(value).unwrap_or_default();
-            classes.push(schema.class_id(text).ok_or_else(|| Refusal::UnknownAttribute.error())?);
-        }
+        let values: Vec<Vec<u8>> = named.flat_map(|(_, values)| values.clone()).collect();
+        let classes = self.named_classes(&values)?;
         if classes.is_empty() {
             return Err(Refusal::MissingClass.error());
         }
         let structural = classes.iter().filter(|id| schema.class(**id).is_structural());
         let special = structural.max_by_key(|id| schema.class(**id).chain.len());
         let special = *special.ok_or_else(|| Refusal::StructuralClass.error())?;
-        let related = |id: &ClassId| schema.is_kind_of(special, *id);
-        if classes.iter().all(related) { Ok(special) } else { Err(Refusal::NotAllowedByClass.error()) }
+        Ok((special, self.own_classes(special, &classes)?))
     }
 
     pub(super) fn check_place(
@@ -213,7 +216,8 @@ impl Directory {
         let named = draft.values.iter().filter(|(_, values)| !values.is_empty()).map(|(id, _)| *id);
         let linked = draft.links.iter().filter(|(_, present)| **present).map(|((id, _), _)| *id);
         let mut all = named.chain(linked);
-        match all.all(|id| self.schema.may_have(draft.class, id)) {
+        let own = self.drafted_classes(draft);
+        match all.all(|id| self.may_carry(draft.class, &own, id)) {
             true => Ok(()),
             false => Err(Refusal::NotAllowedByClass.error()),
         }

@@ -92,11 +92,11 @@ impl Draft {
                 if packed.is_empty() {
                     return Err(Refusal::BadSyntax.error());
                 }
-                add_values(context, attribute, &mut values, packed)?;
+                add_values(directory, context, attribute, &mut values, packed)?;
             }
             ModifyOp::Replace => {
                 values.clear();
-                add_values(context, attribute, &mut values, packed)?;
+                add_values(directory, context, attribute, &mut values, packed)?;
             }
             ModifyOp::Delete if packed.is_empty() => {
                 if values.is_empty() && !context.permissive_modify {
@@ -164,13 +164,17 @@ impl Draft {
 }
 
 fn add_values(
+    directory: &Directory,
     context: &UpdateContext,
     attribute: &'static Attribute,
     values: &mut Vec<Vec<u8>>,
     added: Vec<Vec<u8>>,
 ) -> Result<(), DirectoryError> {
     for value in added {
-        let held = values.iter().any(|held| same_value(attribute, held, &value));
+        let exactly = directory.constraints.case_variants;
+        let same =
+            |held: &Vec<u8>| if exactly { *held == value } else { same_value(attribute, held, &value) };
+        let held = values.iter().any(same);
         if !held || context.lenient {
             values.push(value);
         } else if !context.permissive_modify {

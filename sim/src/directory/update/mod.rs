@@ -2,6 +2,7 @@
 
 mod account;
 mod add;
+mod classes;
 mod collect;
 mod credentials;
 mod defaults;

@@ -2,7 +2,7 @@
 
 use super::draft::Draft;
 use super::write::Write;
-use super::{Modification, ModifyOp, UpdateContext};
+use super::{Modification, UpdateContext};
 use crate::directory::error::{DirectoryError, Refusal};
 use crate::directory::{AttrId, ClassId, Directory, Filter, ObjectId, attr, class};
 
@@ -36,7 +36,7 @@ impl Directory {
             if self.sets_password(*attribute) {
                 passwords.push(change);
             } else if *attribute == attr::OBJECT_CLASS {
-                self.check_class_change(class, change)?;
+                self.change_classes(&mut draft, change)?;
             } else if *attribute == attr::NT_SECURITY_DESCRIPTOR {
                 self.write_descriptor(context, &mut draft, change)?;
             } else {
@@ -52,6 +52,7 @@ impl Directory {
         }
         if !context.lenient {
             self.check_allowed(&draft)?;
+            self.check_classes(&draft)?;
             self.check_kept(&draft)?;
             self.check_primary_group(&draft, id)?;
         }
@@ -121,24 +122,14 @@ impl Directory {
         Ok(())
     }
 
-    /// `objectClass` may be set to what it is.
-    fn check_class_change(&self, class: ClassId, change: &Modification) -> Result<(), DirectoryError> {
-        let known = |value: &Vec<u8>| {
-            let named = std::str::from_utf8(value).ok().and_then(|text| self.schema.class_id(text));
-            named.is_some_and(|named| self.schema.is_kind_of(class, named))
-        };
-        let same =
-            change.op != ModifyOp::Delete && !change.values.is_empty() && change.values.iter().all(known);
-        if same { Ok(()) } else { Err(Refusal::NotAllowedByClass.error()) }
-    }
-
     /// What the class requires is not emptied.
     fn check_kept(&self, draft: &Draft) -> Result<(), DirectoryError> {
         let emptied = |id: AttrId| draft.values.get(&id).is_some_and(Vec::is_empty);
         if emptied(attr::SAM_ACCOUNT_NAME) {
             return Err(Refusal::WillNotPerform.error());
         }
-        match self.schema.must_have(draft.class).any(emptied) {
+        // an object keeps its structural class whatever becomes of auxiliary ones
+        match self.schema.must_have(draft.class).any(|id| id != attr::OBJECT_CLASS && emptied(id)) {
             true => Err(Refusal::MissingAttribute.error()),
             false => Ok(()),
         }
