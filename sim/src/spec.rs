@@ -6,13 +6,14 @@ use crate::limits::Limits;
 use crate::seed::DEFAULT_SEED;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// A whole estate. Its default is the default estate of `up` and `exec`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct EstateSpec {
     /// What everything random is drawn from.
     pub seed: u64,
-    /// The forests, one domain each.
+    /// The forests.
     pub forests: Vec<ForestSpec>,
     /// The tenant.
     pub tenant: TenantSpec,
@@ -62,10 +63,10 @@ pub enum ChannelBinding {
     Always,
 }
 
-/// One forest with one domain.
+/// One forest: its root domain, and the domains below it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ForestSpec {
-    /// DNS name of the domain: `contoso.local`.
+    /// DNS name of the root domain: `contoso.local`.
     pub domain: String,
     /// NetBIOS name; none means the first label in upper case.
     pub netbios: Option<String>,
@@ -85,6 +86,13 @@ pub struct ForestSpec {
     pub recycle_bin: bool,
     /// Rules about which documents are silent.
     pub constraints: Constraints,
+    /// Further domains: below the root domain or one another, or trees of their own.
+    pub children: Vec<DomainSpec>,
+    /// Domain controllers of the root domain.
+    pub controllers: u32,
+    /// How long after a change the other controllers of the forest learn of it (the real system waits 15 s
+    /// within a site before it tells its partners).
+    pub replication_lag: Duration,
 }
 
 /// What a domain controller lets through where documents are silent and implementations differ. The default is
@@ -95,6 +103,40 @@ pub struct Constraints {
     pub long_user_names: bool,
     /// One object may hold two values that differ in case only.
     pub case_variants: bool,
+}
+
+/// A further domain of a forest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DomainSpec {
+    /// Its DNS name: `emea.contoso.local`.
+    pub domain: String,
+    /// NetBIOS name; none means the first label in upper case.
+    pub netbios: Option<String>,
+    /// UPN suffixes of its people, which the forest knows; the forest's when there are none.
+    pub upn_suffixes: Vec<String>,
+    /// How many of what.
+    pub population: PopulationSpec,
+    /// What is wrong with them.
+    pub defects: DefectMix,
+    /// How many innocent look-alikes.
+    pub decoys: u32,
+    /// Its domain controllers.
+    pub controllers: u32,
+}
+
+impl DomainSpec {
+    /// A domain with so many people, nothing wrong with them, and one controller.
+    pub fn new(domain: impl Into<String>, users: u32) -> DomainSpec {
+        DomainSpec {
+            domain: domain.into(),
+            netbios: None,
+            upn_suffixes: Vec::new(),
+            population: PopulationSpec::of_users(users),
+            defects: DefectMix::none(),
+            decoys: 0,
+            controllers: 1,
+        }
+    }
 }
 
 impl Default for ForestSpec {
@@ -110,6 +152,9 @@ impl Default for ForestSpec {
             ldif: None,
             recycle_bin: false,
             constraints: Constraints::default(),
+            children: Vec::new(),
+            controllers: 1,
+            replication_lag: Duration::from_secs(15),
         }
     }
 }
@@ -142,6 +187,31 @@ impl ForestSpec {
     pub fn with_ldif(self, content: impl Into<Arc<Content>>) -> ForestSpec {
         let ldif = Some(content.into());
         ForestSpec { population: PopulationSpec::NOBODY, defects: DefectMix::none(), decoys: 0, ldif, ..self }
+    }
+
+    /// The root domain as if it were all of the forest.
+    pub fn root(&self) -> ForestSpec {
+        ForestSpec { children: Vec::new(), ..self.clone() }
+    }
+
+    /// A further domain as if it were a forest of its own; what the forest decides is the forest's.
+    pub fn child(&self, child: &DomainSpec) -> ForestSpec {
+        let own = &child.upn_suffixes;
+        ForestSpec {
+            domain: child.domain.clone(),
+            netbios: child.netbios.clone(),
+            upn_suffixes: if own.is_empty() { self.upn_suffixes.clone() } else { own.clone() },
+            population: child.population,
+            defects: child.defects.clone(),
+            decoys: child.decoys,
+            controllers: child.controllers,
+            schema: self.schema,
+            ldif: None,
+            recycle_bin: self.recycle_bin,
+            constraints: self.constraints,
+            children: Vec::new(),
+            replication_lag: self.replication_lag,
+        }
     }
 
     /// The NetBIOS name: as named, or the first label of the domain in upper case (at most 15 characters).

@@ -1,25 +1,25 @@
 //! The world: forests, tenant, clock, journal and faults behind one door.
 
 use crate::clock::{Clock, SimTime};
-use crate::defects::{self, Ledger};
-use crate::directory::{Directory, DirectoryConfig, ImportReport, UpdateContext};
+use crate::defects::Ledger;
+use crate::directory::{Directory, ImportReport};
 use crate::fault::Faults;
 use crate::journal::Journal;
 use crate::limits::Limits;
-use crate::population::Population;
+use crate::replication::Partners;
 use crate::seed::Seed;
 use crate::signal::{ChangeListener, ChangeSignal, DirectoryMut};
-use crate::spec::{EstateSpec, ForestSpec, PopulationSpec};
+use crate::spec::{EstateSpec, ForestSpec};
 use crate::tenant::Tenant;
-use crate::{Error, population};
+use crate::{Error, growth};
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
-/// Host name of a forest's domain controller.
-const DC_NAME: &str = "DC1";
+/// What a change that came by replication waits at least before it is told on.
+const SHORTEST_LAG: Duration = Duration::from_millis(1);
 /// Kind under which new invocation ids are drawn.
 const INVOCATION: &str = "invocation";
 
@@ -39,7 +39,7 @@ pub struct DomainCell {
     /// Its domain controllers, as indices into [`World::controllers`]; never empty.
     pub controllers: Range<usize>,
     /// How many people it has.
-    people: u32,
+    pub(crate) people: u32,
 }
 
 /// One domain controller, with the directory as it holds it.
@@ -61,6 +61,8 @@ pub struct Checkpoint {
     pub tenant: Tenant,
     /// The virtual instant.
     pub time: SimTime,
+    /// What the controllers of each forest have taken from each other.
+    pub(crate) partners: Vec<Partners>,
 }
 
 /// A whole estate as a value: everything that a request can read or change.
@@ -85,6 +87,10 @@ pub struct World {
     controllers: Vec<ControllerCell>,
     /// A bell for each controller.
     signals: Vec<ChangeSignal>,
+    /// What the controllers of each forest have taken from each other.
+    partners: Mutex<Vec<Partners>>,
+    /// Where hosts are reached, by their names in lower case: `host:port`.
+    authorities: RwLock<BTreeMap<String, String>>,
     tenant: RwLock<Tenant>,
     initial: Checkpoint,
     checkpoints: Mutex<BTreeMap<String, Checkpoint>>,
@@ -100,23 +106,29 @@ impl World {
     /// there are objects, a domain name that is none.
     pub fn generate(spec: EstateSpec, threads: usize) -> Result<World, Error> {
         let seed = Seed::new(spec.seed);
-        let (mut domains, mut controllers) = (Vec::new(), Vec::new());
+        let (mut domains, mut controllers) = (Vec::<DomainCell>::new(), Vec::new());
+        let mut partners = Vec::new();
         for index in 0..spec.forests.len() {
-            grow_forest(
-                &spec,
-                index,
-                forest_seed(seed, index),
-                threads.max(1),
-                &mut domains,
-                &mut controllers,
-            )?;
+            let grown = growth::grow_forest(&spec, index, forest_seed(seed, index), threads.max(1))?;
+            let first = controllers.len();
+            for cell in grown.domains {
+                let cell = DomainCell {
+                    controllers: first + cell.controllers.start..first + cell.controllers.end,
+                    ..cell
+                };
+                domains.push(cell);
+            }
+            controllers.extend(grown.directories);
+            partners.push(grown.partners);
         }
+        let controllers = controller_cells(&domains, controllers);
         let users = domains.iter().map(|domain: &DomainCell| domain.people).sum();
         let tenant = Tenant::new(&spec.tenant, users, seed, spec.start)?;
         let initial = Checkpoint {
             directories: controllers.iter().map(|cell| read(&cell.directory).clone()).collect(),
             tenant: tenant.clone(),
             time: spec.start,
+            partners: partners.clone(),
         };
         Ok(World {
             seed,
@@ -127,6 +139,8 @@ impl World {
             domains,
             signals: controllers.iter().map(|_| ChangeSignal::default()).collect(),
             controllers,
+            partners: Mutex::new(partners),
+            authorities: RwLock::default(),
             tenant: RwLock::new(tenant),
             initial,
             checkpoints: Mutex::default(),
@@ -188,6 +202,17 @@ impl World {
         self.controller_mut(self.domains[domain].controllers.start)
     }
 
+    /// Says where a host is reached (`127.0.0.1:3890`), for those that refer to it: referrals name it so instead of
+    /// by its name.
+    pub fn set_authority(&self, host: &str, authority: String) {
+        write(&self.authorities).insert(host.to_lowercase(), authority);
+    }
+
+    /// Where a host is reached; none when its name is enough.
+    pub fn authority_of(&self, host: &str) -> Option<String> {
+        read(&self.authorities).get(&host.to_lowercase()).cloned()
+    }
+
     /// The tenant, to read.
     pub fn tenant(&self) -> RwLockReadGuard<'_, Tenant> {
         read(&self.tenant)
@@ -211,6 +236,8 @@ impl World {
 
     /// Moves the clock on and runs what falls due meanwhile.
     pub fn advance(&self, span: Duration) -> SimTime {
+        // what was changed until now is told from now on
+        self.notice_changes(self.clock.now());
         let now = self.clock.advance(span);
         self.tenant_mut().run_due(now);
         self.run_directories_due(now);
@@ -225,6 +252,7 @@ impl World {
     }
 
     fn run_directories_due(&self, now: SimTime) {
+        self.replicate_due(now);
         for controller in 0..self.controllers.len() {
             // looked at with a lock that many may hold: hardly ever is something due
             if self.controller(controller).is_due(now) {
@@ -235,6 +263,7 @@ impl World {
 
     /// Moves the clock on to an instant, unless that has passed, and runs what falls due meanwhile.
     pub fn advance_to(&self, instant: SimTime) -> SimTime {
+        self.notice_changes(self.clock.now());
         let now = self.clock.advance_to(instant);
         self.tenant_mut().run_due(now);
         self.run_directories_due(now);
@@ -252,6 +281,7 @@ impl World {
             directories: (0..self.controllers.len()).map(|i| self.controller(i).clone()).collect(),
             tenant: self.tenant().clone(),
             time: self.clock.now(),
+            partners: self.partners().clone(),
         }
     }
 
@@ -293,8 +323,85 @@ impl World {
             *write(&self.controllers[index].directory) = restored;
             self.signals[index].ring();
         }
+        self.partners().clone_from(&checkpoint.partners);
         *self.tenant_mut() = checkpoint.tenant.clone();
         self.clock.set(checkpoint.time);
+    }
+
+    fn partners(&self) -> MutexGuard<'_, Vec<Partners>> {
+        self.partners.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The controllers of a forest, counted over the estate.
+    fn controllers_of(&self, forest: usize) -> Range<usize> {
+        let mut own = self.domains.iter().filter(|domain| domain.forest == forest);
+        let first = own.next().map_or(0..0, |domain| domain.controllers.clone());
+        first.start..own.next_back().map_or(first.end, |domain| domain.controllers.end)
+    }
+
+    /// Notes changes that controllers have made since the last look: their partners learn of them a lag later.
+    fn notice_changes(&self, now: SimTime) {
+        if self.controllers.len() == self.spec.forests.len() {
+            return;
+        }
+        for (forest, partners) in self.partners().iter_mut().enumerate() {
+            if partners.len() < 2 {
+                continue;
+            }
+            let due = now.plus(self.spec.forests[forest].replication_lag);
+            for (source, controller) in self.controllers_of(forest).enumerate() {
+                partners.notice(source, self.controller(controller).highest_usn(), due);
+            }
+        }
+    }
+
+    /// Lets partners pull what falls due until an instant, in the order of the instants.
+    fn replicate_due(&self, now: SimTime) {
+        if self.controllers.len() == self.spec.forests.len() {
+            return;
+        }
+        self.notice_changes(now);
+        for (forest, partners) in self.partners().iter_mut().enumerate() {
+            let controllers = self.controllers_of(forest);
+            let lag = self.spec.forests[forest].replication_lag;
+            while let Some((source, at)) = partners.next_due(now) {
+                partners.pulled(source);
+                for destination in (0..partners.len()).filter(|destination| *destination != source) {
+                    self.pull(partners, controllers.start, (destination, source), at);
+                    let usn = self.controller(controllers.start + destination).highest_usn();
+                    partners.notice(destination, usn, at.plus(lag.max(SHORTEST_LAG)));
+                }
+            }
+        }
+    }
+
+    fn pull(
+        &self,
+        partners: &mut Partners,
+        first: usize,
+        (destination, source): (usize, usize),
+        at: SimTime,
+    ) {
+        let since = partners.since(destination, source);
+        let replica = self.controller(first + destination).replica();
+        let (changes, upto) = self.controller(first + source).changes_for(&replica, since);
+        if !changes.is_empty() {
+            self.controller_mut(first + destination).apply(changes, at);
+        }
+        partners.took(destination, source, upto);
+    }
+
+    /// The domains as they will be once everything that is on its way between controllers has arrived, one
+    /// directory a domain. The world itself stays as it is.
+    pub fn converged(&self) -> Vec<Directory> {
+        let checkpoint = self.snapshot();
+        let mut directories = checkpoint.directories;
+        for (forest, mut partners) in checkpoint.partners.into_iter().enumerate() {
+            if partners.len() > 1 {
+                partners.settle(&mut directories[self.controllers_of(forest)], checkpoint.time);
+            }
+        }
+        self.domains.iter().map(|domain| directories[domain.controllers.start].clone()).collect()
     }
 
     fn named(&self) -> MutexGuard<'_, BTreeMap<String, Checkpoint>> {
@@ -302,69 +409,19 @@ impl World {
     }
 }
 
+fn controller_cells(domains: &[DomainCell], directories: Vec<Directory>) -> Vec<ControllerCell> {
+    let places = domains
+        .iter()
+        .enumerate()
+        .flat_map(|(domain, cell)| (1..=cell.controllers.len()).map(move |number| (domain, number)));
+    let cell =
+        |((domain, number), directory)| ControllerCell { domain, number, directory: RwLock::new(directory) };
+    places.zip(directories).map(cell).collect()
+}
+
 /// Forests draw from sources of their own, so that a second forest is no copy of the first.
 fn forest_seed(seed: Seed, index: usize) -> Seed {
     if index == 0 { seed } else { Seed::new(seed.hash("forest", "", index as u64)) }
-}
-
-fn grow_forest(
-    spec: &EstateSpec,
-    index: usize,
-    seed: Seed,
-    threads: usize,
-    domains: &mut Vec<DomainCell>,
-    controllers: &mut Vec<ControllerCell>,
-) -> Result<(), Error> {
-    let forest = &spec.forests[index];
-    check_domain(&forest.domain)?;
-    let admin_password = format!("Fb-{:010x}!", seed.hash("password", "Administrator", 0) & 0xff_ffff_ffff);
-    let mut directory = Directory::new(&DirectoryConfig {
-        domain: forest.domain.clone(),
-        netbios: forest.netbios(),
-        upn_suffixes: forest.upn_suffixes.clone(),
-        extensions: forest.schema,
-        dc_name: DC_NAME.to_owned(),
-        admin_password: admin_password.clone(),
-        time: spec.start,
-        seed,
-    });
-    directory.constraints = forest.constraints;
-    if forest.recycle_bin {
-        directory.enable_recycle_bin(spec.start);
-    }
-    directory.seed_query_policy(&spec.limits, spec.start);
-    let (forest, people, import) = settle(&mut directory, forest, spec, seed, threads);
-    let ledger = defects::inject(&mut directory, &people, &forest, &spec.tenant, seed, spec.start)?;
-    controllers.push(ControllerCell { domain: domains.len(), number: 1, directory: RwLock::new(directory) });
-    domains.push(DomainCell {
-        forest: index,
-        people: forest.population.users,
-        spec: forest,
-        admin_password,
-        ledger: Arc::new(ledger),
-        import,
-        controllers: controllers.len() - 1..controllers.len(),
-    });
-    Ok(())
-}
-
-/// Fills a new directory: with a population, or with the entries of a file.
-fn settle(
-    directory: &mut Directory,
-    forest: &ForestSpec,
-    spec: &EstateSpec,
-    seed: Seed,
-    threads: usize,
-) -> (ForestSpec, Population, Option<ImportReport>) {
-    let Some(content) = &forest.ldif else {
-        let people = population::populate(directory, forest, &spec.tenant, seed, spec.start, threads);
-        return (forest.clone(), people, None);
-    };
-    let report = directory.import(&UpdateContext::lenient(spec.start), content);
-    let people = Population::of(directory);
-    let users = u32::try_from(people.people.len()).unwrap_or(u32::MAX);
-    let population = PopulationSpec { users, ..forest.population };
-    (ForestSpec { population, ..forest.clone() }, people, Some(report))
 }
 
 /// Whether a text can be the DNS name of a domain: at least two labels.
@@ -378,7 +435,7 @@ pub(crate) fn is_domain(domain: &str) -> bool {
     domain.len() <= 255 && domain.contains('.') && domain.split('.').all(label)
 }
 
-fn check_domain(domain: &str) -> Result<(), Error> {
+pub(crate) fn check_domain(domain: &str) -> Result<(), Error> {
     if is_domain(domain) {
         return Ok(());
     }

@@ -4,7 +4,7 @@ use super::op;
 use super::selection::{Named, Range, RangeError, Selection, Slice};
 use crate::ber::{Head, Writer, tag};
 use forestbed_sim::directory::{
-    AttrId, Directory, Entry, NameCache, ObjectId, Reader, Schema, SecurityParts, Value, Values, attr,
+    AttrId, Directory, Entry, NameCache, ObjectId, Port, Reader, Schema, SecurityParts, Value, Values, attr,
 };
 use forestbed_sim::spec::SchemaExtensions;
 use std::fmt::Write as _;
@@ -59,6 +59,8 @@ pub(crate) struct EntryWriter<'a> {
     pub(crate) reader: Reader,
     /// The parts of security descriptors that are shown; none when the reader may not see one of them.
     pub(crate) security_parts: Option<SecurityParts>,
+    /// Through which port the entry is read: a global catalog shows the partial attribute set alone.
+    pub(crate) port: Port,
 }
 
 impl EntryWriter<'_> {
@@ -112,7 +114,7 @@ impl EntryWriter<'_> {
         if self.selection.all {
             let (named, types_only) = (&self.selection.named[..], self.types_only);
             entry.each_attribute(|id, values| {
-                if !named.is_empty() && named.iter().any(|named| named.id == id) {
+                if !named.is_empty() && named.iter().any(|named| named.id == id) || !self.shows(id) {
                     return Ok(());
                 }
                 // most of an entry are strings of one value: they go straight from the store to the socket's buffer
@@ -126,7 +128,7 @@ impl EntryWriter<'_> {
                 self.stored(writer, id, values, None, names)
             })?;
         }
-        for named in &self.selection.named {
+        for named in self.selection.named.iter().filter(|named| self.shows(named.id)) {
             let constructed = schema.attribute(named.id).constructed;
             if constructed || matches!(named.id, attr::NT_SECURITY_DESCRIPTOR | attr::REPL_PROPERTY_META_DATA)
             {
@@ -136,6 +138,27 @@ impl EntryWriter<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Whether the port shows an attribute at all.
+    fn shows(&self, id: AttrId) -> bool {
+        self.port == Port::Directory || self.directory.schema().is_in_catalog(id)
+    }
+
+    /// The values of a back link that the port shows: a domain controller's own door knows only groups of the
+    /// naming contexts that it holds in full.
+    fn of_own_contexts(&self, id: AttrId, values: &Values<'_>) -> Option<Vec<ObjectId>> {
+        let partial = self.port == Port::Directory
+            && self.directory.schema().attribute(id).link_id.is_some_and(|link| link % 2 == 1);
+        let ids = |values: Values<'_>| -> Vec<ObjectId> {
+            values.filter_map(|value| if let Value::Dn(id) = value { Some(id) } else { None }).collect()
+        };
+        let foreign = |value: Value<'_>| matches!(value, Value::Dn(id) if self.directory.is_partial(id));
+        (partial && values.clone().any(foreign)).then(|| {
+            let mut ids = ids(values.clone());
+            ids.retain(|id| !self.directory.is_partial(*id));
+            ids
+        })
     }
 
     /// An attribute that the store does not hold as it is shown.
@@ -170,6 +193,11 @@ impl EntryWriter<'_> {
     ) -> Result<(), RangeError> {
         let count = values.len();
         let row = self.directory.schema().attribute(id);
+        if let Some(ids) = self.of_own_contexts(id, &values) {
+            let count = ids.len();
+            return self
+                .attribute(writer, id, ids, range, |id, out| self.value(Value::Dn(id), out, names, count));
+        }
         let plain = range.is_none() && count <= self.max_val_range && !row.is_confidential();
         let head = HEADS.get(id.index()).and_then(Option::as_ref);
         let (Some(head), true) = (head, plain && count > 0 && !self.types_only) else {

@@ -4,8 +4,8 @@ use super::*;
 use bytes::BytesMut;
 use forestbed_sim::clock::DEFAULT_START;
 use forestbed_sim::directory::{
-    AttrId, Directory, DirectoryConfig, NameCache, NewObject, ObjectId, Reader, SecurityParts, UpdateContext,
-    attr,
+    AttrId, Directory, DirectoryConfig, NameCache, NewObject, ObjectId, Port, Reader, SecurityParts,
+    UpdateContext, attr,
 };
 use forestbed_sim::seed::Seed;
 use forestbed_sim::spec::SchemaExtensions;
@@ -58,6 +58,7 @@ fn shown(directory: &Directory, id: ObjectId, selection: &Selection) -> LdapSear
         confidential: true,
         reader: Reader::system(DEFAULT_START),
         security_parts: Some(SecurityParts::ALL),
+        port: Port::Directory,
     };
     let mut out = Vec::new();
     let entry = directory.entry(id).expect("an object");

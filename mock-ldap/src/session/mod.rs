@@ -280,6 +280,9 @@ impl Session {
         if let Some(refused) = self.refused_by_fast_bind(id, &operation) {
             return refused;
         }
+        if let Some(refused) = self.refused_by_catalog(id, &operation) {
+            return refused;
+        }
         match operation {
             Operation::Unbind => {
                 Record::new(self, "unbind", "", false).finish(0, 0);
@@ -303,6 +306,17 @@ impl Session {
                 self.modify_dn(id, dn, new_rdn, delete_old_rdn, new_superior, &controls)
             }
         }
+    }
+
+    /// The answer to a change that is asked of a global catalog: it is only read.
+    fn refused_by_catalog(&mut self, id: i32, operation: &Operation<'_>) -> Option<Reply> {
+        let (name, asked) = name(operation)?;
+        if self.port == Port::Directory || !is_write(asked) {
+            return None;
+        }
+        let key = if self.principal().is_some() { "catalog-write" } else { "not-bound" };
+        let record = Record::new(self, name, "", true);
+        Some(record.answer(id, answer_tag(asked)?, &Outcome::of(key)))
     }
 
     /// The answer to what a connection in fast bind mode does not serve: everything but binds.

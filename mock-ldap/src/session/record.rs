@@ -1,5 +1,6 @@
 //! The journal's line of one request.
 
+use super::search::reachable;
 use super::{Reply, Session};
 use crate::reply::{Answer, Outcome, write_result};
 use forestbed_sim::clock::SimTime;
@@ -80,6 +81,11 @@ impl Record {
     /// Writes the line and the answer.
     pub(super) fn answer(self, id: i32, answer: u8, outcome: &Outcome) -> Reply {
         let mut out = Vec::new();
+        let led = (!outcome.referrals.is_empty()).then(|| Outcome {
+            referrals: outcome.referrals.iter().map(|url| reachable(&self.world, url.clone())).collect(),
+            ..outcome.clone()
+        });
+        let outcome = led.as_ref().unwrap_or(outcome);
         write_result(&mut out, id, answer, outcome, &Answer::default());
         self.finish(outcome.code, 0);
         Reply::ready(out)

@@ -5,7 +5,7 @@ use crate::data::{self, Handling};
 use crate::reply::Outcome;
 use crate::request::SearchRequest;
 use forestbed_sim::clock::SimTime;
-use forestbed_sim::directory::{ContextKind, Directory, Filter, ObjectId, attr};
+use forestbed_sim::directory::{Directory, Filter, ObjectId, attr};
 use forestbed_sim::ids::Sid;
 use std::collections::BTreeSet;
 
@@ -98,7 +98,8 @@ fn of_directory(directory: &Directory, name: &str) -> Option<Vec<String>> {
     let one = |value: &str| vec![value.to_owned()];
     Some(match name {
         "configurationNamingContext" => one(&info.configuration_dn),
-        "defaultNamingContext" | "rootDomainNamingContext" => one(&info.domain_dn),
+        "defaultNamingContext" => one(&info.domain_dn),
+        "rootDomainNamingContext" => one(&info.root_dn),
         "schemaNamingContext" => one(&info.schema_dn),
         "namingContexts" => naming_contexts(directory),
         "dnsHostName" => one(&info.dc_dns_name),
@@ -108,7 +109,7 @@ fn of_directory(directory: &Directory, name: &str) -> Option<Vec<String>> {
         "highestCommittedUSN" => vec![directory.highest_usn().to_string()],
         "ldapServiceName" => {
             let host = info.dc_name.to_lowercase();
-            vec![format!("{}:{host}$@{}", info.dns, info.dns.to_uppercase())]
+            vec![format!("{}:{host}$@{}", info.root_dns, info.dns.to_uppercase())]
         }
         "dsSchemaAttrCount" => vec![directory.schema().attributes().count().to_string()],
         "dsSchemaPrefixCount" => vec![directory.schema().prefix_count().to_string()],
@@ -121,10 +122,7 @@ fn of_directory(directory: &Directory, name: &str) -> Option<Vec<String>> {
 /// What this server holds in full.
 fn naming_contexts(directory: &Directory) -> Vec<String> {
     let contexts = directory.naming_contexts().iter();
-    contexts
-        .filter(|context| context.kind != ContextKind::Partial)
-        .map(|context| context.dn.clone())
-        .collect()
+    contexts.filter(|context| context.kind.is_full()).map(|context| context.dn.clone()).collect()
 }
 
 /// The objects whose role owner is this server.

@@ -1,5 +1,6 @@
 //! The sections of a scenario file that describe the estate, and what they make of an [`EstateSpec`].
 
+use super::domains::{Controllers, DomainSection};
 use super::ldif_file::read_ldif;
 use super::scalars::{Count, Country, DnsName, Instant, NetbiosName, Span, Whole};
 use super::text_or_map::{Defects, Licenses, Location, Product, Target};
@@ -16,7 +17,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-/// One forest with one domain. What is left out is the default estate's.
+/// One forest: its root domain and the domains below it. What is left out is the default estate's.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ForestSection {
@@ -48,6 +49,13 @@ pub struct ForestSection {
     /// What is let through where documents are silent.
     #[serde(default)]
     pub constraints: ConstraintsSection,
+    /// Further domains of the forest, below the root domain or one another.
+    #[serde(default)]
+    pub children: Vec<DomainSection>,
+    /// Domain controllers of the root domain (1 unless said).
+    pub controllers: Option<Controllers>,
+    /// How long after a change the forest's other controllers learn of it, in virtual time (15s unless said).
+    pub replication_lag: Option<Span>,
     /// The entries of the LDIF file, once it was read.
     #[serde(skip)]
     #[schemars(skip)]
@@ -303,6 +311,9 @@ impl ForestSection {
                 long_user_names: self.constraints.long_user_names,
                 case_variants: self.constraints.case_variants,
             },
+            children: self.children.iter().map(DomainSection::spec).collect(),
+            controllers: self.controllers.map_or(default.controllers, Whole::get),
+            replication_lag: self.replication_lag.as_ref().map_or(default.replication_lag, |span| span.0),
         }
     }
 }
@@ -314,7 +325,11 @@ impl PopulationSection {
     }
 
     fn spec(&self) -> PopulationSpec {
-        let usual = PopulationSpec::of_users(self.users.map_or(1000, Count::get));
+        self.spec_of(1000)
+    }
+
+    pub(super) fn spec_of(&self, users: u32) -> PopulationSpec {
+        let usual = PopulationSpec::of_users(self.users.map_or(users, Count::get));
         let or = |count: Option<Count>, usual| count.map_or(usual, Count::get);
         PopulationSpec {
             users: usual.users,

@@ -3,6 +3,7 @@
 //! Typed, so that `NO` is a country and not false. Whatever is wrong is named with file, line, column and what
 //! is allowed there. The JSON schema ([`json_schema`]) serves editors.
 
+mod domains;
 mod estate;
 mod expect;
 mod known;
@@ -12,6 +13,7 @@ pub mod scalars;
 mod steps;
 mod text_or_map;
 
+pub use domains::{Controllers, DomainSection};
 pub use estate::{
     ClockSection, ForestSection, LimitsSection, Mode, PlanSection, PopulationSection, Profile, SchemaSection,
     TenantSection,
@@ -125,6 +127,12 @@ impl Scenario {
                 }
                 _ => {}
             }
+            for child in &forest.children {
+                if !domains.insert(child.domain.0.to_ascii_lowercase()) {
+                    let reason = format!("forests: the domain {} is there twice", child.domain.0);
+                    return Err((reason, child.domain.0.clone()));
+                }
+            }
         }
         let mut names = BTreeSet::new();
         for step in &self.steps {
@@ -134,7 +142,8 @@ impl Scenario {
                     return Err((reason, name.0.clone()));
                 }
                 Step::Change(change) => {
-                    let forests = self.forests.len().max(1);
+                    let further: usize = self.forests.iter().map(|forest| forest.children.len()).sum();
+                    let forests = self.forests.len().max(1) + further;
                     if change.forest.is_some_and(|forest| forest.0 as usize > forests) {
                         let reason =
                             format!("steps: change names a forest beyond the {forests} of this file");

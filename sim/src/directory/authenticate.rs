@@ -176,7 +176,19 @@ impl Directory {
     fn account_named(&self, name: &str) -> Option<ObjectId> {
         let id = self.by_name_form(name)?;
         let entry = self.entry(id)?;
-        (!entry.is_deleted() && entry.has_class("user")).then_some(id)
+        (!entry.is_deleted() && entry.has_class("user") && !self.is_partial(id)).then_some(id)
+    }
+
+    /// Whether a name means an account of this controller's domain.
+    pub fn knows_account(&self, name: &str) -> bool {
+        self.account_named(name).is_some()
+    }
+
+    /// Who an account of another domain of the forest is here: what it may do follows from the groups that the
+    /// global catalog shows it in.
+    pub fn foreign_principal(&self, proved: Principal) -> Option<Principal> {
+        let id = self.by_sid(&proved.sid)?;
+        Some(Principal { id, role: self.role_of(id), ..proved })
     }
 
     fn by_name_form(&self, name: &str) -> Option<ObjectId> {

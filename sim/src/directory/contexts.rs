@@ -25,6 +25,15 @@ pub enum ContextKind {
     Application,
     /// A read-only partial replica of another domain of the forest: only seen through the global catalog.
     Partial,
+    /// Held elsewhere: only its head's name is known here, for those that refer to it; seen through no port.
+    Phantom,
+}
+
+impl ContextKind {
+    /// Whether the controller holds it in full, to write.
+    pub fn is_full(self) -> bool {
+        !matches!(self, ContextKind::Partial | ContextKind::Phantom)
+    }
 }
 
 /// One naming context that a directory holds.
@@ -76,7 +85,8 @@ impl NamingContext {
 
 impl Directory {
     /// The naming contexts that this domain controller holds: its domain, configuration, schema, the
-    /// application naming contexts, then partial replicas of the forest's other domains.
+    /// application naming contexts, then partial replicas of the forest's other domains, and
+    /// what is known by name alone.
     pub fn naming_contexts(&self) -> &[NamingContext] {
         &self.contexts
     }
@@ -87,10 +97,10 @@ impl Directory {
         self.contexts.get(context).filter(|context| context.head == id).map(|_| context)
     }
 
-    /// Whether an object lies in a partial replica.
+    /// Whether an object lies in a naming context that is not held in full.
     pub fn is_partial(&self, id: ObjectId) -> bool {
         let context = self.store.get(id.0).and_then(|record| self.contexts.get(usize::from(record.context)));
-        context.is_some_and(|context| context.kind == ContextKind::Partial)
+        context.is_some_and(|context| !context.kind.is_full())
     }
 
     /// CN=Deleted Objects of a naming context; the schema's is that of the configuration.

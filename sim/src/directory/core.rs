@@ -2,6 +2,8 @@
 
 use super::dn;
 use super::entry::Entry;
+use super::genesis::RidPool;
+use super::replication::{AttributeChange, LinkChange};
 use super::schema::{ClassId, Schema};
 use super::store::{NO_PARENT, Store};
 use super::{ContextKind, NamingContext, ObjectId};
@@ -43,6 +45,10 @@ pub struct DomainInfo {
     pub sid: Sid,
     /// `DC=contoso,DC=local`.
     pub domain_dn: String,
+    /// Name of the forest's root domain: `DC=contoso,DC=local`.
+    pub root_dn: String,
+    /// DNS name of the forest's root domain.
+    pub root_dns: String,
     /// `CN=Configuration,...`.
     pub configuration_dn: String,
     /// `CN=Schema,CN=Configuration,...`.
@@ -116,8 +122,8 @@ impl Port {
     /// Whether a naming context is seen through it.
     pub fn shows(self, kind: ContextKind) -> bool {
         match self {
-            Port::Directory => kind != ContextKind::Partial,
-            Port::Catalog => kind != ContextKind::Application,
+            Port::Directory => kind.is_full(),
+            Port::Catalog => !matches!(kind, ContextKind::Application | ContextKind::Phantom),
         }
     }
 }
@@ -161,12 +167,20 @@ pub struct Directory {
     pub(super) store: Store,
     pub(super) contexts: Arc<Vec<NamingContext>>,
     pub(super) seed: Seed,
-    /// Database instances by number; the last one is this one's.
+    /// Database instances by number, those of other controllers among them.
     pub(super) invocations: Arc<Vec<Guid>>,
+    /// The instances that this controller has been.
+    pub(super) own_invocations: Arc<Vec<Guid>>,
+    /// The number of the one that it is.
+    pub(super) origin: u16,
+    /// Attributes from other controllers that name objects which have not arrived yet, by their holders.
+    pub(super) waiting_references: Arc<Vec<(Guid, AttributeChange)>>,
+    /// Link values from other controllers whose ends have not arrived yet.
+    pub(super) waiting_links: Arc<Vec<LinkChange>>,
     /// The `classSchema` object of each class, by class id.
     pub(super) class_objects: Arc<Vec<Option<ObjectId>>>,
-    /// The relative id that the next principal gets.
-    pub(super) next_rid: u32,
+    /// The relative ids that principals get.
+    pub(super) rids: RidPool,
     /// The latest instant that a change brought.
     pub(super) latest: SimTime,
     /// Nothing falls due before.
@@ -195,12 +209,8 @@ impl Directory {
     /// Gives the database a new invocation id, as restoring a domain controller does.
     pub fn set_invocation_id(&mut self, id: Guid) {
         Arc::make_mut(&mut self.info).invocation_id = id;
-        let invocations = Arc::make_mut(&mut self.invocations);
-        // stamps number instances in 16 bits; the one before last is reused once they are exhausted
-        if invocations.len() > usize::from(u16::MAX) {
-            invocations.pop();
-        }
-        invocations.push(id);
+        self.origin = self.number_of(id);
+        Arc::make_mut(&mut self.own_invocations).push(id);
     }
 
     pub(super) fn invocation(&self, number: u16) -> Guid {
@@ -209,7 +219,7 @@ impl Directory {
 
     /// The number of this instance, for stamps.
     pub(super) fn origin(&self) -> u16 {
-        (self.invocations.len() - 1) as u16
+        self.origin
     }
 
     pub(super) fn category_object(&self, class: ClassId) -> Option<ObjectId> {
@@ -224,7 +234,7 @@ impl Directory {
             Some(ContextKind::Domain) => 5,
             Some(ContextKind::Configuration | ContextKind::Schema | ContextKind::Application) => 13,
             // a head, held without the right to write
-            Some(ContextKind::Partial) => 1,
+            Some(ContextKind::Partial | ContextKind::Phantom) => 1,
         }
     }
 
@@ -232,6 +242,11 @@ impl Directory {
     #[inline]
     pub fn entry(&self, id: ObjectId) -> Option<Entry<'_>> {
         Some(Entry { directory: self, id, record: self.store.get(id.0)?, deactivated: false })
+    }
+
+    /// Every object of a partial replica, live and deleted, ascending.
+    pub fn partial_ids(&self) -> impl Iterator<Item = ObjectId> + '_ {
+        (0..self.store.len()).map(ObjectId).filter(|id| self.is_partial(*id))
     }
 
     /// Every object that is held in full, live and deleted, ascending; those of partial replicas are left out.

@@ -21,6 +21,7 @@ mod keys;
 mod known;
 mod names;
 mod policy;
+mod replication;
 mod resolve;
 mod schema;
 mod security;
@@ -42,10 +43,12 @@ pub use contexts::{ContextKind, NamingContext};
 pub use entry::{AttrKey, Entry, LinkStamp, Stamp};
 pub use error::{BindError, DirectoryError, ResultCode};
 pub use filter::{CompiledFilter, Filter, FilterError};
+pub use genesis::controller_seed;
 pub use import::{ImportReport, Note, OWN_TO_A_CONTROLLER};
 pub use known::{attr, class};
 pub use names::NameCache;
 pub use policy::QueryPolicy;
+pub use replication::{ObjectChange, Replica};
 pub use schema::{
     AggregateText, AttrId, Attribute, AttributeDetails, Class, ClassCategory, ClassId, Confidence, Origin,
     Schema, Syntax,

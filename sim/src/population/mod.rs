@@ -130,8 +130,17 @@ fn fill(
     }
 }
 
-/// Account names of what the directory was born with.
+/// Account names of what the directory was born with, and the addresses of the forest's other domains.
 fn reserve_present_names(directory: &Directory, names: &mut Names) {
+    for entry in directory.partial_ids().filter_map(|id| directory.entry(id)) {
+        let addresses = [attr::USER_PRINCIPAL_NAME, attr::MAIL, attr::PROXY_ADDRESSES];
+        for address in addresses.into_iter().flat_map(|attribute| entry.texts(attribute)) {
+            let address = address.split_once(':').map_or(address.as_str(), |(_, address)| address);
+            if let Some((local, _)) = address.split_once('@') {
+                names.locals.take(local);
+            }
+        }
+    }
     for id in directory.ids() {
         if let Some(name) = directory.entry(id).and_then(|entry| entry.text(attr::SAM_ACCOUNT_NAME)) {
             names.accounts.take(&name);

@@ -93,7 +93,28 @@ impl Session {
         }
         let now = self.world.clock.now();
         let proved = self.world.controller_mut(self.controller).authenticate(name, password, now);
+        let proved = proved.or_else(|refused| self.ask_other_domains(name, password).unwrap_or(Err(refused)));
         self.settle(proved)
+    }
+
+    /// A domain controller passes the accounts of its forest's other domains on to controllers of theirs. None
+    /// when the account is this domain's own, or nobody's.
+    fn ask_other_domains(&self, name: &str, password: &[u8]) -> Option<Result<Principal, BindError>> {
+        let world = &self.world;
+        let own = world.controllers()[self.controller].domain;
+        let forest = world.domains()[own].forest;
+        let others = |domain: &usize| *domain != own && world.domains()[*domain].forest == forest;
+        let mut others = (0..world.domains().len()).filter(others).peekable();
+        others.peek()?;
+        if world.controller(self.controller).knows_account(name) {
+            return None;
+        }
+        let other = others.find(|domain| world.directory(*domain).knows_account(name))?;
+        let proved = world.directory_mut(other).authenticate(name, password, world.clock.now());
+        Some(match proved {
+            Ok(principal) => Ok(world.controller(self.controller).foreign_principal(principal)?),
+            Err(refused) => Err(refused),
+        })
     }
 
     /// Binds who has proved to be one, and says how it went.

@@ -13,7 +13,7 @@ mod walk;
 pub(super) use dir_sync::Round;
 pub(super) use notification::Watches;
 pub(super) use paging::PagedSearches;
-pub(super) use referrals::Referrals;
+pub(super) use referrals::{Referrals, reachable};
 pub(super) use walk::Walk;
 
 use super::record::Record;

@@ -14,6 +14,9 @@ use forestbed_sim::directory::{
 };
 use std::sync::Arc;
 
+/// An attribute that no schema has: a condition on it is undefined.
+const NOT_IN_CATALOG: &str = "-";
+
 /// A search and how far it has come. The candidates are fixed when it begins; what they are is read when
 /// their turn comes.
 #[derive(Debug)]
@@ -88,7 +91,10 @@ impl Session {
         let base = base(&directory, self.port, request, controls)?;
         let policy = self.policy.of(&directory, &self.world, generation);
         let sorting = Sorting::new(controls.sort, schema, confidential, policy.max_temp_table_size)?;
-        let filter = directory.compile_as(&request.filter, confidential);
+        let filter = match self.port {
+            Port::Directory => directory.compile_as(&request.filter, confidential),
+            Port::Catalog => directory.compile_as(&of_catalog(&request.filter, schema), confidential),
+        };
         let options = options(self.port, controls);
         let mut scoped = None;
         let candidates: Vec<ObjectId> = match (base, controls.attribute_scope) {
@@ -106,7 +112,7 @@ impl Session {
             && !controls.domain_scope
             && !controls.phantom_root;
         let referrals = match base {
-            Some(base) if chase => self.referrals.below(&directory, base, generation),
+            Some(base) if chase => self.referrals.below(&directory, base, (&self.world, generation)),
             _ => Arc::default(),
         };
         let text = |text| if text { ExtendedDn::Text } else { ExtendedDn::Hexadecimal };
@@ -174,6 +180,23 @@ pub(super) fn base(
         _ => {
             let domain = &directory.info().domain_dn;
             Err(Outcome { matched_dn: domain.clone(), ..Outcome::with("no-object", domain) })
+        }
+    }
+}
+
+/// The filter as a global catalog reads it: attributes outside the partial attribute set are unknown to it.
+fn of_catalog(filter: &Filter, schema: &Schema) -> Filter {
+    let all = |parts: &[Filter]| parts.iter().map(|part| of_catalog(part, schema)).collect();
+    match filter {
+        Filter::And(parts) => Filter::And(all(parts)),
+        Filter::Or(parts) => Filter::Or(all(parts)),
+        Filter::Not(part) => Filter::Not(Box::new(of_catalog(part, schema))),
+        condition => {
+            let known = condition.attribute().and_then(|name| schema.attribute_id(name));
+            match known {
+                Some(id) if !schema.is_in_catalog(id) => Filter::Present(NOT_IN_CATALOG.to_owned()),
+                _ => condition.clone(),
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Continuation references: naming contexts below the one that is searched are other searches.
 
 use forestbed_sim::directory::{Directory, ObjectId};
+use forestbed_sim::world::World;
 use std::sync::Arc;
 
 /// The references of the last search, for the next one from the same base while nothing has changed.
@@ -13,13 +14,29 @@ pub(in crate::session) struct Referrals {
 
 impl Referrals {
     /// See [`subordinate_naming_contexts`].
-    pub(super) fn below(&mut self, directory: &Directory, base: ObjectId, generation: u64) -> Arc<[String]> {
+    pub(super) fn below(
+        &mut self,
+        directory: &Directory,
+        base: ObjectId,
+        (world, generation): (&World, u64),
+    ) -> Arc<[String]> {
         let of = Some((base, directory.highest_usn(), generation));
         if self.of != of {
             self.of = of;
-            self.urls = subordinate_naming_contexts(directory, base).into();
+            let urls = subordinate_naming_contexts(directory, base);
+            self.urls = urls.into_iter().map(|url| reachable(world, url)).collect();
         }
         Arc::clone(&self.urls)
+    }
+}
+
+/// A URL of a referral as a client of this estate can follow it: where the host's own ports are not those of
+/// Active Directory, its address stands in place of its name.
+pub(in crate::session) fn reachable(world: &World, url: String) -> String {
+    let parts = url.strip_prefix("ldap://").and_then(|rest| rest.split_once('/'));
+    match parts.and_then(|(host, name)| Some((world.authority_of(host)?, name))) {
+        Some((authority, name)) => format!("ldap://{authority}/{name}"),
+        None => url,
     }
 }
 

@@ -192,6 +192,7 @@ impl Walk {
             confidential: self.scan.confidential,
             reader: self.scan.reader,
             security_parts: self.scan.security_parts,
+            port: self.scan.options.port,
         };
         writer.write(out, self.id, entry, names)
     }

@@ -3,12 +3,16 @@
 //! What it starts with is a table, `data/ad-initial-objects.tsv`; the schema objects come from the schema.
 
 mod configuration;
+mod join;
+mod rids;
 mod schema_objects;
+
+pub use join::controller_seed;
+pub(super) use rids::RidPool;
 
 use super::contexts::{self, ContextKind, NamingContext};
 use super::dn::Dn;
-use super::schema::Schema;
-use super::store::{NO_PARENT, Store};
+use super::store::NO_PARENT;
 use super::update::{NewRecord, RECYCLE_BIN, Write, packed_int};
 use super::{
     AttrId, Directory, DirectoryConfig, DomainInfo, NewObject, ObjectId, UpdateContext, attr, class,
@@ -55,23 +59,9 @@ const DOMAIN_NUMBERS: [(&str, i64); 21] = [
 impl Directory {
     /// A new forest: naming contexts, default containers, built-in accounts, configuration and schema.
     pub fn new(config: &DirectoryConfig) -> Directory {
-        let info = names(config);
-        let mut directory = Directory {
-            schema: Schema::new(config.extensions),
-            invocations: Arc::new(vec![info.invocation_id]),
-            info: Arc::new(info),
-            store: Store::default(),
-            contexts: Arc::default(),
-            seed: config.seed,
-            class_objects: Arc::default(),
-            next_rid: FIRST_RID,
-            latest: config.time,
-            next_sweep: config.time,
-            constraints: crate::spec::Constraints::default(),
-            schema_refresh: None,
-            generated_usn: 0,
-        };
-        directory.contexts = Arc::new(planned_contexts(&directory.info));
+        let info = names(config, None);
+        let contexts = planned_contexts(&info);
+        let mut directory = Directory::blank(config, info, contexts);
         let context = UpdateContext::lenient(config.time);
         directory.make_domain_head(config);
         let holes = directory.placeholders(config);
@@ -120,8 +110,11 @@ impl Directory {
     }
 
     /// From now on an object is the head of a naming context, and lies in it.
-    fn set_head(&mut self, context: u8, head: ObjectId) {
+    pub(super) fn set_head(&mut self, context: u8, head: ObjectId) {
         Arc::make_mut(&mut self.contexts)[usize::from(context)].head = head;
+        if context == contexts::DOMAIN {
+            Arc::make_mut(&mut self.info).domain = head;
+        }
         if let Some(record) = self.store.get_mut(head.0) {
             record.context = context;
         }
@@ -140,8 +133,10 @@ impl Directory {
             ("{netbios}", info.netbios.clone()),
             ("{dc}", info.dc_name.clone()),
             ("{host}", info.dc_dns_name.clone()),
+            ("{root}", info.root_dn.clone()),
+            ("{invocation}", info.invocation_id.to_string()),
             ("{domain_zones}", format!("DC=DomainDnsZones,{}", info.domain_dn)),
-            ("{forest_zones}", format!("DC=ForestDnsZones,{}", info.domain_dn)),
+            ("{forest_zones}", format!("DC=ForestDnsZones,{}", info.root_dn)),
             ("{domain_zones_id}", config.seed.guid("partition", "domaindnszones", 0).to_string()),
             ("{forest_zones_id}", config.seed.guid("partition", "forestdnszones", 0).to_string()),
             ("{object_version}", version.to_owned()),
@@ -150,15 +145,26 @@ impl Directory {
     }
 
     /// Values of the table that are bytes stand as placeholders of their own.
-    fn bytes_of(&self, value: &str) -> Vec<u8> {
-        match value {
-            "{invocation}" => self.info.invocation_id.to_bytes_le().to_vec(),
-            "{recycle_bin}" => Guid::parse(RECYCLE_BIN).unwrap_or_default().to_bytes_le().to_vec(),
-            text => text.as_bytes().to_vec(),
+    fn bytes_of(name: &str, value: &str) -> Vec<u8> {
+        match (name, value) {
+            ("invocationId", guid) => Guid::parse(guid).unwrap_or_default().to_bytes_le().to_vec(),
+            (_, "{recycle_bin}") => Guid::parse(RECYCLE_BIN).unwrap_or_default().to_bytes_le().to_vec(),
+            (_, text) => text.as_bytes().to_vec(),
         }
     }
 
     fn make_initial(&mut self, context: &UpdateContext, line: &'static str, holes: &[(&str, String)]) {
+        self.make_row(context, line, holes, true);
+    }
+
+    /// Makes the object of a row, or completes it; `with_rid` says whether it gets the relative id of the row.
+    fn make_row(
+        &mut self,
+        context: &UpdateContext,
+        line: &'static str,
+        holes: &[(&str, String)],
+        with_rid: bool,
+    ) {
         let fill = |text: &str| holes.iter().fold(text.to_owned(), |text, (hole, by)| text.replace(hole, by));
         let mut columns = line.split('\t');
         let mut column = || columns.next().unwrap_or_default();
@@ -166,7 +172,7 @@ impl Directory {
         let mut attributes: Vec<(AttrId, Vec<Vec<u8>>)> = Vec::new();
         for (name, value) in pairs.split(" ; ").filter_map(|pair| pair.split_once('=')) {
             let Some(id) = self.schema.attribute_id(name) else { continue };
-            let value = self.bytes_of(&fill(value));
+            let value = Directory::bytes_of(name, &fill(value));
             match attributes.iter_mut().find(|(other, _)| *other == id) {
                 Some((_, values)) => values.push(value),
                 None => attributes.push((id, vec![value])),
@@ -184,7 +190,7 @@ impl Directory {
             attributes.push((attr::OBJECT_SID, vec![sid.as_bytes().to_vec()]));
         }
         let rdn = parsed.rdns[0].value.clone();
-        let rid = sid.parse().ok();
+        let rid = sid.parse().ok().filter(|_| with_rid);
         let id = self.load(context, NewObject { parent, rdn, class, attributes, guid: None, rid });
         if let Some(context) = self.contexts.iter().position(|context| context.dn == dn) {
             self.set_head(context as u8, id);
@@ -206,7 +212,7 @@ impl Directory {
             }
             let targets: Vec<ObjectId> = values
                 .iter()
-                .filter_map(|value| self.resolve(std::str::from_utf8(value).ok()?).ok())
+                .filter_map(|value| self.resolve_value(std::str::from_utf8(value).ok()?).ok())
                 .collect();
             self.load_links(context, id, attribute, &targets);
         }
@@ -217,7 +223,7 @@ impl Directory {
         let info = &self.info;
         let below = |name: &str| find(format!("{name},{}", info.domain_dn));
         let noted = DomainInfo {
-            domain: ObjectId(0),
+            domain: self.contexts[usize::from(contexts::DOMAIN)].head,
             configuration: find(info.configuration_dn.clone()),
             schema: find(info.schema_dn.clone()),
             users: below("CN=Users"),
@@ -229,8 +235,13 @@ impl Directory {
             ..DomainInfo::clone(info)
         };
         self.info = Arc::new(noted);
-        let contexts = (0..self.contexts.len()).filter(|context| *context != usize::from(contexts::SCHEMA));
-        let deleted: Vec<_> = contexts.filter_map(|context| self.deleted_objects_of(context as u8)).collect();
+        let own = |context: &usize| {
+            *context != usize::from(contexts::SCHEMA) && self.contexts[*context].kind.is_full()
+        };
+        let deleted: Vec<_> = (0..self.contexts.len())
+            .filter(own)
+            .filter_map(|context| self.deleted_objects_of(context as u8))
+            .collect();
         for id in deleted {
             self.reindexed(id, |directory| {
                 if let Some(record) = directory.store.get_mut(id.0) {
@@ -255,26 +266,30 @@ impl Directory {
     }
 }
 
-/// The naming contexts of a new forest, in the order in which a domain controller lists them.
+/// The naming contexts of a new domain, in the order in which a domain controller lists them.
 fn planned_contexts(info: &DomainInfo) -> Vec<NamingContext> {
-    let zones = |name: &str| {
-        let dn = format!("DC={name},{}", info.domain_dn);
-        NamingContext::planned(ContextKind::Application, &dn, &format!("{name}.{}", info.dns))
+    let zones = |name: &str, dn: &str, dns: &str| {
+        NamingContext::planned(ContextKind::Application, &format!("DC={name},{dn}"), &format!("{name}.{dns}"))
     };
     vec![
         NamingContext::planned(ContextKind::Domain, &info.domain_dn, &info.dns)
             .of_domain(&info.netbios, &info.sid),
-        NamingContext::planned(ContextKind::Configuration, &info.configuration_dn, &info.dns),
-        NamingContext::planned(ContextKind::Schema, &info.schema_dn, &info.dns),
-        zones("DomainDnsZones"),
-        zones("ForestDnsZones"),
+        NamingContext::planned(ContextKind::Configuration, &info.configuration_dn, &info.root_dns),
+        NamingContext::planned(ContextKind::Schema, &info.schema_dn, &info.root_dns),
+        zones("DomainDnsZones", &info.domain_dn, &info.dns),
+        zones("ForestDnsZones", &info.root_dn, &info.root_dns),
     ]
 }
 
-/// Names that follow from the configuration; ids are noted once the objects exist.
-fn names(config: &DirectoryConfig) -> DomainInfo {
+/// Names that follow from the configuration, in a forest that is there or a new one; ids are noted once the
+/// objects exist.
+fn names(config: &DirectoryConfig, forest: Option<&DomainInfo>) -> DomainInfo {
     let domain_dn = config.domain.split('.').map(|label| format!("DC={label}")).collect::<Vec<_>>().join(",");
-    let configuration_dn = format!("CN=Configuration,{domain_dn}");
+    let (root_dn, root_dns) = match forest {
+        Some(forest) => (forest.root_dn.clone(), forest.root_dns.clone()),
+        None => (domain_dn.clone(), config.domain.clone()),
+    };
+    let configuration_dn = format!("CN=Configuration,{root_dn}");
     let server_dn =
         format!("CN={},CN=Servers,CN=Default-First-Site-Name,CN=Sites,{configuration_dn}", config.dc_name);
     let mut numbers = config.seed.stream("directory/sid", 0);
@@ -294,6 +309,8 @@ fn names(config: &DirectoryConfig) -> DomainInfo {
         server_dn,
         configuration_dn,
         domain_dn,
+        root_dn,
+        root_dns,
         domain: nowhere,
         configuration: nowhere,
         schema: nowhere,

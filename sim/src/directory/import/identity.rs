@@ -68,7 +68,7 @@ impl Importer<'_> {
         }
         let rids = content.entries.iter().flat_map(sids).filter_map(|sid| self.directory.own_rid(&sid));
         let highest = rids.max().unwrap_or(0);
-        self.directory.next_rid = self.directory.next_rid.max(highest.saturating_add(1));
+        self.directory.rids.next = self.directory.next_rid().max(highest.saturating_add(1));
     }
 
     /// The object that an entry stands for: by name, by a SID that the system gives, by objectGUID, by

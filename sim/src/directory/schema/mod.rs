@@ -156,6 +156,16 @@ impl std::fmt::Debug for Schema {
 }
 
 impl Schema {
+    /// Whether a global catalog shows an attribute: the partial attribute set, the back links of its links, and
+    /// what is computed.
+    pub fn is_in_catalog(&self, id: AttrId) -> bool {
+        let row = self.attribute(id);
+        let forward = || self.link_pair(id).map(|forward| self.attribute(forward));
+        row.in_global_catalog
+            || row.constructed
+            || row.is_back_link() && forward().is_some_and(|forward| forward.in_global_catalog)
+    }
+
     /// The schema with these extensions.
     pub fn new(extensions: SchemaExtensions) -> Schema {
         Schema { tables: &TABLES, extensions }

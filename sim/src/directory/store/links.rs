@@ -26,6 +26,27 @@ impl Link {
         link.changed(true, usn, millis, origin)
     }
 
+    /// A value with a stamp that it brings from elsewhere: attribute and target; whether it is there and whether
+    /// the recycle bin hides it; version and milliseconds; local USN and number of the origin.
+    pub(crate) fn stamped(
+        (attribute, target): (AttrId, u32),
+        (present, hidden): (bool, bool),
+        (version, millis): (u32, i64),
+        (usn, origin): (u64, u16),
+    ) -> Link {
+        let version = (version.min(u32::from(VERSION))) as u16;
+        let version = if present { version } else { version | ABSENT };
+        Link {
+            attribute,
+            origin,
+            version: if hidden { version | DEACTIVATED } else { version },
+            usn_high: (usn >> 32) as u16,
+            target,
+            usn_low: usn as u32,
+            seconds: u32::try_from(millis.div_euclid(1000)).unwrap_or(0),
+        }
+    }
+
     /// The same value, given or taken now.
     pub(crate) fn changed(self, present: bool, usn: u64, millis: i64, origin: u16) -> Link {
         let version = ((self.version & VERSION) + 1).min(VERSION);

@@ -240,6 +240,34 @@ impl Store {
         }
     }
 
+    /// Puts a link value in place as it is, and mirrors it on the target.
+    pub(crate) fn put_link(&mut self, source: u32, link: Link) {
+        let Some(record) = self.get_mut(source) else { return };
+        let list = Arc::make_mut(record.links.get_or_insert_with(|| Arc::new(Vec::with_capacity(1))));
+        match position(list, link.attribute, link.target) {
+            Ok(at) => list[at] = link,
+            Err(at) => list.insert(at, link),
+        }
+        self.mirror(source, link.attribute, link.target, link.exists());
+        if link.is_deactivated() {
+            self.deactivate_link(source, link.attribute, link.target, true);
+        }
+    }
+
+    /// Drops the values of one forward link without a trace.
+    pub(crate) fn drop_forward_links(&mut self, source: u32, attribute: AttrId) {
+        let Some(links) = self.get(source).map(|record| of_attribute(record.links(), attribute).to_vec())
+        else {
+            return;
+        };
+        for link in &links {
+            self.mirror(source, attribute, link.target, false);
+        }
+        if let (false, Some(record)) = (links.is_empty(), self.get_mut(source)) {
+            Arc::make_mut(record.links.get_or_insert_default()).retain(|link| link.attribute != attribute);
+        }
+    }
+
     /// Hides every link from and to an object, stamps kept, as moving it to the recycle bin does; or shows
     /// those again whose other end is live.
     pub(crate) fn deactivate_links(&mut self, id: u32, hidden: bool) {

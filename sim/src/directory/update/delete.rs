@@ -60,7 +60,6 @@ impl Directory {
         let Some(entry) = self.entry(id) else { return };
         let (guid, parent, old) = (entry.guid(), entry.record.parent, entry.rdn_value().to_owned());
         let stays = entry.int(attr::SYSTEM_FLAGS).unwrap_or(0) & DISALLOW_MOVE_ON_DELETE != 0;
-        let was_deleted_before = entry.record.cell(attr::IS_DELETED).is_some();
         let mark = format!("\nDEL:{guid}");
         let short: String = old.chars().take(LONGEST_NAME - mark.len()).collect();
         let mut last_parent = Vec::new();
@@ -76,10 +75,8 @@ impl Directory {
         self.put_cell(write, id, attr::NAME, &[format!("{short}{mark}").into_bytes()]);
         self.put_cell(write, id, attr::LAST_KNOWN_PARENT, &[last_parent]);
         self.put_cell(write, id, attr::LAST_KNOWN_RDN, &[old.into_bytes()]);
-        if was_deleted_before {
-            // its stamp is of the undeletion; the value follows from the record
-            self.put_cell(write, id, attr::IS_DELETED, &[]);
-        }
+        // the value follows from the record; the stamp is what replication goes by
+        self.put_cell(write, id, attr::IS_DELETED, &[]);
         if !stays {
             self.store.move_below(id.0, bin.0);
         }
@@ -100,12 +97,8 @@ impl Directory {
     /// Empties what a tombstone does not keep, and drops every link from and to it.
     fn strip(&mut self, write: Write, id: ObjectId) {
         let Some(record) = self.store.get(id.0) else { return };
-        let kept = |id: AttrId| {
-            let row = self.schema.attribute(id);
-            row.is_preserved_on_delete() || KEPT.contains(row.name) || id == attr::NAME
-        };
         let lost: Vec<AttrId> = Cells::of(&record.cells)
-            .filter(|cell| !cell.is_empty() && !kept(cell.attribute))
+            .filter(|cell| !cell.is_empty() && !self.is_kept_on_tombstone(cell.attribute))
             .map(|cell| cell.attribute)
             .collect();
         for attribute in lost {
@@ -114,8 +107,14 @@ impl Directory {
         self.store.drop_links(id.0);
     }
 
+    /// Whether an attribute stays on a tombstone.
+    pub(in crate::directory) fn is_kept_on_tombstone(&self, id: AttrId) -> bool {
+        let row = self.schema.attribute(id);
+        row.is_preserved_on_delete() || KEPT.contains(row.name) || id == attr::NAME
+    }
+
     /// CN=Deleted Objects is marked as deleted, but it lies where it always lay.
-    pub(super) fn has_last_parent(&self, id: ObjectId) -> bool {
+    pub(in crate::directory) fn has_last_parent(&self, id: ObjectId) -> bool {
         self.entry(id).is_some_and(|entry| entry.has(attr::LAST_KNOWN_RDN))
     }
 

@@ -65,13 +65,10 @@ impl Directory {
         let has_sid = self.schema.is_kind_of(class, class::SECURITY_PRINCIPAL);
         match asked {
             Some(rid) => {
-                self.next_rid = self.next_rid.max(rid.saturating_add(1));
+                self.rids.next = self.rids.next.max(rid.saturating_add(1));
                 rid
             }
-            None if has_sid && !explicit => {
-                self.next_rid += 1;
-                self.next_rid - 1
-            }
+            None if has_sid && !explicit => self.rids.take(),
             None => 0,
         }
     }

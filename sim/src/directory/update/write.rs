@@ -67,7 +67,7 @@ impl Directory {
         ObjectId(id)
     }
 
-    fn intern(&mut self, id: AttrId, values: &[Vec<u8>]) -> Option<Vec<Vec<u8>>> {
+    pub(in crate::directory) fn intern(&mut self, id: AttrId, values: &[Vec<u8>]) -> Option<Vec<Vec<u8>>> {
         if !Dictionary::wants(id) {
             return None;
         }

@@ -11,7 +11,7 @@ use crate::session::search::walk::{
     CHUNK_BYTES, CHUNK_CANDIDATES, CHUNK_CLAUSES, TIME_LIMIT_EXCEEDED, deadline,
 };
 use forestbed_sim::clock::SimTime;
-use forestbed_sim::directory::{Directory, NameCache, ObjectId};
+use forestbed_sim::directory::{Directory, NameCache, ObjectId, Port};
 use forestbed_sim::limits::Limits;
 use std::sync::Arc;
 
@@ -160,6 +160,7 @@ impl Round {
             confidential: self.asked.confidential,
             reader: self.asked.reader,
             security_parts: self.asked.security_parts,
+            port: Port::Directory,
         };
         let begin = out.len();
         if !writer.write_changes(out, self.id, &entry, names, self.asked.changes) {
