@@ -79,6 +79,15 @@ static ROOT_VALUES: LazyLock<Vec<(&str, &str)>> = LazyLock::new(|| {
         .collect()
 });
 
+static LLDAP_SCHEMA: LazyLock<Vec<(&str, &str)>> = LazyLock::new(|| {
+    rows(include_str!("../data/lldap-schema.tsv")).map(|[name, value, ..]: [&str; 4]| (name, value)).collect()
+});
+
+/// The attributes of lldap's schema entry, a value a row; `{now}` stands for the present.
+pub(crate) fn lldap_schema() -> &'static [(&'static str, &'static str)] {
+    &LLDAP_SCHEMA
+}
+
 /// The text of a key of texts.tsv.
 pub(crate) fn text(key: &str) -> Text {
     let unknown = Text { key: "", code: 1, template: "" };
@@ -121,6 +130,7 @@ mod tests {
             include_str!("../data/controls.tsv"),
             include_str!("../data/root-dse.tsv"),
             include_str!("../data/root-dse-values.tsv"),
+            include_str!("../data/lldap-schema.tsv"),
         ] {
             let columns = table.lines().next().unwrap_or_default().split('\t').count();
             for line in table.lines() {

@@ -10,6 +10,7 @@
 
 mod ber;
 mod data;
+mod lldap;
 mod reply;
 mod request;
 mod security;
@@ -17,6 +18,7 @@ mod session;
 mod shell;
 
 pub use forestbed_sim::directory::Port;
+pub use lldap::Login as LldapLogin;
 pub use security::SecurityLayer;
 pub use session::{Cursor, Effect, Reply, Session};
 pub use shell::{LdapOptions, LdapServer};

@@ -25,6 +25,18 @@ pub struct EstateSpec {
     pub limits: Limits,
     /// What its domain controllers ask of connections.
     pub ldap: LdapSecurity,
+    /// What its directories look like on the wire.
+    pub profile: DirectoryProfile,
+}
+
+/// What a directory looks like to its clients.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum DirectoryProfile {
+    /// A domain controller of Active Directory.
+    #[default]
+    ActiveDirectory,
+    /// lldap, a light LDAP server for accounts: the same people, under its names.
+    Lldap,
 }
 
 impl Default for EstateSpec {
@@ -37,6 +49,7 @@ impl Default for EstateSpec {
             clock: ClockMode::Frozen,
             limits: Limits::default(),
             ldap: LdapSecurity::default(),
+            profile: DirectoryProfile::default(),
         }
     }
 }

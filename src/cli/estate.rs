@@ -5,7 +5,7 @@ use forestbed_scenarios::format::{Defects, Scenario, read_ldif};
 use forestbed_scenarios::lab::Ports;
 use forestbed_scenarios::{Error, Lab, LabBuilder};
 use forestbed_sim::clock::ClockMode;
-use forestbed_sim::spec::{EstateSpec, ForestSpec, PopulationSpec};
+use forestbed_sim::spec::{DirectoryProfile, EstateSpec, ForestSpec, PopulationSpec};
 use forestbed_sim::world::World;
 use std::path::PathBuf;
 
@@ -34,6 +34,10 @@ pub(crate) struct EstateArgs {
     /// scenario's].
     #[arg(long, value_name = "WHETHER", value_parser = ["none", "required"])]
     ldap_signing: Option<String>,
+    /// What the directory looks like to LDAP clients: active-directory, or lldap [default: active-directory, or
+    /// the scenario's].
+    #[arg(long, value_name = "PROFILE", value_parser = ["active-directory", "lldap"])]
+    profile: Option<String>,
     /// How virtual time moves: frozen, stepped or realtime.
     #[arg(long, value_name = "MODE")]
     clock: Option<ClockMode>,
@@ -90,6 +94,11 @@ impl EstateArgs {
         self.read_ldif(&mut spec)?;
         spec.seed = self.seed.unwrap_or(spec.seed);
         spec.clock = self.clock.unwrap_or(spec.clock);
+        spec.profile = match self.profile.as_deref() {
+            Some("lldap") => DirectoryProfile::Lldap,
+            Some(_) => DirectoryProfile::ActiveDirectory,
+            None => spec.profile,
+        };
         for forest in &mut spec.forests {
             if let Some(users) = self.users {
                 forest.population = PopulationSpec::of_users(u32::try_from(users).unwrap_or(u32::MAX));

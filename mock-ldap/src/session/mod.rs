@@ -12,12 +12,14 @@ mod root_dse;
 mod search;
 mod update;
 
+use crate::lldap;
 use crate::reply::{self, Outcome, answer_tag};
 use crate::request::{self, Control, Controls, Operation, Refused, Request, Undecodable, op};
 use crate::security::SecurityLayer;
 use crate::security::certificate::Certificate;
 use bind::Negotiation;
 use forestbed_sim::directory::{NameCache, Port, Principal, Reader, Role, UpdateContext};
+use forestbed_sim::spec::DirectoryProfile;
 use forestbed_sim::world::World;
 use policy::PolicyInForce;
 use record::Record;
@@ -54,6 +56,8 @@ pub struct Session {
     policy: PolicyInForce,
     /// Binds only prove passwords: nobody is bound by them, and nothing else is served.
     fast_bind: bool,
+    /// Where the profile is lldap's: all there is to know of the connection.
+    lldap: lldap::State,
 }
 
 /// An account that is bound, and the state of the world in which it was.
@@ -199,6 +203,7 @@ impl Session {
             referrals: Referrals::default(),
             policy: PolicyInForce::default(),
             fast_bind: false,
+            lldap: lldap::State::default(),
         }
     }
 
@@ -238,10 +243,21 @@ impl Session {
     /// with a notice of disconnection when not even its message id can be read.
     pub fn handle(&mut self, message: &[u8]) -> Reply {
         self.world.charge_directory_request();
+        if self.world.spec.profile == DirectoryProfile::Lldap {
+            return self.handle_as_lldap(message);
+        }
         match request::decode(message, self.world.limits.max_filter_depth) {
             Ok(request) => self.dispatch(request),
             Err(undecodable) => self.undecodable(&undecodable),
         }
+    }
+
+    fn handle_as_lldap(&mut self, message: &[u8]) -> Reply {
+        let handled = lldap::handle(&mut self.lldap, &self.world, self.controller, message);
+        let record = Record::new(self, handled.operation, &handled.target, handled.write);
+        record.finish(handled.code, handled.returned);
+        let reply = Reply::ready(handled.bytes);
+        if handled.close { reply.then(Effect::Close) } else { reply }
     }
 
     /// The last words to a client whose bytes cannot be cut into messages.

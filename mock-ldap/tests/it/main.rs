@@ -7,6 +7,7 @@ mod descriptors;
 mod dir_sync;
 mod external;
 mod hostile;
+mod lldap;
 mod notification;
 mod ntlm;
 mod paging;

@@ -9,7 +9,8 @@ use forestbed_sim::clock::ClockMode;
 use forestbed_sim::ldif::Content;
 use forestbed_sim::limits::Limits;
 use forestbed_sim::spec::{
-    Constraints, EstateSpec, ForestSpec, PlanRow, PopulationSpec, SchemaExtensions, TenantSpec,
+    Constraints, DirectoryProfile, EstateSpec, ForestSpec, PlanRow, PopulationSpec, SchemaExtensions,
+    TenantSpec,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -167,6 +168,25 @@ pub struct ClockSection {
     pub start: Option<Instant>,
     /// How time moves (stepped unless said).
     pub mode: Option<Mode>,
+}
+
+/// What the directories look like to LDAP clients.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum DirectoryLook {
+    /// A domain controller of Active Directory.
+    ActiveDirectory,
+    /// lldap: the same people, for clients that are set up for it.
+    Lldap,
+}
+
+impl From<DirectoryLook> for DirectoryProfile {
+    fn from(look: DirectoryLook) -> DirectoryProfile {
+        match look {
+            DirectoryLook::ActiveDirectory => DirectoryProfile::ActiveDirectory,
+            DirectoryLook::Lldap => DirectoryProfile::Lldap,
+        }
+    }
 }
 
 /// How virtual time moves.
@@ -393,6 +413,7 @@ impl super::Scenario {
             clock: self.clock.mode.map_or(ClockMode::Stepped, ClockMode::from),
             limits,
             ldap: self.ldap.spec(),
+            profile: self.profile.map_or(default.profile, DirectoryProfile::from),
         }
     }
 }

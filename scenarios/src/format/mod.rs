@@ -15,8 +15,8 @@ mod text_or_map;
 
 pub use domains::{Controllers, DomainSection};
 pub use estate::{
-    ClockSection, ForestSection, LimitsSection, Mode, PlanSection, PopulationSection, Profile, SchemaSection,
-    TenantSection,
+    ClockSection, DirectoryLook, ForestSection, LimitsSection, Mode, PlanSection, PopulationSection, Profile,
+    SchemaSection, TenantSection,
 };
 pub use expect::{
     CostExpectations, DetectionExpectations, Expectations, LicenseExpectations, Number, RepairExpectations,
@@ -61,6 +61,8 @@ pub struct Scenario {
     /// The tenant.
     #[serde(default)]
     pub tenant: TenantSection,
+    /// What the directories look like to LDAP clients (active-directory unless said).
+    pub profile: Option<DirectoryLook>,
     /// Virtual time.
     #[serde(default)]
     pub clock: ClockSection,

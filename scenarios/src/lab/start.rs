@@ -7,8 +7,9 @@ use crate::control::{Control, ControlServer, Promises};
 use crate::estate::Estate;
 use crate::tool::{Cycle, ForestEnv, LicensePlan, ToolEnv};
 use forestbed_mock_graph::{GraphOptions, GraphServer};
-use forestbed_mock_ldap::{LdapOptions, LdapServer};
+use forestbed_mock_ldap::{LdapOptions, LdapServer, LldapLogin};
 use forestbed_sim::clock::ClockMode;
+use forestbed_sim::spec::DirectoryProfile;
 use forestbed_sim::world::World;
 use ring::rand::{SecureRandom, SystemRandom};
 use serde_json::{Value, json};
@@ -134,6 +135,19 @@ fn forest_env(world: &World, forest: usize, server: &LdapServer) -> ForestEnv {
     let directory = world.directory(forest);
     let info = directory.info();
     let administrator = directory.entry(info.administrator);
+    if world.spec.profile == DirectoryProfile::Lldap {
+        let login = LldapLogin::of(&info.dns);
+        return ForestEnv {
+            ldap_url: format!("ldap://{}", server.plain_addr()),
+            ldaps_url: format!("ldaps://{}", server.tls_addr()),
+            base_dn: login.base_dn,
+            domain: info.dns.clone(),
+            // lldap binds by distinguished names only
+            bind_upn: login.bind_dn.clone(),
+            bind_dn: login.bind_dn,
+            bind_password: world.domains()[forest].admin_password.clone(),
+        };
+    }
     ForestEnv {
         ldap_url: format!("ldap://{}", server.plain_addr()),
         ldaps_url: format!("ldaps://{}", server.tls_addr()),
