@@ -43,8 +43,8 @@ def next_one():
 
 
 # requests of a connection are answered in turn: once this one is, the notification before it is open
-w.search(unit, "(objectClass=*)", BASE, attributes=["ou"])
-steps.check("nothing comes of itself", next_one().get("dn") == unit, "LDAP-NOTIFICATION")
+response, _ = w.get_response(w.search(unit, "(objectClass=*)", BASE, attributes=["ou"]), timeout=20)
+steps.check("nothing comes of itself", response[0]["dn"] == unit and heard.empty(), "LDAP-NOTIFICATION", detail=response)
 
 c.modify(f"CN=ann,{unit}", {"title": [(MODIFY_REPLACE, ["Boss"])]})
 entry = next_one()
