@@ -12,6 +12,8 @@ pub(crate) struct Changes {
     pub(crate) after: u64,
     /// Of links, only the values that came and went.
     pub(crate) incremental: bool,
+    /// Links that the recycle bin hides are told too.
+    pub(crate) deactivated: bool,
 }
 
 impl EntryWriter<'_> {
@@ -102,9 +104,14 @@ impl EntryWriter<'_> {
             return self.whole(writer, id, values, names);
         }
         let mut links = entry.link_stamps(id);
-        // what is gone is news only to those who knew it
-        links.retain(|link| link.stamp.usn > changes.after && (link.present || changes.after > 0));
-        let (came, went): (Vec<LinkStamp>, Vec<LinkStamp>) = links.into_iter().partition(|link| link.present);
+        // what is gone is news only to those who knew it; what the recycle bin hides is not gone
+        let is_there = |link: &LinkStamp| link.present || link.deactivated;
+        let is_shown = |link: &LinkStamp| {
+            !link.deactivated && (link.present || changes.after > 0)
+                || link.deactivated && changes.deactivated
+        };
+        links.retain(|link| link.stamp.usn > changes.after && is_shown(link));
+        let (came, went): (Vec<LinkStamp>, Vec<LinkStamp>) = links.into_iter().partition(is_there);
         for (option, links) in [(";range=0-0", went), (";range=1-1", came)] {
             if !links.is_empty() {
                 list(writer, row.name, Some(option), |writer| {

@@ -11,6 +11,7 @@ mod lldap;
 mod notification;
 mod ntlm;
 mod paging;
+mod replicas;
 mod root_dse;
 mod search;
 mod support;

@@ -71,11 +71,13 @@ impl<'a> Entry<'a> {
         }
         for cell in Cells::of(&self.record.cells) {
             let changed = self.record.usn_created + cell.stamp.usn > usn;
-            if changed && (usn > 0 || !cell.is_empty()) && replicated(cell.attribute) {
-                // a deleted object that was undeleted before has the cell, but the value follows from the record
-                let derived = cell.attribute == attr::IS_DELETED && self.record.deleted;
-                let values =
-                    if derived { self.values(attr::IS_DELETED) } else { self.cell_values(Some(cell)) };
+            if !changed || !replicated(cell.attribute) {
+                continue;
+            }
+            // an object that was undeleted before has the cell, but the value follows from the record
+            let derived = cell.attribute == attr::IS_DELETED && self.record.deleted;
+            let values = if derived { self.values(attr::IS_DELETED) } else { self.cell_values(Some(cell)) };
+            if usn > 0 || !values.is_empty() {
                 each(cell.attribute, values)?;
             }
         }
@@ -83,13 +85,11 @@ impl<'a> Entry<'a> {
         while let Some(first) = rest.first() {
             let (links, after) = rest.split_at(store::of_attribute(rest, first.attribute).len());
             rest = after;
-            let changed = if usn == 0 {
-                links.iter().any(|link| link.is_present())
-            } else {
-                links.iter().any(|link| link.usn() > usn)
-            };
+            let values = Values(Source::Links(links.iter(), self.deactivated));
+            let changed =
+                if usn == 0 { !values.is_empty() } else { links.iter().any(|link| link.usn() > usn) };
             if changed && replicated(first.attribute) {
-                each(first.attribute, Values(Source::Links(links.iter(), self.deactivated)))?;
+                each(first.attribute, values)?;
             }
         }
         Ok(())

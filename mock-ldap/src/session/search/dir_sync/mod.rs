@@ -105,7 +105,11 @@ impl Session {
             confidential,
             tombstones: role != Role::User,
             ancestors_first: asked.ancestors_first,
-            changes: Changes { after: from.known, incremental: asked.incremental_values },
+            changes: Changes {
+                after: from.known,
+                incremental: asked.incremental_values,
+                deactivated: controls.show_deactivated_links,
+            },
             // whoever may replicate sees them whole
             security_parts: (role != Role::User).then(|| controls.security_parts.unwrap_or_default()),
             reader,

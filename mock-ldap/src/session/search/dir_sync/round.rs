@@ -162,6 +162,7 @@ impl Round {
             security_parts: self.asked.security_parts,
             port: Port::Directory,
         };
+        let entry = if self.asked.changes.deactivated { entry.with_deactivated_links() } else { entry };
         let begin = out.len();
         if !writer.write_changes(out, self.id, &entry, names, self.asked.changes) {
             return false;

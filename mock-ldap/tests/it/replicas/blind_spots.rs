@@ -1,0 +1,171 @@
+//! What each method cannot see. A client that does not know is out of step, and nothing tells it.
+
+use super::plan::bound;
+use crate::support::{Client, DOMAIN, below, control, modify, object, world};
+use forestbed_sim::limits::Limits;
+use ldap3_proto::control::LdapControl;
+use ldap3_proto::proto::{LdapModifyType, LdapOp};
+
+struct Group {
+    client: Client,
+    team: String,
+    ann: String,
+}
+
+/// A group with one member.
+fn group(bin: bool) -> Group {
+    let world = world(Limits::default());
+    if bin {
+        world.controller_mut(0).enable_recycle_bin(world.clock.now());
+    }
+    let mut client = bound(&world);
+    let ou = client.add_ou("Staff");
+    let (ann, team) = (client.add_contact(&ou, "ann"), format!("CN=team,{ou}"));
+    let attributes: [(&str, &[&str]); 3] =
+        [("objectClass", &["group"]), ("sAMAccountName", &["team"]), ("member", &[&ann])];
+    assert_eq!(client.add(&team, &attributes).code, 0);
+    Group { client, team, ann }
+}
+
+impl Group {
+    fn usn(&mut self) -> u64 {
+        let root = self.client.search(object("", &["highestCommittedUSN"]));
+        root.entries[0].text("highestCommittedUSN").parse().expect("a number")
+    }
+
+    fn delete(&mut self) {
+        assert_eq!(self.client.ask(LdapOp::DelRequest(self.ann.clone())).code, 0);
+    }
+
+    fn undelete(&mut self) {
+        let shown = || vec![control("1.2.840.113556.1.4.417", true, None)];
+        let found = self.client.search_with(below(DOMAIN, "(cn=ann*)", &["1.1"]), shown());
+        let steps: [(LdapModifyType, &str, &[&str]); 2] = [
+            (LdapModifyType::Delete, "isDeleted", &[]),
+            (LdapModifyType::Replace, "distinguishedName", &[&self.ann]),
+        ];
+        let answer = self.client.ask_with(modify(&found.entries[0].dn.clone(), &steps), shown());
+        assert_eq!(answer.code, 0, "{answer:?}");
+    }
+
+    /// First parts of the names of what changed after a number.
+    fn polled(&mut self, usn: u64, controls: Vec<LdapControl>) -> Vec<String> {
+        let found =
+            self.client.search_with(below(DOMAIN, &format!("(uSNChanged>={})", usn + 1), &["1.1"]), controls);
+        let name = |dn: &str| dn.split([',', '\\']).next().unwrap_or_default().to_owned();
+        found.dns().into_iter().map(name).collect()
+    }
+
+    /// The cookie of now, or the names of what a round from a cookie tells, with the values of `member`.
+    fn dir_sync(&mut self, cookie: &[u8], more: Vec<LdapControl>) -> (Vec<(String, String)>, Vec<u8>) {
+        let dir_sync = LdapControl::AdDirsync { flags: 0, max_bytes: 0, cookie: Some(cookie.to_vec()) };
+        let request = below(DOMAIN, "(objectClass=*)", &["*"]);
+        let answer = self.client.search_with(request, [vec![dir_sync], more].concat());
+        let [LdapControl::AdDirsync { flags: 0, cookie: Some(next), .. }] = &answer.controls[..] else {
+            panic!("{answer:?}")
+        };
+        let name = |dn: &str| dn.split([',', '\\']).next().unwrap_or_default().to_owned();
+        let told = answer.entries.iter().map(|entry| (name(&entry.dn), entry.text("member")));
+        (told.collect(), next.clone())
+    }
+
+    fn members(&mut self) -> Vec<String> {
+        self.client.search(object(&self.team, &["member"])).entries[0].texts("member")
+    }
+}
+
+fn only(name: &str) -> Vec<(String, String)> {
+    vec![(name.to_owned(), String::new())]
+}
+
+#[test]
+fn polling_without_show_deleted_misses_deletions() {
+    let mut group = group(false);
+    let usn = group.usn();
+    group.delete();
+    assert_eq!(group.polled(usn, Vec::new()), Vec::<String>::new());
+    assert_eq!(group.polled(usn, vec![control("1.2.840.113556.1.4.417", true, None)]), ["CN=ann"]);
+}
+
+#[test]
+fn no_method_tells_of_a_group_that_lost_a_member_by_its_deletion() {
+    for bin in [false, true] {
+        let mut group = group(bin);
+        let (usn, cookie) = (group.usn(), group.dir_sync(&[], Vec::new()).1);
+        assert_eq!(group.members().len(), 1);
+        group.delete();
+        assert_eq!(group.members().len(), 0);
+        let deleted = vec![control("1.2.840.113556.1.4.417", true, None)];
+        assert_eq!(group.polled(usn, deleted), ["CN=ann"]);
+        assert_eq!(group.dir_sync(&cookie, Vec::new()).0, only("CN=ann"));
+    }
+}
+
+#[test]
+fn no_method_tells_of_a_group_that_got_a_member_back_from_the_recycle_bin() {
+    let mut group = group(true);
+    group.delete();
+    let (usn, cookie) = (group.usn(), group.dir_sync(&[], Vec::new()).1);
+    group.undelete();
+    assert_eq!(group.members().len(), 1);
+    assert_eq!(group.polled(usn, Vec::new()), ["CN=ann"]);
+    assert_eq!(group.dir_sync(&cookie, Vec::new()).0, only("CN=ann"));
+}
+
+#[test]
+fn a_deletion_undone_between_two_rounds_takes_memberships_along_untold() {
+    let mut group = group(false);
+    let cookie = group.dir_sync(&[], Vec::new()).1;
+    group.delete();
+    group.undelete();
+    assert_eq!(group.members().len(), 0, "a tombstone has lost its links for good");
+    assert_eq!(group.dir_sync(&cookie, Vec::new()).0, only("CN=ann"));
+}
+
+#[test]
+fn a_link_given_and_hidden_between_two_rounds_is_told_with_deactivated_links_only() {
+    let mut group = group(true);
+    let team = group.team.clone();
+    let change = |group: &mut Group, kind| {
+        let ann = group.ann.clone();
+        assert_eq!(group.client.ask(modify(&team, &[(kind, "member", &[&ann])])).code, 0);
+    };
+    change(&mut group, LdapModifyType::Delete);
+    let cookie = group.dir_sync(&[], Vec::new()).1;
+    change(&mut group, LdapModifyType::Add);
+    group.delete();
+    let of_team =
+        |told: Vec<(String, String)>| told.into_iter().find(|(name, _)| name == "CN=team").expect("told").1;
+    assert_eq!(of_team(group.dir_sync(&cookie, Vec::new()).0), "");
+    let deactivated = vec![control("1.2.840.113556.1.4.2065", true, None)];
+    assert!(of_team(group.dir_sync(&cookie, deactivated).0).starts_with("CN=ann\\0ADEL:"));
+}
+
+#[test]
+fn notification_misses_what_happens_while_nobody_is_connected() {
+    let mut group = group(false);
+    let watch = |group: &Group| {
+        let mut client = bound(&group.client.world);
+        let notification = control("1.2.840.113556.1.4.528", true, None);
+        client.search_with(below(DOMAIN, "(objectClass=*)", &[]), vec![notification]);
+        client
+    };
+    let heard = |client: &mut Client| {
+        let mut out = Vec::new();
+        while client.session.notify(&mut out) {}
+        crate::support::decode(&out).entries.len()
+    };
+    let describe = |group: &mut Group, text: &str| {
+        let (dn, change) = (group.ann.clone(), [(LdapModifyType::Replace, "description", &[text][..])]);
+        assert_eq!(group.client.ask(modify(&dn, &change)).code, 0);
+    };
+    let mut first = watch(&group);
+    describe(&mut group, "heard");
+    assert_eq!(heard(&mut first), 1);
+    drop(first);
+    describe(&mut group, "missed");
+    let mut second = watch(&group);
+    assert_eq!(heard(&mut second), 0);
+    describe(&mut group, "heard again");
+    assert_eq!(heard(&mut second), 1);
+}

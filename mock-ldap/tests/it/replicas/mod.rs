@@ -1,0 +1,70 @@
+//! Replicas of a directory, kept over the wire by DirSync, by polling uSNChanged and by change notification,
+//! through random changes: each equals the store, and what a method cannot see is asserted as such.
+//!
+//! A failing plan is printed, shrunk, and kept under proptest-regressions.
+
+mod blind_spots;
+mod copy;
+mod plan;
+mod watchers;
+
+use copy::Copy;
+use plan::{Change, Estate, plans};
+use proptest::prelude::*;
+use watchers::{DirSync, Notified, Polling};
+
+/// The state of the store, of what every replica holds.
+fn truth(estate: &Estate) -> Copy {
+    Copy::of_store(&estate.world.controller(0))
+}
+
+fn run(bin: bool, plan: &[Change]) -> Result<(), TestCaseError> {
+    let mut estate = Estate::new(bin);
+    let mut by_value = DirSync::new(&estate, true);
+    let mut by_list = DirSync::new(&estate, false);
+    let mut polling = Polling::new(&estate);
+    let mut notified = Notified::new(&estate);
+    for change in plan {
+        match change {
+            Change::DirSync { answers, max_bytes, ancestors } => {
+                by_value.ask(*answers, *max_bytes, *ancestors);
+                by_list.ask(*answers, *max_bytes, *ancestors);
+            }
+            Change::Poll => polling.poll(),
+            Change::Listen => notified.listen(),
+            change => estate.apply(change),
+        }
+    }
+    by_value.finish();
+    by_list.finish();
+    polling.poll();
+    notified.listen();
+    let truth = truth(&estate);
+    // who begins now sees the same
+    let late = DirSync::new(&estate, true);
+    for (copy, method) in [
+        (by_value.copy(), "DirSync, values that came and went"),
+        (by_list.copy(), "DirSync, whole lists"),
+        (late.copy(), "DirSync, a first round"),
+        (polling.copy(), "uSNChanged"),
+        (notified.copy(), "change notification"),
+    ] {
+        let differences = copy.differences(&truth);
+        prop_assert!(differences.is_empty(), "{}: {:#?}", method, differences);
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, max_shrink_iters: 200, ..ProptestConfig::default() })]
+
+    #[test]
+    fn replicas_equal_the_store_with_tombstones(plan in plans()) {
+        run(false, &plan)?;
+    }
+
+    #[test]
+    fn replicas_equal_the_store_with_the_recycle_bin(plan in plans()) {
+        run(true, &plan)?;
+    }
+}

@@ -1,0 +1,165 @@
+//! Plans of changes by index, and the estate that they happen to.
+
+use crate::support::{
+    ADMINISTRATOR, Client, DOMAIN, administrators_password, control, modify, world as make_world,
+};
+use forestbed_sim::limits::Limits;
+use forestbed_sim::world::World;
+use ldap3_proto::proto::{LdapModifyDNRequest, LdapModifyType, LdapOp};
+use proptest::prelude::*;
+use std::sync::Arc;
+
+/// One change, or one turn of a replica; numbers pick objects and values.
+#[derive(Debug, Clone)]
+pub(super) enum Change {
+    Add { group: bool, place: u8 },
+    Set { object: u8, attribute: u8, value: u8 },
+    Clear { object: u8, attribute: u8 },
+    Member { group: u8, object: u8, add: bool },
+    Rename { object: u8 },
+    Move { object: u8, place: u8 },
+    Delete { object: u8 },
+    Undelete { object: u8, place: u8 },
+    DirSync { answers: u8, max_bytes: i64, ancestors: bool },
+    Poll,
+    Listen,
+}
+
+pub(super) fn plans() -> impl Strategy<Value = Vec<Change>> {
+    let n = 0u8..16;
+    let change = prop_oneof![
+        6 => (any::<bool>(), 0u8..3).prop_map(|(group, place)| Change::Add { group, place }),
+        6 => (n.clone(), 0u8..3, 0u8..5).prop_map(|(object, attribute, value)| Change::Set { object, attribute, value }),
+        2 => (n.clone(), 0u8..3).prop_map(|(object, attribute)| Change::Clear { object, attribute }),
+        8 => (n.clone(), n.clone(), prop::bool::weighted(0.7)).prop_map(|(group, object, add)| Change::Member { group, object, add }),
+        2 => n.clone().prop_map(|object| Change::Rename { object }),
+        2 => (n.clone(), 0u8..3).prop_map(|(object, place)| Change::Move { object, place }),
+        3 => n.clone().prop_map(|object| Change::Delete { object }),
+        3 => (n, 0u8..3).prop_map(|(object, place)| Change::Undelete { object, place }),
+        2 => (1u8..4, prop_oneof![Just(0i64), 1i64..2000], any::<bool>())
+            .prop_map(|(answers, max_bytes, ancestors)| Change::DirSync { answers, max_bytes, ancestors }),
+        2 => Just(Change::Poll),
+        2 => Just(Change::Listen),
+    ];
+    prop::collection::vec(change, 1..100)
+}
+
+const ATTRIBUTES: [&str; 3] = ["mail", "description", "displayName"];
+
+/// A world that changes over the wire.
+pub(super) struct Estate {
+    pub(super) world: Arc<World>,
+    client: Client,
+    /// GUIDs of what was added, deleted objects included, and whether it is a group.
+    objects: Vec<(String, bool)>,
+    names: usize,
+}
+
+impl Estate {
+    pub(super) fn new(bin: bool) -> Estate {
+        let world = make_world(Limits::default());
+        if bin {
+            world.controller_mut(0).enable_recycle_bin(world.clock.now());
+        }
+        let mut client = bound(&world);
+        (0..3).for_each(|place| drop(client.add_ou(&format!("Place{place}"))));
+        Estate { world, client, objects: Vec::new(), names: 0 }
+    }
+
+    fn fresh(&mut self) -> String {
+        self.names += 1;
+        format!("n{}", self.names)
+    }
+
+    fn pick(&self, number: u8) -> Option<(String, bool)> {
+        let count = self.objects.len();
+        (count > 0).then(|| self.objects[usize::from(number) % count].clone())
+    }
+
+    /// The name by which a request means an object, deleted or not.
+    fn pick_dn(&self, number: u8) -> Option<String> {
+        self.pick(number).map(|(guid, _)| format!("<GUID={guid}>"))
+    }
+
+    /// Carries a change out. What the directory refuses, such as a change of a deleted object, does not happen.
+    pub(super) fn apply(&mut self, change: &Change) {
+        match *change {
+            Change::Add { group, place } => self.add(group, place),
+            Change::Set { object, attribute, value } => {
+                let value = format!("value{value}@contoso.com");
+                self.modify(object, LdapModifyType::Replace, attribute, &[&value]);
+            }
+            Change::Clear { object, attribute } => {
+                self.modify(object, LdapModifyType::Delete, attribute, &[])
+            }
+            Change::Member { group, object, add } => {
+                let (Some(group), Some(member)) = (self.pick_dn(group), self.pick_dn(object)) else { return };
+                let kind = if add { LdapModifyType::Add } else { LdapModifyType::Delete };
+                self.client.ask(modify(&group, &[(kind, "member", &[&member])]));
+            }
+            Change::Rename { object } => {
+                let name = self.fresh();
+                self.rename(object, &name, None);
+            }
+            Change::Move { object, place } => {
+                let name = self.fresh();
+                self.rename(object, &name, Some(place_dn(place)));
+            }
+            Change::Delete { object } => {
+                let Some(dn) = self.pick_dn(object) else { return };
+                self.client.ask(LdapOp::DelRequest(dn));
+            }
+            Change::Undelete { object, place } => {
+                let (Some(dn), name) = (self.pick_dn(object), self.fresh()) else { return };
+                let name = format!("CN={name},{}", place_dn(place));
+                let steps: [(LdapModifyType, &str, &[&str]); 2] = [
+                    (LdapModifyType::Delete, "isDeleted", &[]),
+                    (LdapModifyType::Replace, "distinguishedName", &[&name]),
+                ];
+                let shown = control("1.2.840.113556.1.4.417", true, None);
+                self.client.ask_with(modify(&dn, &steps), vec![shown]);
+            }
+            Change::DirSync { .. } | Change::Poll | Change::Listen => {}
+        }
+    }
+
+    fn add(&mut self, group: bool, place: u8) {
+        let name = self.fresh();
+        let dn = format!("CN={name},{}", place_dn(place));
+        let class = if group { "group" } else { "user" };
+        let answer = self.client.add(&dn, &[("objectClass", &[class]), ("sAMAccountName", &[&name])]);
+        assert_eq!(answer.code, 0, "{answer:?}");
+        let directory = self.world.controller(0);
+        let id = directory.resolve(&dn).expect("added");
+        let guid = directory.entry(id).expect("an entry").guid().to_string();
+        drop(directory);
+        self.objects.push((guid, group));
+    }
+
+    fn modify(&mut self, object: u8, kind: LdapModifyType, attribute: u8, values: &[&str]) {
+        let Some(dn) = self.pick_dn(object) else { return };
+        self.client.ask(modify(&dn, &[(kind, ATTRIBUTES[usize::from(attribute)], values)]));
+    }
+
+    fn rename(&mut self, object: u8, name: &str, new_superior: Option<String>) {
+        let Some(dn) = self.pick_dn(object) else { return };
+        let newrdn = format!("CN={name}");
+        self.client.ask(LdapOp::ModifyDNRequest(LdapModifyDNRequest {
+            dn,
+            newrdn,
+            deleteoldrdn: true,
+            new_superior,
+        }));
+    }
+}
+
+fn place_dn(place: u8) -> String {
+    format!("OU=Place{place},{DOMAIN}")
+}
+
+/// A client of its own.
+pub(super) fn bound(world: &Arc<World>) -> Client {
+    let mut client = Client::new(world, true);
+    assert_eq!(client.bind(ADMINISTRATOR, administrators_password(world)).code, 0);
+    client
+}
