@@ -116,6 +116,9 @@ pub struct Constraints {
     pub long_user_names: bool,
     /// One object may hold two values that differ in case only.
     pub case_variants: bool,
+    /// A bind by an unknown name is refused with sub-code 525 instead of 52e, which tells no one which names
+    /// exist.
+    pub tell_unknown_names: bool,
 }
 
 /// A further domain of a forest.

@@ -73,6 +73,9 @@ pub struct ConstraintsSection {
     /// One object may hold two values that differ in case only.
     #[serde(default)]
     pub case_variants: bool,
+    /// A bind by an unknown name is refused with sub-code 525 instead of 52e.
+    #[serde(default)]
+    pub tell_unknown_names: bool,
 }
 
 /// Counts by kind; what is left out follows from the number of users in the usual proportions.
@@ -330,6 +333,7 @@ impl ForestSection {
             constraints: Constraints {
                 long_user_names: self.constraints.long_user_names,
                 case_variants: self.constraints.case_variants,
+                tell_unknown_names: self.constraints.tell_unknown_names,
             },
             children: self.children.iter().map(DomainSection::spec).collect(),
             controllers: self.controllers.map_or(default.controllers, Whole::get),

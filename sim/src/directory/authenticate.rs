@@ -13,6 +13,7 @@ use crate::ids::Guid;
 pub type NtHash = [u8; 16];
 
 /// Sub-codes of result 49.
+const UNKNOWN_NAME: u32 = 0x525;
 const BAD_PASSWORD: u32 = 0x52e;
 const LOGON_HOURS: u32 = 0x530;
 const WORKSTATION: u32 = 0x531;
@@ -34,7 +35,8 @@ impl Directory {
     /// domain's `lockoutThreshold` says so; a success is noted.
     ///
     /// # Errors
-    /// Result 49 with a sub-code: 52e for a wrong password and for an unknown name alike; and when the
+    /// Result 49 with a sub-code: 52e for a wrong password and for an unknown name alike (525 where
+    /// [`crate::spec::Constraints`] say so); and when the
     /// password is right, 775 locked out, 533 disabled, 701 account expired, 530 outside its logon hours, 531
     /// not from this workstation (a simple bind comes from the domain controller itself), 532 password
     /// expired, 773 must change it.
@@ -88,7 +90,8 @@ impl Directory {
         now: SimTime,
         right: impl FnOnce(&NtHash) -> bool,
     ) -> Result<Principal, BindError> {
-        let id = account.ok_or_else(|| error::bind(BAD_PASSWORD))?;
+        let unknown = if self.constraints.tell_unknown_names { UNKNOWN_NAME } else { BAD_PASSWORD };
+        let id = account.ok_or_else(|| error::bind(unknown))?;
         let right = self.nt_hash(id).is_some_and(|held| right(&held));
         self.admit(id, right, now, |entry| refusal(entry, workstation, now))
     }

@@ -131,3 +131,11 @@ fn a_plain_user_joins_ten_computers_and_looks_after_them() {
     let refused = cast.directory.add(&context, &format!("CN=X,OU=Staff,{DC}"), &user).unwrap_err();
     assert!(refused.text.starts_with("00000005: SecErr: "), "{}", refused.text);
 }
+
+#[test]
+fn no_account_is_ever_lenient() {
+    // what the wire makes: mock-ldap asks for the context of an account, and the generator alone is lenient
+    let cast = cast();
+    assert!(!UpdateContext::account(DEFAULT_START, cast.admin, true).lenient);
+    assert!(UpdateContext::lenient(DEFAULT_START).lenient);
+}

@@ -126,3 +126,11 @@ fn a_proof_of_another_kind_meets_the_same_rules() {
     let bob = directory.account_of("", "bob").unwrap();
     assert_eq!(directory.entry(bob).unwrap().int("badPwdCount"), Some(1));
 }
+
+#[test]
+fn an_estate_may_tell_unknown_names_apart() {
+    let mut directory = seeded();
+    directory.constraints.tell_unknown_names = true;
+    check(&mut directory, "nobody@contoso.local", PASSWORD, Some(0x525));
+    check(&mut directory, "bob@contoso.local", b"wrong", Some(0x52e));
+}

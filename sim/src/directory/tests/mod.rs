@@ -9,6 +9,7 @@ mod memory;
 mod names;
 mod objects;
 mod passwords;
+mod recycle;
 mod replica;
 mod schema;
 mod searches;

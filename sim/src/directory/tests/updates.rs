@@ -444,7 +444,8 @@ fn auxiliary_classes_come_and_go() {
 #[test]
 fn an_estate_may_let_through_what_documents_leave_open() {
     let mut directory = seeded();
-    directory.constraints = crate::spec::Constraints { long_user_names: true, case_variants: true };
+    directory.constraints =
+        crate::spec::Constraints { long_user_names: true, case_variants: true, ..Default::default() };
     let name = format!("sAMAccountName: {}", "a".repeat(21));
     assert_eq!(add(&mut directory, "CN=Long", &["objectClass: user", &name]), 0);
     let twice = |directory: &mut Directory, value| {
