@@ -149,6 +149,8 @@ impl Directory {
         match (name, value) {
             ("invocationId", guid) => Guid::parse(guid).unwrap_or_default().to_bytes_le().to_vec(),
             (_, "{recycle_bin}") => Guid::parse(RECYCLE_BIN).unwrap_or_default().to_bytes_le().to_vec(),
+            // nothing is audited (golden/02)
+            (_, "{auditing}") => vec![0, 1],
             (_, text) => text.as_bytes().to_vec(),
         }
     }

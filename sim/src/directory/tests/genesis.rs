@@ -144,3 +144,44 @@ fn a_search_from_the_domain_leaves_subordinate_naming_contexts_out() {
     assert!(search(&directory, CONFIGURATION, Scope::Subtree, "(objectClass=attributeSchema)").is_empty());
     assert!(!search(&directory, BASE, Scope::One, "(objectClass=*)").contains(&CONFIGURATION.to_owned()));
 }
+
+#[test]
+fn group_policies_are_linked_where_a_domain_controller_links_them() {
+    let directory = forest();
+    let head = directory.entry(directory.info().domain).unwrap();
+    // golden/02
+    assert_eq!(
+        head.texts("gPLink"),
+        ["[LDAP://CN={31B2F340-016D-11D2-945F-00C04FB984F9},CN=Policies,CN=System,DC=contoso,DC=local;0]"]
+    );
+    assert_eq!(head.texts("auditingPolicy"), ["AAE="]);
+    let policies = search(&directory, BASE, Scope::Subtree, "(objectClass=groupPolicyContainer)");
+    assert_eq!(policies.len(), 2, "{policies:?}");
+    assert!(head.texts("gPLink")[0].contains(&policies[0]));
+    let policy = directory.entry(directory.resolve(&policies[0]).unwrap()).unwrap();
+    let path = r"\\contoso.local\sysvol\contoso.local\Policies\{31B2F340-016D-11D2-945F-00C04FB984F9}";
+    assert_eq!(policy.texts("gPCFileSysPath"), [path]);
+}
+
+#[test]
+fn the_configuration_holds_rights_and_principals() {
+    let directory = forest();
+    let found = |below: &str, filter: &str| {
+        search(&directory, &format!("{below},{CONFIGURATION}"), Scope::One, filter)
+    };
+    // MS-ADTS 5.1.3.2.1: Replicating Directory Changes; 3.1.1.2.3.3: property sets
+    let right = found("CN=Extended-Rights", "(rightsGuid=1131f6aa-9c07-11d1-f79f-00c04fc2dcd2)");
+    assert_eq!(right, [format!("CN=DS-Replication-Get-Changes,CN=Extended-Rights,{CONFIGURATION}")]);
+    assert!(found("CN=Extended-Rights", "(objectClass=controlAccessRight)").len() >= 72);
+    let sets = found("CN=Extended-Rights", "(validAccesses=48)");
+    for name in ["General-Information", "Personal-Information", "Membership", "User-Logon", "Domain-Password"]
+    {
+        assert!(sets.contains(&format!("CN={name},CN=Extended-Rights,{CONFIGURATION}")), "{name}");
+    }
+    let everyone = found("CN=WellKnown Security Principals", "(objectSid=S-1-1-0)");
+    assert_eq!(everyone, [format!("CN=Everyone,CN=WellKnown Security Principals,{CONFIGURATION}")]);
+    // the first object with a SID is the one that groups name
+    let sid = crate::ids::Sid::parse("S-1-5-11").unwrap();
+    let members = directory.by_sid(&sid).and_then(|id| directory.entry(id)).unwrap();
+    assert_eq!(members.dn(), format!("CN=S-1-5-11,CN=ForeignSecurityPrincipals,{BASE}"));
+}
