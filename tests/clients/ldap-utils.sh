@@ -14,8 +14,8 @@ count() { grep -c '^dn:'; }
 R=$(raw -H "$H" -b '' -s base)
 has "anonymous root DSE names the domain" "$R" "^defaultNamingContext: $B" LDAP-ROOTDSE
 has "root DSE says it is Active Directory" "$R" '^supportedCapabilities: 1.2.840.113556.1.4.800$' LDAP-ROOTDSE
-# 22 on a domain controller; supportedSASLMechanisms has no value while no mechanism is implemented
-eq "root DSE answers 21 attributes unless asked" "$(printf '%s\n' "$R" | sed -n 's/^\([A-Za-z]*\):.*/\1/p' | grep -v '^dn$' | sort -u | wc -l | tr -d ' ')" 21 LDAP-ROOTDSE
+# active-directory.md 2: these 22
+eq "root DSE answers 22 attributes unless asked" "$(printf '%s\n' "$R" | sed -n 's/^\([A-Za-z]*\):.*/\1/p' | grep -v '^dn$' | sort -u | wc -l | tr -d ' ')" 22 LDAP-ROOTDSE
 lacks "supportedExtension is absent unless named" "$R" '^supportedExtension:' LDAP-ROOTDSE
 has "supportedExtension by name lists StartTLS" "$(raw -H "$H" -b '' -s base supportedExtension)" '^supportedExtension: 1.3.6.1.4.1.1466.20037$' LDAP-ROOTDSE
 
