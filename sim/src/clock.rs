@@ -52,17 +52,24 @@ impl SimTime {
 
     /// Appends [`SimTime::generalized`].
     pub fn write_generalized(self, out: &mut Vec<u8>) {
+        match self.generalized_octets() {
+            Some(octets) => out.extend_from_slice(&octets),
+            None => out.extend_from_slice(self.generalized().as_bytes()),
+        }
+    }
+
+    /// The octets of [`SimTime::generalized`]; none for a year that has not four digits.
+    #[inline]
+    pub(crate) fn generalized_octets(self) -> Option<[u8; 17]> {
         let (year, month, day, hour, minute, second) = self.civil();
-        let Ok(year @ 0..=9999) = u16::try_from(year) else {
-            return out.extend_from_slice(self.generalized().as_bytes());
-        };
+        let year = u16::try_from(year).ok().filter(|year| *year <= 9999)?;
         let mut text = *b"00000000000000.0Z";
         let parts = [(year / 100) as i8, (year % 100) as i8, month, day, hour, minute, second];
         for (place, part) in text.chunks_exact_mut(2).zip(parts) {
             place[0] += part.unsigned_abs() / 10;
             place[1] += part.unsigned_abs() % 10;
         }
-        out.extend_from_slice(&text);
+        Some(text)
     }
 
     /// From GeneralizedTime: `YYYYMMDDhhmmss`, an optional fraction, then `Z` or `+hhmm`/`-hhmm`.

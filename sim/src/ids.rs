@@ -163,6 +163,21 @@ impl Sid {
         parts.for_each(|part| out.extend_from_slice(&part.to_le_bytes()));
     }
 
+    /// Puts the binary form of [`Sid::with_rid`] into a buffer, and says how long it is; none when it does not
+    /// fit.
+    #[inline]
+    pub(crate) fn write_with_rid_into(&self, rid: u32, buffer: &mut [u8; 32]) -> Option<usize> {
+        buffer[0] = 1;
+        buffer[1] = self.sub_authorities.len() as u8 + 1;
+        buffer[2..8].copy_from_slice(&self.authority.to_be_bytes()[2..]);
+        let mut at = 8;
+        for part in self.sub_authorities.iter().chain(std::iter::once(&rid)) {
+            buffer.get_mut(at..at + 4)?.copy_from_slice(&part.to_le_bytes());
+            at += 4;
+        }
+        Some(at)
+    }
+
     /// The last sub-authority.
     pub fn rid(&self) -> Option<u32> {
         self.sub_authorities.last().copied()

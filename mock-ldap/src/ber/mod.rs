@@ -8,11 +8,13 @@
 //! Constructed elements get the long form of the length in four octets (`30 84 00 00 00 10`), as Active
 //! Directory sends it: so an element is written in one pass, and its length filled in when it ends.
 
+mod block;
 mod reader;
 mod writer;
 
+pub(crate) use block::{Begun, Block, Head};
 pub(crate) use reader::{Malformed, Reader, Tlv, boolean, integer, text};
-pub(crate) use writer::{Head, Writer};
+pub(crate) use writer::Writer;
 
 /// Tags of universal types, and of LDAP's own where several places need them.
 pub(crate) mod tag {

@@ -7,33 +7,6 @@ use super::tag;
 #[must_use]
 pub(crate) struct Open(usize);
 
-/// How an attribute begins, up to its first value.
-#[derive(Debug, Clone)]
-pub(crate) struct Head {
-    length: u8,
-    octets: [u8; Head::LONGEST],
-}
-
-impl Head {
-    const LONGEST: usize = 64;
-
-    /// The beginning of an attribute of this name; none for a name that is too long.
-    pub(crate) fn of(name: &str) -> Option<Head> {
-        let mut beginning = Vec::with_capacity(Head::LONGEST);
-        let mut writer = Writer::new(&mut beginning);
-        let _outer = writer.begin(tag::SEQUENCE);
-        writer.octets(name.as_bytes());
-        let _inner = writer.begin(tag::SET);
-        let mut octets = [0; Head::LONGEST];
-        octets.get_mut(..beginning.len())?.copy_from_slice(&beginning);
-        Some(Head { length: beginning.len() as u8, octets })
-    }
-
-    fn written(&self) -> &[u8] {
-        &self.octets[..usize::from(self.length)]
-    }
-}
-
 /// Appends elements to a buffer.
 #[derive(Debug)]
 pub(crate) struct Writer<'a> {
@@ -50,40 +23,6 @@ impl<'a> Writer<'a> {
     pub(crate) fn begin(&mut self, tag: u8) -> Open {
         self.out.extend_from_slice(&[tag, 0x84, 0, 0, 0, 0]);
         Open(self.out.len())
-    }
-
-    /// An attribute whose values are still to be written: the sequence, and the set in it.
-    #[inline]
-    pub(crate) fn begin_both(&mut self, head: &Head) -> (Open, Open) {
-        let outer = Open(self.out.len() + 6);
-        self.out.extend_from_slice(head.written());
-        (outer, Open(self.out.len()))
-    }
-
-    /// A sequence of a name and a set of one value: an attribute as an entry carries it, most often. `head` is
-    /// how it begins.
-    #[inline(always)]
-    pub(crate) fn attribute(&mut self, head: &Head, value: &[u8]) {
-        let start = self.out.len();
-        let length = usize::from(head.length);
-        // a copy of fixed length is a few instructions; what was too much is cut off again
-        self.out.extend_from_slice(&head.octets);
-        self.out.truncate(start + length);
-        self.primitive(tag::OCTET_STRING, value);
-        let end = self.out.len() - start;
-        let written = &mut self.out[start..];
-        let (outer, inner) = (end - 6, end - length);
-        if let Some(place) = written.get_mut(2..6) {
-            place.copy_from_slice(&(outer as u32).to_be_bytes());
-        }
-        if let Some(place) = written.get_mut(length - 4..length) {
-            place.copy_from_slice(&(inner as u32).to_be_bytes());
-        }
-    }
-
-    /// Bytes written so far, those before this writer included.
-    pub(crate) fn position(&self) -> usize {
-        self.out.len()
     }
 
     #[inline]

@@ -1,8 +1,8 @@
 //! Entries of which only what changed is told (MS-ADTS 3.1.1.3.4.1.3).
 
-use super::entry::{EntryWriter, Names, list};
+use super::entry::{EntryWriter, Filling, MANY_NAMES, begin_list};
 use super::op;
-use crate::ber::{Writer, tag};
+use crate::ber::{Block, tag};
 use forestbed_sim::directory::{AttrId, Entry, LinkStamp, NameCache, Value, Values, attr};
 
 /// From when on changes are told, and how.
@@ -29,60 +29,20 @@ impl EntryWriter<'_> {
         changes: Changes,
     ) -> bool {
         let start = out.len();
-        let mut writer = Writer::new(out);
-        let message = writer.begin(tag::SEQUENCE);
-        writer.integer(i64::from(id));
-        let body = writer.begin(op::SEARCH_ENTRY);
-        let mut names = self.own_name(&mut writer, entry, names);
-        let attributes = writer.begin(tag::SEQUENCE);
-        let changed = self.changed(&mut writer, entry, &mut names, changes);
-        writer.end(attributes);
-        writer.end(body);
-        writer.end(message);
+        let mut block = Block::new(out);
+        let message = block.begin(tag::SEQUENCE);
+        block.integer(id);
+        let body = block.begin(op::SEARCH_ENTRY);
+        let mut filling = self.filling(&mut block, entry, names);
+        let attributes = filling.block.begin(tag::SEQUENCE);
+        let changed = filling.changed(entry, changes);
+        block.end(attributes);
+        block.end(body);
+        block.end(message);
         if !changed {
-            out.truncate(start);
+            block.back_to(start);
         }
         changed
-    }
-
-    fn changed(
-        &self,
-        writer: &mut Writer<'_>,
-        entry: &Entry<'_>,
-        names: &mut Names<'_>,
-        changes: Changes,
-    ) -> bool {
-        let (mut any, mut instance_type) = (false, false);
-        let done: Result<(), std::convert::Infallible> = entry.each_changed(changes.after, |id, values| {
-            if self.is_asked_for(id) {
-                self.change(writer, entry, names, changes, (id, values));
-                any = true;
-                instance_type |= id == attr::INSTANCE_TYPE;
-            }
-            Ok(())
-        });
-        debug_assert!(done.is_ok());
-        if let Some(parts) = self.security_parts
-            && self.is_asked_for(attr::NT_SECURITY_DESCRIPTOR)
-            && entry.is_descriptor_changed_after(changes.after)
-        {
-            self.plain(writer, "nTSecurityDescriptor", &entry.security_descriptor(parts));
-            any = true;
-        }
-        if !any {
-            return false;
-        }
-        let parent = entry.parent().and_then(|parent| self.directory.entry(parent));
-        if let Some(parent) = parent.filter(|_| self.is_asked_for(attr::NAME))
-            && entry.is_renamed_after(changes.after)
-        {
-            self.plain(writer, "parentGUID", &parent.guid().to_bytes_le());
-        }
-        self.plain(writer, "objectGUID", &entry.guid().to_bytes_le());
-        if !instance_type {
-            self.whole(writer, attr::INSTANCE_TYPE, entry.values(attr::INSTANCE_TYPE), names);
-        }
-        true
     }
 
     fn is_asked_for(&self, id: AttrId) -> bool {
@@ -90,18 +50,48 @@ impl EntryWriter<'_> {
         let asked = self.selection.all || self.selection.named.iter().any(|named| named.id == id);
         asked && (self.confidential || !row.is_confidential())
     }
+}
 
-    fn change(
-        &self,
-        writer: &mut Writer<'_>,
-        entry: &Entry<'_>,
-        names: &mut Names<'_>,
-        changes: Changes,
-        (id, values): (AttrId, Values<'_>),
-    ) {
-        let row = self.directory.schema().attribute(id);
+impl Filling<'_, '_> {
+    fn changed(&mut self, entry: &Entry<'_>, changes: Changes) -> bool {
+        let writer = self.writer;
+        let (mut any, mut instance_type) = (false, false);
+        let done: Result<(), std::convert::Infallible> = entry.each_changed(changes.after, |id, values| {
+            if writer.is_asked_for(id) {
+                self.change(entry, changes, (id, values));
+                any = true;
+                instance_type |= id == attr::INSTANCE_TYPE;
+            }
+            Ok(())
+        });
+        debug_assert!(done.is_ok());
+        if let Some(parts) = writer.security_parts
+            && writer.is_asked_for(attr::NT_SECURITY_DESCRIPTOR)
+            && entry.is_descriptor_changed_after(changes.after)
+        {
+            self.alone("nTSecurityDescriptor", &entry.security_descriptor(parts));
+            any = true;
+        }
+        if !any {
+            return false;
+        }
+        let parent = entry.parent().and_then(|parent| writer.directory.entry(parent));
+        if let Some(parent) = parent.filter(|_| writer.is_asked_for(attr::NAME))
+            && entry.is_renamed_after(changes.after)
+        {
+            self.alone("parentGUID", &parent.guid().to_bytes_le());
+        }
+        self.alone("objectGUID", &entry.guid().to_bytes_le());
+        if !instance_type {
+            self.first(attr::INSTANCE_TYPE, entry.values(attr::INSTANCE_TYPE));
+        }
+        true
+    }
+
+    fn change(&mut self, entry: &Entry<'_>, changes: Changes, (id, values): (AttrId, Values<'_>)) {
+        let row = self.writer.directory.schema().attribute(id);
         if !(changes.incremental && row.is_forward_link()) {
-            return self.whole(writer, id, values, names);
+            return self.first(id, values);
         }
         let mut links = entry.link_stamps(id);
         // what is gone is news only to those who knew it; what the recycle bin hides is not gone
@@ -114,32 +104,37 @@ impl EntryWriter<'_> {
         let (came, went): (Vec<LinkStamp>, Vec<LinkStamp>) = links.into_iter().partition(is_there);
         for (option, links) in [(";range=0-0", went), (";range=1-1", came)] {
             if !links.is_empty() {
-                list(writer, row.name, Some(option), |writer| {
-                    for link in links.iter().filter(|_| !self.types_only) {
-                        let value = Value::Dn(link.target);
-                        writer.octets_with(|out| self.value(value, out, names, links.len()));
-                    }
-                });
+                let targets = links.iter().map(|link| Value::Dn(link.target));
+                self.list(row.name, Some(option), links.len(), targets);
             }
         }
     }
 
     /// All values of an attribute, or the first so many.
-    fn whole(&self, writer: &mut Writer<'_>, id: AttrId, values: Values<'_>, names: &mut Names<'_>) {
-        let count = values.len();
-        let first = (count > self.max_val_range).then(|| format!(";range=0-{}", self.max_val_range - 1));
-        list(writer, self.directory.schema().name(id), first.as_deref(), |writer| {
-            for value in values.take(self.max_val_range).filter(|_| !self.types_only) {
-                writer.octets_with(|out| self.value(value, out, names, count));
-            }
-        });
+    fn first(&mut self, id: AttrId, values: Values<'_>) {
+        let (count, most) = (values.len(), self.writer.max_val_range);
+        let option = (count > most).then(|| format!(";range=0-{}", most - 1));
+        let name = self.writer.directory.schema().name(id);
+        self.list(name, option.as_deref(), count, values.take(most));
     }
 
-    fn plain(&self, writer: &mut Writer<'_>, name: &str, value: &[u8]) {
-        list(writer, name, None, |writer| {
-            if !self.types_only {
-                writer.octets(value);
-            }
-        });
+    fn list<'v>(
+        &mut self,
+        name: &str,
+        option: Option<&str>,
+        count: usize,
+        values: impl Iterator<Item = Value<'v>>,
+    ) {
+        self.many = count > MANY_NAMES;
+        let begun = begin_list(self.block, name, option);
+        if !self.writer.types_only {
+            values.for_each(|value| self.value(value));
+        }
+        self.block.end_attribute(begun);
+        self.many = false;
+    }
+
+    fn alone(&mut self, name: &str, value: &[u8]) {
+        self.list(name, None, 1, std::iter::once(Value::Bytes(value)));
     }
 }

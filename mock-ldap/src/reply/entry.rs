@@ -2,43 +2,53 @@
 
 use super::op;
 use super::selection::{Named, Range, RangeError, Selection, Slice};
-use crate::ber::{Head, Writer, tag};
+use crate::ber::{Begun, Block, Head, tag};
 use forestbed_sim::directory::{
-    AttrId, Directory, Entry, NameCache, ObjectId, Port, Reader, Schema, SecurityParts, Value, Values, attr,
+    AttrId, AttributeReader, ClassId, ContextKind, Directory, Entry, NameCache, ObjectId, Port, Reader, Schema, SecurityParts,
+    Value, Values, attr,
 };
 use forestbed_sim::spec::SchemaExtensions;
 use std::fmt::Write as _;
-use std::ops::Range as Bytes;
 use std::sync::LazyLock;
 
 /// An attribute with more names than this names objects that few others name: its names are not worth a
 /// place in the cache.
-const MANY_NAMES: usize = 32;
+pub(super) const MANY_NAMES: usize = 32;
 
-/// How each attribute of an entry begins, by its number; none for those whose names are too long.
+/// How each attribute of an entry begins, by its number; none for those whose names are too long. What the
+/// schema got while the program runs is not among them.
 static HEADS: LazyLock<Vec<Option<Head>>> = LazyLock::new(|| {
-    let every = SchemaExtensions { exchange: true, skype: true, server_2016: true };
     let mut heads = Vec::new();
-    for row in Schema::new(every).attributes() {
+    for row in every_schema().attributes() {
         heads.resize(row.id.index() + 1, None);
         heads[row.id.index()] = Head::of(row.name);
     }
     heads
 });
 
+/// The whole attribute `objectClass` of each class, by its number.
+static CLASSES: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
+    let schema = every_schema();
+    let mut classes = Vec::new();
+    for class in schema.classes() {
+        classes.resize(class.id.index() + 1, Vec::new());
+        let mut block = Block::new(&mut classes[class.id.index()]);
+        list(&mut block, "objectClass", None, |block| {
+            class.chain.iter().for_each(|id| block.octets(schema.class_name(*id).as_bytes()));
+        });
+    }
+    classes
+});
+
+fn every_schema() -> Schema {
+    Schema::new(SchemaExtensions { exchange: true, skype: true, server_2016: true })
+}
+
 /// How distinguished names carry GUID and SID (the extended DN control).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ExtendedDn {
     Hexadecimal,
     Text,
-}
-
-/// The names that an entry is written with.
-pub(super) struct Names<'a> {
-    cache: &'a mut NameCache,
-    /// The entry itself, and where its name stands.
-    own: ObjectId,
-    at: Bytes<usize>,
 }
 
 /// Writes the entries of one search.
@@ -72,72 +82,59 @@ impl EntryWriter<'_> {
         entry: &Entry<'_>,
         names: &mut NameCache,
     ) -> Result<(), RangeError> {
-        let start = out.len();
-        let mut writer = Writer::new(out);
-        let message = writer.begin(tag::SEQUENCE);
-        writer.integer(i64::from(id));
-        let body = writer.begin(op::SEARCH_ENTRY);
-        let mut names = self.own_name(&mut writer, entry, names);
-        let attributes = writer.begin(tag::SEQUENCE);
-        let written = self.attributes(&mut writer, entry, &mut names);
-        writer.end(attributes);
-        writer.end(body);
-        writer.end(message);
-        written.inspect_err(|_| out.truncate(start))
+        self.write_to(&mut Block::new(out), id, entry, names)
     }
 
-    /// Writes the name of the entry itself.
-    pub(super) fn own_name<'n>(
+    /// The same, into a block that many entries share.
+    pub(crate) fn write_to(
         &self,
-        writer: &mut Writer<'_>,
+        block: &mut Block<'_>,
+        id: i32,
         entry: &Entry<'_>,
-        names: &'n mut NameCache,
-    ) -> Names<'n> {
-        let mut length = 0;
-        writer.octets_with(|out| {
-            let start = out.len();
-            self.identity(out, entry.id());
-            self.directory.write_own_dn(entry.id(), names, out);
-            length = out.len() - start;
-        });
-        let end = writer.position();
-        Names { cache: names, own: entry.id(), at: end - length..end }
-    }
-
-    fn attributes(
-        &self,
-        writer: &mut Writer<'_>,
-        entry: &Entry<'_>,
-        names: &mut Names<'_>,
+        names: &mut NameCache,
     ) -> Result<(), RangeError> {
-        let (schema, heads) = (self.directory.schema(), &HEADS[..]);
-        if self.selection.all {
-            let (named, types_only) = (&self.selection.named[..], self.types_only);
-            entry.each_attribute(|id, values| {
-                if !named.is_empty() && named.iter().any(|named| named.id == id) || !self.shows(id) {
-                    return Ok(());
-                }
-                // most of an entry are strings of one value: they go straight from the store to the socket's buffer
-                if let (Some(value), false) = (values.single_as_stored(), types_only)
-                    && !schema.attribute(id).is_confidential()
-                    && let Some(Some(head)) = heads.get(id.index())
-                {
-                    writer.attribute(head, value);
-                    return Ok(());
-                }
-                self.stored(writer, id, values, None, names)
-            })?;
+        let start = block.position();
+        let message = block.begin(tag::SEQUENCE);
+        block.integer(id);
+        let body = block.begin(op::SEARCH_ENTRY);
+        let mut filling = self.filling(block, entry, names);
+        let attributes = filling.block.begin(tag::SEQUENCE);
+        let written = filling.fill(entry);
+        block.end(attributes);
+        block.end(body);
+        block.end(message);
+        written.inspect_err(|_| block.back_to(start))
+    }
+
+    /// Writes the name of the entry itself; its attributes are to follow.
+    pub(super) fn filling<'w, 'o>(
+        &'w self,
+        block: &'w mut Block<'o>,
+        entry: &Entry<'_>,
+        names: &'w mut NameCache,
+    ) -> Filling<'w, 'o> {
+        let mut scratch = Vec::new();
+        self.identity(&mut scratch, entry.id());
+        let name = self.directory.own_dn(entry.id(), names);
+        let own_length = scratch.len() + name.len();
+        block.octets_of(&scratch, name);
+        let own_at = block.position() - own_length;
+        let whole = self.port == Port::Directory;
+        let plain = !self.types_only && self.selection.named.is_empty() && whole;
+        let contexts = self.directory.naming_contexts().iter();
+        let partial = whole && contexts.skip(3).any(|context| context.kind == ContextKind::Partial);
+        Filling {
+            writer: self,
+            own: entry.id(),
+            own_at,
+            own_length,
+            plain,
+            partial,
+            many: false,
+            scratch,
+            block,
+            names,
         }
-        for named in self.selection.named.iter().filter(|named| self.shows(named.id)) {
-            let constructed = schema.attribute(named.id).constructed;
-            if constructed || matches!(named.id, attr::NT_SECURITY_DESCRIPTOR | attr::REPL_PROPERTY_META_DATA)
-            {
-                self.computed(writer, entry, named, names)?;
-            } else {
-                self.stored(writer, named.id, entry.values(named.id), named.range, names)?;
-            }
-        }
-        Ok(())
     }
 
     /// Whether the port shows an attribute at all.
@@ -145,145 +142,11 @@ impl EntryWriter<'_> {
         self.port == Port::Directory || self.directory.schema().is_in_catalog(id)
     }
 
-    /// The values of a back link that the port shows: a domain controller's own door knows only groups of the
-    /// naming contexts that it holds in full.
-    fn of_own_contexts(&self, id: AttrId, values: &Values<'_>) -> Option<Vec<ObjectId>> {
-        let partial = self.port == Port::Directory
-            && self.directory.schema().attribute(id).link_id.is_some_and(|link| link % 2 == 1);
-        let ids = |values: Values<'_>| -> Vec<ObjectId> {
-            values.filter_map(|value| if let Value::Dn(id) = value { Some(id) } else { None }).collect()
-        };
-        let foreign = |value: Value<'_>| matches!(value, Value::Dn(id) if self.directory.is_partial(id));
-        (partial && values.clone().any(foreign)).then(|| {
-            let mut ids = ids(values.clone());
-            ids.retain(|id| !self.directory.is_partial(*id));
-            ids
-        })
-    }
-
-    /// An attribute that the store does not hold as it is shown.
-    fn computed(
-        &self,
-        writer: &mut Writer<'_>,
-        entry: &Entry<'_>,
-        named: &Named,
-        names: &mut Names<'_>,
-    ) -> Result<(), RangeError> {
-        if let Some(ids) = entry.constructed_references(named.id) {
-            let count = ids.len();
-            return self.attribute(writer, named.id, ids, named.range, |id, out| {
-                self.value(Value::Dn(id), out, names, count);
-            });
-        }
-        let values = match (named.id, self.security_parts) {
-            (attr::NT_SECURITY_DESCRIPTOR, Some(parts)) => vec![entry.security_descriptor(parts)],
-            (attr::NT_SECURITY_DESCRIPTOR, None) => Vec::new(),
-            _ => entry.constructed_for(named.id, &self.reader).unwrap_or_default(),
-        };
-        self.attribute(writer, named.id, &values, named.range, |value, out| out.extend_from_slice(value))
-    }
-
-    fn stored(
-        &self,
-        writer: &mut Writer<'_>,
-        id: AttrId,
-        values: Values<'_>,
-        range: Option<Range>,
-        names: &mut Names<'_>,
-    ) -> Result<(), RangeError> {
-        let count = values.len();
-        let row = self.directory.schema().attribute(id);
-        if let Some(ids) = self.of_own_contexts(id, &values) {
-            let count = ids.len();
-            return self
-                .attribute(writer, id, ids, range, |id, out| self.value(Value::Dn(id), out, names, count));
-        }
-        let plain = range.is_none() && count <= self.max_val_range && !row.is_confidential();
-        let head = HEADS.get(id.index()).and_then(Option::as_ref);
-        let (Some(head), true) = (head, plain && count > 0 && !self.types_only) else {
-            return self
-                .attribute(writer, id, values, range, |value, out| self.value(value, out, names, count));
-        };
-        if let Some(value) = values.single_as_stored() {
-            writer.attribute(head, value);
-            return Ok(());
-        }
-        let (attribute, set) = writer.begin_both(head);
-        if !values.each_as_stored(|value| writer.octets(value)) {
-            for value in values {
-                match value {
-                    Value::Class(class) => {
-                        writer.octets(self.directory.schema().class_name(class).as_bytes());
-                    }
-                    value => writer.octets_with(|out| self.value(value, out, names, count)),
-                }
-            }
-        }
-        writer.end(set);
-        writer.end(attribute);
-        Ok(())
-    }
-
-    /// One attribute. Without a value there is none.
-    fn attribute<I>(
-        &self,
-        writer: &mut Writer<'_>,
-        id: AttrId,
-        values: I,
-        range: Option<Range>,
-        mut write: impl FnMut(I::Item, &mut Vec<u8>),
-    ) -> Result<(), RangeError>
-    where
-        I: IntoIterator<IntoIter: ExactSizeIterator>,
-    {
-        let values = values.into_iter();
-        let row = self.directory.schema().attribute(id);
-        if values.len() == 0 || row.is_confidential() && !self.confidential {
-            return Ok(());
-        }
-        // texts of the schema come whole: clients read thousands of attributeTypes in one answer
-        let whole = row.constructed && row.link_id.is_none() && !row.syntax.is_reference();
-        let most = if whole { usize::MAX } else { self.max_val_range };
-        let (from, count, option) = match Range::of(range, values.len(), most) {
-            Slice::Whole => (0, values.len(), None),
-            Slice::Part { from, to, last: true } => (from, to + 1 - from, Some(format!(";range={from}-*"))),
-            Slice::Part { from, to, last: false } => {
-                (from, to + 1 - from, Some(format!(";range={from}-{to}")))
-            }
-            Slice::BeyondEnd if self.range_no_error => return Ok(()),
-            Slice::BeyondEnd => return Err(RangeError),
-        };
-        if range.is_none() && option.is_some() {
-            // the attribute itself comes too, empty, for those who do not know ranges
-            list(writer, row.name, None, |_| {});
-        }
-        list(writer, row.name, option.as_deref(), |writer| {
-            if !self.types_only {
-                for value in values.skip(from).take(count) {
-                    writer.octets_with(|out| write(value, out));
-                }
-            }
-        });
-        Ok(())
-    }
-
-    /// One of so many values of an attribute.
-    pub(super) fn value(&self, value: Value<'_>, out: &mut Vec<u8>, names: &mut Names<'_>, count: usize) {
-        let Value::Dn(id) = value else { return value.write_ldap(self.directory, out) };
-        if id == names.own {
-            return out.extend_from_within(names.at.clone());
-        }
-        self.identity(out, id);
-        if count > MANY_NAMES {
-            self.directory.write_own_dn(id, names.cache, out);
-        } else {
-            self.directory.write_known_dn(id, names.cache, out);
-        }
-    }
-
     /// `<GUID=...>;<SID=...>;`, before a distinguished name.
     fn identity(&self, out: &mut Vec<u8>, id: ObjectId) {
-        let (Some(form), Some(entry)) = (self.extended_dn, self.directory.entry(id)) else { return };
+        // the object is looked at only for those who asked: reading many names is mostly waiting for memory
+        let Some(form) = self.extended_dn else { return };
+        let Some(entry) = self.directory.entry(id) else { return };
         let hexadecimal = |bytes: &[u8]| {
             bytes.iter().fold(String::new(), |mut text, byte| {
                 let _ = write!(text, "{byte:02x}");
@@ -305,22 +168,263 @@ impl EntryWriter<'_> {
     }
 }
 
-/// Appends one attribute with a list of values, as an entry carries it. `option` follows its name.
-pub(super) fn list(
-    writer: &mut Writer<'_>,
-    name: &str,
-    option: Option<&str>,
-    fill: impl FnOnce(&mut Writer<'_>),
-) {
-    let attribute = writer.begin(tag::SEQUENCE);
-    match option {
-        None => writer.octets(name.as_bytes()),
-        Some(option) => writer.octets(format!("{name}{option}").as_bytes()),
+/// The attributes of one entry on their way into the block.
+pub(super) struct Filling<'w, 'o> {
+    pub(super) writer: &'w EntryWriter<'w>,
+    pub(super) block: &'w mut Block<'o>,
+    names: &'w mut NameCache,
+    own: ObjectId,
+    /// Where the entry's own name stands.
+    own_at: usize,
+    own_length: usize,
+    /// Everything is written whole: no attribute is named, none comes without its values.
+    plain: bool,
+    /// Groups of other domains are known, but not shown at a domain controller's own door.
+    partial: bool,
+    /// The names being written are those of objects that few others name: see [`MANY_NAMES`].
+    pub(super) many: bool,
+    scratch: Vec<u8>,
+}
+
+impl Filling<'_, '_> {
+    fn fill(&mut self, entry: &Entry<'_>) -> Result<(), RangeError> {
+        let selection = self.writer.selection;
+        if selection.all {
+            entry.read_attributes(self)?;
+        }
+        for named in selection.named.iter().filter(|named| self.writer.shows(named.id)) {
+            let constructed = self.writer.directory.schema().attribute(named.id).constructed;
+            if constructed || matches!(named.id, attr::NT_SECURITY_DESCRIPTOR | attr::REPL_PROPERTY_META_DATA)
+            {
+                self.computed(entry, named)?;
+            } else {
+                self.named(named.id, entry.values(named.id), named.range)?;
+            }
+        }
+        Ok(())
     }
-    let set = writer.begin(tag::SET);
-    fill(writer);
-    writer.end(set);
-    writer.end(attribute);
+
+    /// An attribute that the store does not hold as it is shown.
+    fn computed(&mut self, entry: &Entry<'_>, named: &Named) -> Result<(), RangeError> {
+        if let Some(ids) = entry.constructed_references(named.id) {
+            self.many = ids.len() > MANY_NAMES;
+            let ids = ids.into_iter().map(Value::Dn).collect::<Vec<_>>().into_iter();
+            let done = self.part(named.id, ids, named.range, Filling::value);
+            self.many = false;
+            return done;
+        }
+        let values = match (named.id, self.writer.security_parts) {
+            (attr::NT_SECURITY_DESCRIPTOR, Some(parts)) => vec![entry.security_descriptor(parts)],
+            (attr::NT_SECURITY_DESCRIPTOR, None) => Vec::new(),
+            _ => entry.constructed_for(named.id, &self.writer.reader).unwrap_or_default(),
+        };
+        self.part(named.id, values.iter(), named.range, |filling, value| filling.block.octets(value))
+    }
+
+    fn named(&mut self, id: AttrId, values: Values<'_>, range: Option<Range>) -> Result<(), RangeError> {
+        match (self.head(id), values.single_as_stored(), values.only()) {
+            _ if range.is_some() || self.writer.types_only => self.in_parts(id, values, range),
+            (Some(head), Some(value), _) => {
+                self.block.attribute(head, value);
+                Ok(())
+            }
+            (Some(head), _, Some(value)) => {
+                self.only(head, value);
+                Ok(())
+            }
+            _ => self.whole(id, values),
+        }
+    }
+
+    /// How an attribute begins, if it can be written at once: nobody has to be kept from seeing it.
+    #[inline]
+    fn head(&self, id: AttrId) -> Option<&'static Head> {
+        let writer = self.writer;
+        if !writer.confidential && writer.directory.schema().attribute(id).is_confidential() {
+            return None;
+        }
+        HEADS.get(id.index())?.as_ref()
+    }
+
+    /// Whether `*` leaves an attribute out: to those who named it, or because the port does not show it.
+    fn is_left_out(&self, id: AttrId) -> bool {
+        self.writer.selection.named.iter().any(|named| named.id == id) || !self.writer.shows(id)
+    }
+
+    /// The values of a back link that the port shows: a domain controller's own door knows only groups of the
+    /// naming contexts that it holds in full.
+    fn of_own_contexts(&self, id: AttrId, values: &Values<'_>) -> Option<Vec<Value<'static>>> {
+        let directory = self.writer.directory;
+        let is_foreign = |value: &Value<'_>| matches!(value, Value::Dn(id) if directory.is_partial(*id));
+        if !self.partial || !directory.schema().attribute(id).is_back_link() {
+            return None;
+        }
+        let own = values.clone().filter(|value| !is_foreign(value));
+        let ids = own.filter_map(|value| if let Value::Dn(id) = value { Some(Value::Dn(id)) } else { None });
+        Some(ids.collect())
+    }
+
+    /// An attribute with the only value that it can have.
+    #[inline]
+    fn only(&mut self, head: &Head, value: Value<'_>) {
+        let mut buffer = [0; 32];
+        match value.write_short(self.writer.directory, &mut buffer) {
+            Some(value) => self.block.attribute(head, value),
+            None => {
+                let begun = self.block.begin_attribute(head);
+                self.value(value);
+                self.block.end_attribute(begun);
+            }
+        }
+    }
+
+    /// All values of an attribute, in one answer if so many fit.
+    fn whole(&mut self, id: AttrId, values: Values<'_>) -> Result<(), RangeError> {
+        let count = if self.partial { usize::MAX } else { values.len() };
+        let (Some(head), true) = (self.head(id), (1..=self.writer.max_val_range).contains(&count)) else {
+            return self.in_parts(id, values, None);
+        };
+        self.many = count > MANY_NAMES;
+        let begun = self.block.begin_attribute(head);
+        if !values.each_as_stored(|value| self.block.octets(value)) {
+            values.for_each(|value| self.value(value));
+        }
+        self.block.end_attribute(begun);
+        self.many = false;
+        Ok(())
+    }
+
+    /// The values of an attribute with all that a range, a limit or a right can do to them.
+    #[cold]
+    fn in_parts(&mut self, id: AttrId, values: Values<'_>, range: Option<Range>) -> Result<(), RangeError> {
+        self.many = values.len() > MANY_NAMES;
+        let done = match self.of_own_contexts(id, &values) {
+            Some(own) => self.part(id, own.into_iter(), range, Filling::value),
+            None => self.part(id, values, range, Filling::value),
+        };
+        self.many = false;
+        done
+    }
+
+    /// The same, of any values.
+    fn part<V>(
+        &mut self,
+        id: AttrId,
+        values: impl ExactSizeIterator<Item = V>,
+        range: Option<Range>,
+        write: impl Fn(&mut Self, V),
+    ) -> Result<(), RangeError> {
+        let row = self.writer.directory.schema().attribute(id);
+        if values.len() == 0 || row.is_confidential() && !self.writer.confidential {
+            return Ok(());
+        }
+        // texts of the schema come whole: clients read thousands of attributeTypes in one answer
+        let whole = row.constructed && row.link_id.is_none() && !row.syntax.is_reference();
+        let most = if whole { usize::MAX } else { self.writer.max_val_range };
+        let (from, count, option) = match Range::of(range, values.len(), most) {
+            Slice::Whole => (0, values.len(), None),
+            Slice::Part { from, to, last: true } => (from, to + 1 - from, Some(format!(";range={from}-*"))),
+            Slice::Part { from, to, last: false } => {
+                (from, to + 1 - from, Some(format!(";range={from}-{to}")))
+            }
+            Slice::BeyondEnd if self.writer.range_no_error => return Ok(()),
+            Slice::BeyondEnd => return Err(RangeError),
+        };
+        if range.is_none() && option.is_some() {
+            // the attribute itself comes too, empty, for those who do not know ranges
+            list(self.block, row.name, None, |_| {});
+        }
+        let begun = begin_list(self.block, row.name, option.as_deref());
+        if !self.writer.types_only {
+            values.skip(from).take(count).for_each(|value| write(self, value));
+        }
+        self.block.end_attribute(begun);
+        Ok(())
+    }
+
+    /// One value.
+    pub(super) fn value(&mut self, value: Value<'_>) {
+        let directory = self.writer.directory;
+        match value {
+            Value::Dn(id) if id == self.own => self.block.octets_again(self.own_at, self.own_length),
+            Value::Dn(id) => {
+                self.scratch.clear();
+                self.writer.identity(&mut self.scratch, id);
+                let name = match self.many {
+                    true => directory.own_dn(id, self.names),
+                    false => directory.known_dn(id, self.names),
+                };
+                self.block.octets_of(&self.scratch, name);
+            }
+            Value::Text(text) => self.block.octets(text.as_bytes()),
+            Value::Bytes(bytes) => self.block.octets(bytes),
+            value => {
+                self.scratch.clear();
+                value.write_ldap(directory, &mut self.scratch);
+                self.block.octets(&self.scratch);
+            }
+        }
+    }
+}
+
+/// Most of an entry are strings of one value: they go straight from the store into the buffer of the socket.
+impl<'a> AttributeReader<'a> for Filling<'_, '_> {
+    type Error = RangeError;
+
+    fn classes(&mut self, class: ClassId, values: Values<'a>) -> Result<(), RangeError> {
+        match CLASSES.get(class.index()) {
+            Some(attribute) if self.plain => {
+                self.block.octets_as_they_are(attribute);
+                Ok(())
+            }
+            _ if self.is_left_out(attr::OBJECT_CLASS) => Ok(()),
+            _ => self.named(attr::OBJECT_CLASS, values, None),
+        }
+    }
+
+    #[inline]
+    fn carried(&mut self, id: AttrId, value: &'a [u8]) -> Result<(), RangeError> {
+        match self.head(id) {
+            Some(head) if self.plain => self.block.attribute(head, value),
+            _ if self.is_left_out(id) => {}
+            Some(head) if !self.writer.types_only => self.block.attribute(head, value),
+            _ => {
+                return self.part(id, std::iter::once(value), None, |filling, v| filling.block.octets(v));
+            }
+        }
+        Ok(())
+    }
+
+    fn one(&mut self, id: AttrId, value: Value<'a>) -> Result<(), RangeError> {
+        match self.head(id) {
+            Some(head) if self.plain => self.only(head, value),
+            _ if self.is_left_out(id) => {}
+            Some(head) if !self.writer.types_only => self.only(head, value),
+            _ => return self.part(id, std::iter::once(value), None, Filling::value),
+        }
+        Ok(())
+    }
+
+    fn several(&mut self, id: AttrId, values: Values<'a>) -> Result<(), RangeError> {
+        if !self.plain && self.is_left_out(id) {
+            return Ok(());
+        }
+        if self.writer.types_only { self.in_parts(id, values, None) } else { self.whole(id, values) }
+    }
+}
+
+/// Begins one attribute, as an entry carries it. `option` follows its name.
+pub(super) fn begin_list(block: &mut Block<'_>, name: &str, option: Option<&str>) -> (Begun, Begun) {
+    let attribute = block.begin(tag::SEQUENCE);
+    block.octets_of(name.as_bytes(), option.unwrap_or_default().as_bytes());
+    (attribute, block.begin(tag::SET))
+}
+
+/// Appends one attribute with a list of values.
+fn list(block: &mut Block<'_>, name: &str, option: Option<&str>, fill: impl FnOnce(&mut Block<'_>)) {
+    let begun = begin_list(block, name, option);
+    fill(block);
+    block.end_attribute(begun);
 }
 
 /// Appends an entry that is not in the store: the root DSE.
@@ -330,20 +434,20 @@ pub(crate) fn write_plain_entry(
     attributes: &[(&str, Vec<Vec<u8>>)],
     types_only: bool,
 ) {
-    let mut writer = Writer::new(out);
-    let message = writer.begin(tag::SEQUENCE);
-    writer.integer(i64::from(id));
-    let body = writer.begin(op::SEARCH_ENTRY);
-    writer.octets(b"");
-    let all = writer.begin(tag::SEQUENCE);
+    let mut block = Block::new(out);
+    let message = block.begin(tag::SEQUENCE);
+    block.integer(id);
+    let body = block.begin(op::SEARCH_ENTRY);
+    block.octets(b"");
+    let all = block.begin(tag::SEQUENCE);
     for (name, values) in attributes {
-        list(&mut writer, name, None, |writer| {
+        list(&mut block, name, None, |block| {
             if !types_only {
-                values.iter().for_each(|value| writer.octets(value));
+                values.iter().for_each(|value| block.octets(value));
             }
         });
     }
-    writer.end(all);
-    writer.end(body);
-    writer.end(message);
+    block.end(all);
+    block.end(body);
+    block.end(message);
 }

@@ -23,6 +23,8 @@ const HANDSHAKE: Duration = Duration::from_secs(120);
 const LAST_BYTES: (Duration, usize) = (Duration::from_secs(1), 1024 * 1024);
 /// Answers are gathered up to this many bytes before they are sent.
 const GATHER: usize = 64 * 1024;
+/// Chunks that a search gives before others have their turn; each turn wakes another thread.
+const CHUNKS_IN_A_ROW: u32 = 8;
 
 struct Connection {
     service: Service,
@@ -41,6 +43,8 @@ struct Connection {
     changed: Option<watch::Receiver<()>>,
     /// The directory may have changed since notifications were last asked.
     stale: bool,
+    /// Chunks of searches so far.
+    chunks: u32,
     /// Nothing more is read: what came is no LDAP, or too large.
     deaf: Option<&'static str>,
 }
@@ -66,6 +70,7 @@ pub(super) async fn serve(service: Service, socket: TcpStream, secure: bool) -> 
         effects: VecDeque::new(),
         changed: None,
         stale: false,
+        chunks: 0,
         deaf: None,
     };
     connection.run().await
@@ -110,7 +115,10 @@ impl Connection {
                 if self.work() {
                     // a long search is not the only one who wants to be served, and its client may abandon it
                     self.stream.receive_now(self.may_read()).await?;
-                    tokio::task::yield_now().await;
+                    self.chunks += 1;
+                    if self.chunks.is_multiple_of(CHUNKS_IN_A_ROW) {
+                        tokio::task::yield_now().await;
+                    }
                 }
             }
             if !self.stream.is_drained() || self.is_idle() && self.effects.is_empty() {

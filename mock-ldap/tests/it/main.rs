@@ -1,6 +1,7 @@
 //! The domain controller as its clients meet it: in process over a session, and over sockets.
 
 mod abandon;
+mod allocations;
 mod bind;
 mod confidential;
 mod descriptors;

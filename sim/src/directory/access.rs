@@ -6,7 +6,7 @@ use super::update::{Actor, Role, UpdateContext};
 use super::{AttrId, ClassId, Directory, ObjectId, attr, class};
 use crate::ids::Sid;
 use std::collections::BTreeSet;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 const TABLE: &str = include_str!("../../data/ad-write-rights.tsv");
 /// Groups whose members may do everything: Administrators, Domain Admins, Enterprise Admins.
@@ -44,9 +44,44 @@ struct Rights {
     operator: bool,
 }
 
+/// Roles that were worked out last, for requests of the same accounts. A clone has its own from then on.
+#[derive(Debug, Default)]
+pub(super) struct RoleCache(Mutex<[Option<Known>; 8]>);
+
+/// An account's role, and the version of memberships that it follows from.
+#[derive(Debug, Clone, Copy)]
+struct Known {
+    id: ObjectId,
+    memberships: u64,
+    role: Role,
+}
+
+impl Clone for RoleCache {
+    fn clone(&self) -> RoleCache {
+        RoleCache(Mutex::new(*self.lock()))
+    }
+}
+
+impl RoleCache {
+    fn lock(&self) -> MutexGuard<'_, [Option<Known>; 8]> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 impl Directory {
     /// What an account may do, from the groups it is in.
     pub fn role_of(&self, id: ObjectId) -> Role {
+        let (memberships, place) = (self.store.memberships(), id.index() % 8);
+        let known = self.roles.lock()[place];
+        if let Some(known) = known.filter(|known| known.id == id && known.memberships == memberships) {
+            return known.role;
+        }
+        let role = self.role_by_groups(id);
+        self.roles.lock()[place] = Some(Known { id, memberships, role });
+        role
+    }
+
+    fn role_by_groups(&self, id: ObjectId) -> Role {
         let Some(entry) = self.entry(id) else { return Role::User };
         let groups = entry.security_groups();
         let rid = |id: &ObjectId| self.entry(*id).and_then(|group| group.sid()).and_then(|sid| sid.rid());

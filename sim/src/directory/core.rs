@@ -1,7 +1,9 @@
 //! The directory itself.
 
+use super::access::RoleCache;
 use super::dn;
 use super::entry::Entry;
+use super::filter::SortedIndexes;
 use super::genesis::RidPool;
 use super::replication::{AttributeChange, LinkChange};
 use super::schema::{ClassId, Schema};
@@ -11,6 +13,7 @@ use crate::clock::SimTime;
 use crate::ids::{Guid, Sid};
 use crate::seed::Seed;
 use crate::spec::SchemaExtensions;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// What a new forest is made from.
@@ -140,6 +143,19 @@ impl SearchOptions {
 pub struct Candidates {
     pub(super) ids: Vec<ObjectId>,
     pub(super) next: usize,
+    pub(super) index: Cow<'static, str>,
+}
+
+impl Candidates {
+    /// What gave them: see [`crate::journal::Explain::index`].
+    pub fn index(&self) -> &Cow<'static, str> {
+        &self.index
+    }
+
+    /// Those that are left.
+    pub fn into_ids(mut self) -> Vec<ObjectId> {
+        if self.next == 0 { self.ids } else { self.ids.split_off(self.next) }
+    }
 }
 
 impl Iterator for Candidates {
@@ -191,6 +207,9 @@ pub struct Directory {
     pub(super) schema_refresh: Option<SimTime>,
     /// The highest USN of the state that a dump describes as generated; 0 while all of it is.
     pub(super) generated_usn: u64,
+    /// Values in order, made when a filter asks for them.
+    pub(super) sorted: SortedIndexes,
+    pub(super) roles: RoleCache,
 }
 
 impl Directory {

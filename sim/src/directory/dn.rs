@@ -44,7 +44,7 @@ impl std::error::Error for BadDn {}
 impl Dn {
     /// Reads the text form. The empty text is the root.
     pub fn parse(text: &str) -> Result<Dn, BadDn> {
-        let mut rdns = Vec::new();
+        let mut rdns = Vec::with_capacity(8);
         let mut rest = text.trim_start_matches(' ');
         if rest.is_empty() {
             return Ok(Dn { rdns });
@@ -108,10 +108,10 @@ impl Rdn {
 
     /// Reads one relative name off the front; what follows begins with `,` or is empty.
     fn take(text: &str) -> Result<(Rdn, &str), BadDn> {
-        let (attribute, rest) = text.split_once('=').ok_or(BadDn)?;
-        let attribute = attribute.trim_matches(' ');
-        let fits = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '.';
-        if attribute.is_empty() || !attribute.chars().all(fits) || attribute.starts_with('-') {
+        let equals = text.bytes().position(|byte| byte == b'=').ok_or(BadDn)?;
+        let (attribute, rest) = (text[..equals].trim_matches(' '), &text[equals + 1..]);
+        let fits = |c: u8| c.is_ascii_alphanumeric() || c == b'-' || c == b'.';
+        if attribute.is_empty() || !attribute.bytes().all(fits) || attribute.starts_with('-') {
             return Err(BadDn);
         }
         let rest = rest.trim_start_matches(' ');
@@ -147,6 +147,11 @@ fn unescape(after: &[u8]) -> Result<(u8, usize), BadDn> {
 
 fn take_plain(text: &str) -> Result<(String, &str), BadDn> {
     let bytes = text.as_bytes();
+    // most values have nothing to be unescaped, and no space at their end
+    let end = bytes.iter().position(|byte| SPECIAL[usize::from(*byte)]).unwrap_or(bytes.len());
+    if matches!(bytes.get(end), None | Some(b',')) && !bytes[..end].ends_with(b" ") {
+        return Ok((text[..end].to_owned(), &text[end..]));
+    }
     let (mut value, mut at, mut kept) = (Vec::new(), 0, 0);
     while let Some(byte) = bytes.get(at) {
         match byte {

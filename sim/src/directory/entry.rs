@@ -292,7 +292,7 @@ impl<'a> Entry<'a> {
 
     /// `objectClass`: the chain of the structural class, then auxiliary classes of the object's own.
     #[inline]
-    fn class_values(&self) -> Values<'a> {
+    pub(super) fn class_values(&self) -> Values<'a> {
         let chain = self.directory.schema().class(self.record.class).chain.iter();
         match self.record.cell(attr::OBJECT_CLASS) {
             Some(cell) if !cell.is_empty() => Values(Source::ClassesAnd(chain, cell.values())),
@@ -309,35 +309,6 @@ impl<'a> Entry<'a> {
             .collect()
     }
 
-    /// The values of [`DERIVED`], in its order; the naming attribute in the place of `cn`.
-    #[inline]
-    fn all_derived(&self, rdn: AttrId) -> [(AttrId, Values<'a>); DERIVED.len()] {
-        let record = self.record;
-        let class = self.directory.schema().class(record.class);
-        let one = |is: bool, value: Value<'a>| if is { Values::one(value) } else { Values::none() };
-        let category = match record.cell(attr::OBJECT_CATEGORY) {
-            Some(cell) => self.cell_values(Some(cell)),
-            None => {
-                let object = self.directory.category_object(class.default_category);
-                object.map_or(Values::none(), |id| Values::one(Value::Dn(id)))
-            }
-        };
-        [
-            (attr::OBJECT_CLASS, self.class_values()),
-            (rdn, self.cell_values(record.cell(attr::NAME))),
-            (attr::DISTINGUISHED_NAME, Values::one(Value::Dn(self.id))),
-            (attr::INSTANCE_TYPE, Values::one(Value::Int(self.directory.instance_type(self.id)))),
-            (attr::WHEN_CREATED, Values::one(Value::Time(self.when_created()))),
-            (attr::WHEN_CHANGED, Values::one(Value::Time(self.when_changed()))),
-            (attr::USN_CREATED, Values::one(Value::Int(record.usn_created as i64))),
-            (attr::USN_CHANGED, Values::one(Value::Int(record.usn_changed as i64))),
-            (attr::OBJECT_GUID, Values::one(Value::Guid(record.guid))),
-            (attr::OBJECT_SID, one(record.rid != 0, Value::Rid(record.rid))),
-            (attr::OBJECT_CATEGORY, category),
-            (attr::IS_DELETED, one(record.deleted, Value::Bool(true))),
-        ]
-    }
-
     /// Every attribute that `*` returns, as [`Entry::each_attribute`] gives them.
     pub fn attributes(&self) -> impl Iterator<Item = (AttrId, Values<'a>)> + use<'a> {
         let mut list = Vec::with_capacity(64);
@@ -347,56 +318,6 @@ impl<'a> Entry<'a> {
         });
         debug_assert!(all.is_ok());
         list.into_iter()
-    }
-
-    /// Calls `each` with every attribute that `*` returns and its values: those that follow from the record
-    /// first, then the stored ones, links and back links, each part in the order of ids. Attributes without a
-    /// value, secret ones and nTSecurityDescriptor are left out.
-    ///
-    /// # Errors
-    /// Those of `each`, at once.
-    #[inline]
-    pub fn each_attribute<E>(
-        &self,
-        mut each: impl FnMut(AttrId, Values<'a>) -> Result<(), E>,
-    ) -> Result<(), E> {
-        let schema = *self.directory.schema();
-        let rdn = schema.class(self.record.class).rdn;
-        for (id, values) in self.all_derived(rdn) {
-            if !values.is_empty() {
-                each(id, values)?;
-            }
-        }
-        for cell in Cells::of(&self.record.cells) {
-            let row = schema.attribute(cell.attribute);
-            let hidden = cell.is_empty()
-                || cell.attribute == attr::NT_SECURITY_DESCRIPTOR
-                || matches!(cell.attribute, attr::OBJECT_CATEGORY | attr::OBJECT_CLASS)
-                || row.secret
-                || !schema.is_installed(cell.attribute);
-            if !hidden {
-                each(cell.attribute, self.cell_values(Some(cell)))?;
-            }
-        }
-        let mut rest = self.record.links();
-        while let Some(first) = rest.first() {
-            let (links, after) = rest.split_at(store::of_attribute(rest, first.attribute).len());
-            rest = after;
-            let values = Values(Source::Links(links.iter(), self.deactivated));
-            if !values.is_empty() {
-                each(first.attribute, values)?;
-            }
-        }
-        let mut rest = self.record.back_links();
-        while let Some(first) = rest.first() {
-            let (links, after) = rest.split_at(store::of_forward(rest, first.forward).len());
-            rest = after;
-            let values = Values(Source::BackLinks(links.iter(), self.deactivated));
-            if let (Some(id), false) = (schema.link_pair(first.forward), values.is_empty()) {
-                each(id, values)?;
-            }
-        }
-        Ok(())
     }
 
     fn stamp_of(&self, stamp: CellStamp) -> Stamp {

@@ -21,6 +21,7 @@ mod keys;
 mod known;
 mod names;
 mod policy;
+mod read;
 mod replication;
 mod resolve;
 mod schema;
@@ -48,6 +49,7 @@ pub use import::{ImportReport, Note, OWN_TO_A_CONTROLLER};
 pub use known::{attr, class};
 pub use names::NameCache;
 pub use policy::QueryPolicy;
+pub use read::AttributeReader;
 pub use replication::{ObjectChange, Replica};
 pub use schema::{
     AggregateText, AttrId, Attribute, AttributeDetails, Class, ClassCategory, ClassId, Confidence, Origin,

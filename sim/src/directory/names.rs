@@ -2,6 +2,7 @@
 //! names few groups, managers and categories.
 
 use super::{Directory, Entry, ObjectId};
+use std::ops::Range;
 
 /// Names kept; a power of two.
 const SLOTS: usize = 1024;
@@ -20,6 +21,8 @@ pub struct NameCache {
     version: u64,
     slots: Vec<Slot>,
     text: Vec<u8>,
+    /// The name that was written last.
+    name: Vec<u8>,
     /// Octets ever put into the ring; a position is one of these.
     end: usize,
 }
@@ -44,16 +47,13 @@ impl NameCache {
         }
     }
 
-    /// Appends a name that is kept.
+    /// Where a name lies that is kept.
     #[inline]
-    fn write(&self, id: ObjectId, out: &mut Vec<u8>) -> bool {
+    fn find(&self, id: ObjectId) -> Option<Range<usize>> {
         let slot = self.slots[id.index() % SLOTS];
         let kept = slot.id == id.0 && slot.length != 0 && self.end - slot.at <= TEXT;
-        if kept {
-            let at = slot.at % TEXT;
-            out.extend_from_slice(&self.text[at..at + slot.length as usize]);
-        }
-        kept
+        let at = slot.at % TEXT;
+        kept.then(|| at..at + slot.length as usize)
     }
 
     fn keep(&mut self, id: ObjectId, text: &[u8]) {
@@ -72,44 +72,48 @@ impl NameCache {
 }
 
 impl Directory {
-    /// Appends the distinguished name of an object that others name too: [`Directory::write_dn`], remembered.
-    pub fn write_known_dn(&self, id: ObjectId, cache: &mut NameCache, out: &mut Vec<u8>) {
+    /// The distinguished name of an object that others name too: [`Directory::write_dn`], remembered.
+    #[inline]
+    pub fn known_dn<'c>(&self, id: ObjectId, cache: &'c mut NameCache) -> &'c [u8] {
         cache.follow(self.store.names());
-        if cache.write(id, out) {
-            return;
-        }
-        let start = out.len();
-        match self.parent_of(id) {
-            Some((entry, parent)) => {
-                self.write_rdn(&entry, out);
-                out.push(b',');
-                if !cache.write(parent, out) {
-                    let start = out.len();
-                    self.write_dn(parent, out);
-                    cache.keep(parent, &out[start..]);
-                }
+        match cache.find(id) {
+            Some(range) => &cache.text[range],
+            None => {
+                let mut name = std::mem::take(&mut cache.name);
+                self.write_new(id, cache, &mut name);
+                cache.keep(id, &name);
+                cache.name = name;
+                &cache.name
             }
-            None => self.write_dn(id, out),
-        }
-        cache.keep(id, &out[start..]);
-    }
-
-    /// Appends the distinguished name of an object that is read for its own sake: its relative name, and the
-    /// name of its parent from the cache.
-    pub fn write_own_dn(&self, id: ObjectId, cache: &mut NameCache, out: &mut Vec<u8>) {
-        match self.parent_of(id) {
-            Some((entry, parent)) => {
-                self.write_rdn(&entry, out);
-                out.push(b',');
-                self.write_known_dn(parent, cache, out);
-            }
-            None => self.write_dn(id, out),
         }
     }
 
-    /// An object and the one above it, unless its name stands for itself.
-    fn parent_of(&self, id: ObjectId) -> Option<(Entry<'_>, ObjectId)> {
-        let entry = self.entry(id)?;
-        Some((entry, entry.parent().filter(|_| id != self.info.domain)?))
+    /// The distinguished name of an object that is read for its own sake: its relative name, and the name of
+    /// its parent from the cache.
+    pub fn own_dn<'c>(&self, id: ObjectId, cache: &'c mut NameCache) -> &'c [u8] {
+        cache.follow(self.store.names());
+        let mut name = std::mem::take(&mut cache.name);
+        self.write_new(id, cache, &mut name);
+        cache.name = name;
+        &cache.name
+    }
+
+    /// Writes a name with what the cache knows of the one above it, and lets it know that.
+    fn write_new(&self, id: ObjectId, cache: &mut NameCache, name: &mut Vec<u8>) {
+        name.clear();
+        let above = |entry: Entry<'_>| entry.parent().filter(|_| id != self.info.domain);
+        let Some((entry, parent)) = self.entry(id).and_then(|entry| Some((entry, above(entry)?))) else {
+            return self.write_dn(id, name);
+        };
+        self.write_rdn(&entry, name);
+        name.push(b',');
+        match cache.find(parent) {
+            Some(range) => name.extend_from_slice(&cache.text[range]),
+            None => {
+                let start = name.len();
+                self.write_dn(parent, name);
+                cache.keep(parent, &name[start..]);
+            }
+        }
     }
 }

@@ -59,6 +59,22 @@ impl<'a> Value<'a> {
         }
     }
 
+    /// The value as LDAP carries it, if it is one of those that are never long: a number, a time, a truth
+    /// value, a GUID, a SID of this domain.
+    #[inline]
+    pub fn write_short<'b>(&self, directory: &Directory, buffer: &'b mut [u8; 32]) -> Option<&'b [u8]> {
+        let length = match self {
+            Value::Int(number) => return Some(digits_of(*number, buffer)),
+            Value::Bool(true) => put(buffer, b"TRUE"),
+            Value::Bool(false) => put(buffer, b"FALSE"),
+            Value::Guid(guid) => put(buffer, &guid.to_bytes_le()),
+            Value::Rid(rid) => directory.info().sid.write_with_rid_into(*rid, buffer)?,
+            Value::Time(time) => put(buffer, &time.generalized_octets()?),
+            _ => return None,
+        };
+        buffer.get(..length)
+    }
+
     /// The packed form that [`unpack`] reads.
     #[inline]
     pub(crate) fn unpack(attribute: &Attribute, packed: &'a [u8]) -> Value<'a> {
@@ -88,28 +104,36 @@ impl<'a> Value<'a> {
     }
 }
 
-/// Two digits at a time: numbers are most of what an entry has beside strings.
+fn put(buffer: &mut [u8; 32], octets: &[u8]) -> usize {
+    buffer[..octets.len()].copy_from_slice(octets);
+    octets.len()
+}
+
 fn write_number(number: i64, out: &mut Vec<u8>) {
-    if let 0..=9 = number {
-        return out.push(b'0' + number as u8);
-    }
-    let (mut digits, mut at, mut rest) = ([0u8; 22], 22, number.unsigned_abs());
+    let mut buffer = [0; 32];
+    out.extend_from_slice(digits_of(number, &mut buffer));
+}
+
+/// A number in decimal, two digits at a time: numbers are most of what an entry has beside strings.
+#[inline]
+fn digits_of(number: i64, buffer: &mut [u8; 32]) -> &[u8] {
+    let (mut at, mut rest) = (buffer.len(), number.unsigned_abs());
     while rest >= 10 {
         let pair = (rest % 100) as u8;
         rest /= 100;
         at -= 2;
-        digits[at] = b'0' + pair / 10;
-        digits[at + 1] = b'0' + pair % 10;
+        buffer[at] = b'0' + pair / 10;
+        buffer[at + 1] = b'0' + pair % 10;
     }
-    if rest > 0 {
+    if rest > 0 || number == 0 {
         at -= 1;
-        digits[at] = b'0' + rest as u8;
+        buffer[at] = b'0' + rest as u8;
     }
     if number < 0 {
         at -= 1;
-        digits[at] = b'-';
+        buffer[at] = b'-';
     }
-    out.extend_from_slice(&digits[at..]);
+    &buffer[at..]
 }
 
 /// Why a value cannot be stored.

@@ -9,9 +9,10 @@ use crate::request::{Controls, SearchRequest};
 use crate::session::Session;
 use crate::session::record::Record;
 use forestbed_sim::directory::{
-    CompiledFilter, Directory, Filter, ObjectId, Port, QueryPolicy, Reader, Role, Schema, Scope,
+    Candidates, CompiledFilter, Directory, Filter, ObjectId, Port, QueryPolicy, Reader, Role, Schema, Scope,
     SearchOptions, SecurityParts,
 };
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// An attribute that no schema has: a condition on it is undefined.
@@ -56,8 +57,12 @@ pub(super) struct Scan {
     pub(super) attribute_scope: Option<u32>,
     /// The limits in force when it began.
     pub(super) policy: QueryPolicy,
+    /// What gave the candidates, for the journal.
+    pub(super) index: Cow<'static, str>,
     pub(super) candidates: Vec<ObjectId>,
     pub(super) next: usize,
+    /// Candidates that answers before this one have examined.
+    pub(super) examined: usize,
 }
 
 impl Scan {
@@ -96,7 +101,11 @@ impl Session {
             Port::Catalog => directory.compile_as(&of_catalog(&request.filter, schema), confidential),
         };
         let options = options(self.port, controls);
-        let mut scoped = None;
+        let (mut scoped, mut index) = (None, Cow::Borrowed("base"));
+        let mut indexed = |found: Candidates| {
+            index = found.index().clone();
+            found.into_ids()
+        };
         let candidates: Vec<ObjectId> = match (base, controls.attribute_scope) {
             (Some(base), Some(name)) => {
                 let (ids, result) =
@@ -104,8 +113,8 @@ impl Session {
                 scoped = Some(result);
                 ids
             }
-            (Some(base), None) => directory.candidates(base, request.scope, &filter, options).collect(),
-            (None, _) => directory.candidates_everywhere(request.scope, &filter, options).collect(),
+            (Some(base), None) => indexed(directory.candidates(base, request.scope, &filter, options)),
+            (None, _) => indexed(directory.candidates_everywhere(request.scope, &filter, options)),
         };
         let chase = request.scope == Scope::Subtree
             && self.port == Port::Directory
@@ -139,8 +148,10 @@ impl Session {
             context: fingerprint(request),
             attribute_scope: scoped,
             policy,
+            index,
             candidates,
             next: 0,
+            examined: 0,
         })
     }
 }

@@ -3,12 +3,14 @@
 use super::attribute_scope;
 use super::paging::{KeptSearches, Page, paged_answer};
 use super::plan::Scan;
+use crate::ber::Block;
 use crate::reply::{Answer, EntryWriter, Outcome, RangeError, op, write_result, write_search_reference};
 use crate::request::oid;
 use crate::session::Session;
 use crate::session::record::Record;
 use forestbed_sim::clock::SimTime;
 use forestbed_sim::directory::{Directory, Entry, NameCache, ObjectId, QueryPolicy};
+use forestbed_sim::journal::Explain;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -104,7 +106,8 @@ impl Walk {
 
     /// Examines candidates: gathers matches while they have to be sorted, else writes them.
     fn step(&mut self, directory: &Directory, names: &mut NameCache, out: &mut Vec<u8>) -> Step {
-        let begin = out.len();
+        let mut block = Block::new(out);
+        let begin = block.position();
         let candidates = CHUNK_CANDIDATES.min(CHUNK_CLAUSES / self.scan.clauses.max(1)).max(1);
         for _ in 0..candidates {
             let Some(id) = self.scan.candidates.get(self.scan.next).copied() else {
@@ -122,7 +125,7 @@ impl Walk {
                     }
                     _ if self.record.returned >= self.most => return Step::Full,
                     _ => {
-                        if self.write(directory, &entry, names, out).is_err() {
+                        if self.write(directory, &entry, names, &mut block).is_err() {
                             return Step::Refused(Outcome::of("range-beyond-end"));
                         }
                         self.record.returned += 1;
@@ -130,7 +133,7 @@ impl Walk {
                 }
             }
             self.scan.next += 1;
-            if out.len() - begin >= CHUNK_BYTES {
+            if block.position() - begin >= CHUNK_BYTES {
                 break;
             }
         }
@@ -180,7 +183,7 @@ impl Walk {
         directory: &Directory,
         entry: &Entry<'_>,
         names: &mut NameCache,
-        out: &mut Vec<u8>,
+        block: &mut Block<'_>,
     ) -> Result<(), RangeError> {
         let writer = EntryWriter {
             directory,
@@ -194,13 +197,38 @@ impl Walk {
             security_parts: self.scan.security_parts,
             port: self.scan.options.port,
         };
-        writer.write(out, self.id, entry, names)
+        writer.write_to(block, self.id, entry, names)
+    }
+
+    /// How the search came to its answer, for the journal: of an empty one, why.
+    fn explain(&self, session: &Session, step: &Step) -> Explain {
+        let scan = &self.scan;
+        let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        let empty = matches!(step, Step::Exhausted)
+            && scan.returned_before == 0
+            && self.record.returned == 0
+            && scan.attribute_scope.is_none();
+        let rejected_by = if empty {
+            let directory = session.world.controller(session.controller);
+            directory.rejected_by(&scan.filter, &scan.candidates)
+        } else {
+            None
+        };
+        Explain {
+            index: scan.index.clone(),
+            candidates: count(scan.candidates.len()),
+            examined: count(scan.next.saturating_sub(scan.examined)),
+            rejected_by,
+        }
     }
 
     /// Writes the result, with the references before it and the controls in it; keeps the search if it has a
     /// next page.
     fn finish(self, session: &mut Session, out: &mut Vec<u8>, step: Step) {
-        let Walk { id, mut scan, page, record, .. } = self;
+        let explain = self.explain(session, &step);
+        let Walk { id, mut scan, page, mut record, .. } = self;
+        record.explain = Some(explain);
+        scan.examined = scan.next;
         let total = scan.returned_before.saturating_add(record.returned);
         let client_limit = scan.size_limit != 0 && total >= scan.size_limit;
         let mut controls = Vec::new();

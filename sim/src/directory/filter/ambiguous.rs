@@ -1,7 +1,7 @@
 //! Ambiguous name resolution (MS-ADTS 3.1.1.3.1.3.3): one value is looked for in every attribute that the schema
 //! marks for it.
 
-use super::plan::Plan;
+use super::plan::{Lookup, Plan};
 use crate::directory::store::{Cells, fold, same_folded};
 use crate::directory::{AttrId, Directory, Entry, Value, attr, keys};
 use std::sync::Arc;
@@ -83,6 +83,6 @@ impl Ambiguous {
             found.extend([shorter(attr::GIVEN_NAME), shorter(attr::SN)]);
         }
         let keys: Option<Vec<u64>> = found.into_iter().collect();
-        keys.map_or(Plan::All, Plan::Keys)
+        keys.map_or(Plan::All, |keys| Plan::Index("aNR", Lookup::Keys(keys)))
     }
 }

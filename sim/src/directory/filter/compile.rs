@@ -1,9 +1,9 @@
 //! Filters bound to a schema: a flat program, so that depth costs no stack.
 
 use super::Filter;
-use super::plan::Plan;
+use super::plan::{Plan, Planner};
 use super::test::Test;
-use crate::directory::{Directory, ObjectId};
+use crate::directory::{Directory, Entry, ObjectId};
 
 /// Three-valued truth (RFC 4511 4.5.1.7).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,7 +22,7 @@ impl From<bool> for Truth {
 /// One step of the program. `And` and `Or` stand behind each operand: they fold it into the accumulator below
 /// it and leave the group when nothing can change it any more.
 #[derive(Debug, Clone)]
-enum Step {
+pub(super) enum Step {
     Test(Test),
     Open(Truth),
     And { end: usize },
@@ -35,7 +35,7 @@ enum Step {
 /// References in it (a group's name, the members of a chain) are those of the moment it was compiled.
 #[derive(Debug, Clone)]
 pub struct CompiledFilter {
-    steps: Vec<Step>,
+    pub(super) steps: Vec<Step>,
     pub(super) plan: Plan,
 }
 
@@ -43,7 +43,7 @@ pub struct CompiledFilter {
 enum Todo<'a> {
     Visit(&'a Filter),
     Fold { and: bool, group: usize },
-    Close { group: usize },
+    Close { and: bool, group: usize },
     Negate,
 }
 
@@ -56,7 +56,12 @@ impl Directory {
     /// The same for a reader who sees confidential attributes, or does not: to whom they are hidden, what a
     /// filter asks about them is undefined.
     pub fn compile_as(&self, filter: &Filter, confidential: bool) -> CompiledFilter {
-        let (mut steps, mut ends) = (Vec::new(), Vec::new());
+        let alone = !matches!(filter, Filter::And(_) | Filter::Or(_) | Filter::Not(_));
+        if alone {
+            let test = Test::compile(self, filter, confidential);
+            return CompiledFilter { plan: Plan::of_test(self, &test), steps: vec![Step::Test(test)] };
+        }
+        let (mut steps, mut ends, mut plans) = (Vec::new(), Vec::new(), Planner::default());
         let mut todo = vec![Todo::Visit(filter)];
         while let Some(next) = todo.pop() {
             match next {
@@ -64,18 +69,29 @@ impl Directory {
                 Todo::Visit(group @ (Filter::And(list) | Filter::Or(list))) => {
                     let and = matches!(group, Filter::And(_));
                     steps.push(Step::Open(Truth::from(and)));
+                    plans.open();
                     let group = ends.len();
                     ends.push(0);
-                    todo.push(Todo::Close { group });
+                    todo.push(Todo::Close { and, group });
                     for child in list.iter().rev() {
                         todo.extend([Todo::Fold { and, group }, Todo::Visit(child)]);
                     }
                 }
-                Todo::Visit(item) => steps.push(Step::Test(Test::compile(self, item, confidential))),
+                Todo::Visit(item) => {
+                    let test = Test::compile(self, item, confidential);
+                    plans.push(Plan::of_test(self, &test));
+                    steps.push(Step::Test(test));
+                }
                 Todo::Fold { and: true, group } => steps.push(Step::And { end: group }),
                 Todo::Fold { and: false, group } => steps.push(Step::Or { end: group }),
-                Todo::Close { group } => ends[group] = steps.len(),
-                Todo::Negate => steps.push(Step::Not),
+                Todo::Close { and, group } => {
+                    ends[group] = steps.len();
+                    plans.close(and);
+                }
+                Todo::Negate => {
+                    steps.push(Step::Not);
+                    plans.negate();
+                }
             }
         }
         for step in &mut steps {
@@ -83,7 +99,7 @@ impl Directory {
                 *end = ends[*end];
             }
         }
-        CompiledFilter { plan: Plan::of(self, filter, confidential), steps }
+        CompiledFilter { plan: plans.finish(), steps }
     }
 
     /// Whether an object satisfies a filter; false for one that does not exist.
@@ -92,11 +108,18 @@ impl Directory {
         if let [Step::Test(test)] = &filter.steps[..] {
             return test.evaluate(&entry) == Truth::True;
         }
-        let (mut stack, mut at) = (Stack::default(), 0);
-        while let Some(step) = filter.steps.get(at) {
+        filter.run(&entry, 0..filter.steps.len()) == Truth::True
+    }
+}
+
+impl CompiledFilter {
+    /// What some of the steps come to, which are a condition of their own.
+    pub(super) fn run(&self, entry: &Entry<'_>, steps: std::ops::Range<usize>) -> Truth {
+        let (mut stack, mut at) = (Stack::default(), steps.start);
+        while let Some(step) = self.steps[..steps.end].get(at) {
             at += 1;
             match step {
-                Step::Test(test) => stack.push(test.evaluate(&entry)),
+                Step::Test(test) => stack.push(test.evaluate(entry)),
                 Step::Open(truth) => stack.push(*truth),
                 Step::Not => {
                     if let Some(top) = stack.top() {
@@ -111,7 +134,7 @@ impl Directory {
                 Step::Or { end } => at = fold(&mut stack, |a, b| a.max_with(b), Truth::True, *end, at),
             }
         }
-        stack.pop() == Some(Truth::True)
+        stack.pop().unwrap_or(Truth::Undefined)
     }
 }
 

@@ -3,11 +3,14 @@
 mod ambiguous;
 mod compile;
 mod data;
+mod explain;
 mod plan;
+mod sorted;
 mod test;
 mod text;
 
 pub use compile::CompiledFilter;
+pub(in crate::directory) use sorted::SortedIndexes;
 
 use std::fmt;
 

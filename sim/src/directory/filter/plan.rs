@@ -1,127 +1,268 @@
 //! Which objects a search has to look at: the most selective index that the filter offers.
 
+use super::CompiledFilter;
+use super::sorted::Part;
 use super::test::{Operand, Test};
-use super::{CompiledFilter, Filter};
 use crate::directory::store::varint;
 use crate::directory::{
-    Candidates, Directory, ObjectId, Port, Scope, SearchOptions, attr, contexts, keys, store,
+    AttrId, Candidates, Class, ClassCategory, Directory, ObjectId, Port, Scope, SearchOptions, attr, contexts, keys, store,
 };
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// Below this depth the plan looks at everything: it must not recurse as deep as a filter may be.
 const DEEPEST: usize = 16;
+/// Fewer candidates than this are examined rather than merged with another index.
+const WORTH_MERGING: usize = 16;
+/// Entries of another index that are merged to spare the examination of one candidate.
+const MERGED_FOR_ONE: usize = 32;
+
+/// So many candidates need no better index.
+const FEW: usize = 256;
 
 /// A superset of what a filter matches, by index.
 #[derive(Debug, Clone)]
 pub(super) enum Plan {
     All,
-    Keys(Vec<u64>),
-    /// Live objects under keys of classes; tombstones too when they are shown.
-    Classes(Vec<u64>),
-    Ids(Arc<Vec<u32>>),
-    /// Objects with uSNChanged at or above.
-    ChangedFrom(u64),
+    /// What the index of an attribute gives.
+    Index(&'static str, Lookup),
     And(Vec<Plan>),
     Or(Vec<Plan>),
 }
 
-impl Plan {
-    pub(super) fn of(directory: &Directory, filter: &Filter, confidential: bool) -> Plan {
-        Plan::at_depth(directory, filter, confidential, 0)
+/// What is looked up in an index.
+#[derive(Debug, Clone)]
+pub(super) enum Lookup {
+    Key(u64),
+    Keys(Vec<u64>),
+    /// Live objects under keys of classes; deleted ones too when they are shown.
+    Classes(Vec<u64>),
+    Ids(Arc<Vec<u32>>),
+    /// Objects with uSNChanged at or above.
+    ChangedFrom(u64),
+    Sorted(Part),
+}
+
+/// Puts plans together as the conditions of a filter come, the innermost first.
+#[derive(Debug, Default)]
+pub(super) struct Planner {
+    plans: Vec<Plan>,
+    /// Where the plans of each open group begin.
+    open: Vec<usize>,
+}
+
+impl Planner {
+    pub(super) fn open(&mut self) {
+        self.open.push(self.plans.len());
     }
 
-    fn at_depth(directory: &Directory, filter: &Filter, confidential: bool, depth: usize) -> Plan {
-        let of_list = |list: &[Filter]| {
-            list.iter()
-                .map(|child| Plan::at_depth(directory, child, confidential, depth + 1))
-                .collect::<Vec<_>>()
-        };
-        match filter {
-            Filter::And(_) | Filter::Or(_) if depth >= DEEPEST => Plan::All,
-            Filter::And(list) => Plan::And(of_list(list)),
-            Filter::Or(list) => Plan::Or(of_list(list)),
-            Filter::Not(_) => Plan::All,
-            item => Plan::of_test(directory, &Test::compile(directory, item, confidential)),
+    pub(super) fn push(&mut self, plan: Plan) {
+        self.plans.push(plan);
+    }
+
+    pub(super) fn negate(&mut self) {
+        if let Some(plan) = self.plans.last_mut() {
+            *plan = Plan::All;
         }
     }
 
-    fn of_test(directory: &Directory, test: &Test) -> Plan {
+    pub(super) fn close(&mut self, and: bool) {
+        let depth = self.open.len();
+        let operands = self.plans.split_off(self.open.pop().unwrap_or(0));
+        self.plans.push(match and {
+            _ if depth > DEEPEST => Plan::All,
+            true => Plan::And(operands),
+            false => Plan::Or(operands),
+        });
+    }
+
+    pub(super) fn finish(mut self) -> Plan {
+        self.plans.pop().unwrap_or(Plan::All)
+    }
+}
+
+impl Plan {
+    pub(super) fn of_test(directory: &Directory, test: &Test) -> Plan {
         let schema = directory.schema();
+        let sorted = |id: &AttrId, part: Option<Part>| {
+            part.map_or(Plan::All, |part| Plan::Index(schema.name(*id), Lookup::Sorted(part)))
+        };
+        let of_classes = |name, fits: &dyn Fn(&Class) -> bool, by_name: bool| {
+            let row = schema.attribute(attr::OBJECT_CLASS);
+            let classes = schema.classes().filter(|class| fits(class));
+            let keys = classes.flat_map(|class| {
+                let named = by_name && class.category == ClassCategory::Auxiliary;
+                [Some(keys::class(class.id)), named.then(|| keys::value(row, class.name.as_bytes()))]
+            });
+            Plan::Index(name, Lookup::Classes(keys.flatten().collect()))
+        };
+        let index = |id: AttrId, lookup| Plan::Index(schema.name(id), lookup);
         match test {
-            Test::Undefined | Test::Never => Plan::Keys(Vec::new()),
+            Test::Undefined | Test::Never => Plan::Index("none", Lookup::Keys(Vec::new())),
             Test::Class(crate::directory::class::TOP) => Plan::All,
-            Test::Class(wanted) => {
-                let classes = schema.classes().filter(|class| class.chain.contains(wanted));
-                // an auxiliary class may have been added to an object alone: its name is in the index then
-                let named = |class: &'static crate::directory::Class| {
-                    let row = schema.attribute(attr::OBJECT_CLASS);
-                    let auxiliary = class.category == crate::directory::ClassCategory::Auxiliary;
-                    auxiliary.then(|| keys::value(row, class.name.as_bytes()))
-                };
-                Plan::Classes(
-                    classes.flat_map(|class| [Some(keys::class(class.id)), named(class)]).flatten().collect(),
-                )
-            }
-            Test::Among(ids) => Plan::Ids(ids.clone()),
+            // an auxiliary class may have been added to an object alone: its name is in the index then
+            Test::Class(wanted) => of_classes("objectClass", &|class| class.chain.contains(wanted), true),
             Test::Ambiguous(names) => names.plan(),
-            Test::Substrings { attribute, folded: true, initial, .. }
-                if keys::has_prefixes(schema.attribute(*attribute)) =>
-            {
-                keys::prefix(*attribute, initial).map_or(Plan::All, |key| Plan::Keys(vec![key]))
-            }
+            Test::Among(ids) => Plan::Index("links", Lookup::Ids(ids.clone())),
             Test::Equal(attr::OBJECT_CATEGORY, Operand::Object(object)) => {
-                let of_category = |class: &&crate::directory::Class| {
+                of_classes("objectCategory", &|class| {
                     directory.category_object(class.default_category) == Some(*object)
-                };
-                let classes = schema.classes().filter(of_category);
-                Plan::Classes(classes.map(|class| keys::class(class.id)).collect())
+                }, false)
             }
-            Test::Equal(attr::DISTINGUISHED_NAME, Operand::Object(id)) => Plan::Ids(Arc::new(vec![id.0])),
-            Test::Equal(_, Operand::Guid(guid)) => Plan::Keys(vec![keys::guid(*guid)]),
-            Test::Equal(attr::OBJECT_SID, Operand::Sid(sid)) => Plan::Keys(vec![keys::sid(sid)]),
-            Test::Equal(attr::IS_DELETED, Operand::Bool(true)) => Plan::Keys(vec![keys::deleted()]),
+            Test::Equal(id @ attr::DISTINGUISHED_NAME, Operand::Object(object)) => {
+                index(*id, Lookup::Ids(Arc::new(vec![object.0])))
+            }
+            Test::Equal(id, Operand::Guid(guid)) => index(*id, Lookup::Key(keys::guid(*guid))),
+            Test::Equal(id @ attr::OBJECT_SID, Operand::Sid(sid)) => index(*id, Lookup::Key(keys::sid(sid))),
+            Test::Equal(id @ attr::IS_DELETED, Operand::Bool(true)) => {
+                index(*id, Lookup::Key(keys::deleted()))
+            }
             Test::Equal(id, Operand::Object(target)) => linked(directory, *id, *target),
             Test::Equal(id, operand) => equal(directory, *id, operand),
-            Test::AtLeast(attr::USN_CHANGED, Operand::Int(usn)) => Plan::ChangedFrom((*usn).max(0) as u64),
+            Test::AtLeast(id @ attr::USN_CHANGED, Operand::Int(usn)) => {
+                index(*id, Lookup::ChangedFrom((*usn).max(0) as u64))
+            }
+            Test::AtLeast(id, operand) => sorted(id, directory.at_least(*id, operand)),
+            Test::AtMost(id, operand) => sorted(id, directory.at_most(*id, operand)),
+            Test::Substrings { attribute, folded, initial, .. } => {
+                beginning(directory, *attribute, *folded, initial)
+            }
+            Test::Present(id) => sorted(id, directory.having(*id)),
             _ => Plan::All,
         }
     }
 
-    fn cost(&self, directory: &Directory) -> usize {
-        let count = |keys: &[u64]| keys.iter().map(|key| directory.store.index.get(*key).len()).sum();
+    pub(super) fn cost(&self, directory: &Directory) -> usize {
         match self {
             Plan::All => usize::MAX,
-            Plan::Keys(keys) | Plan::Classes(keys) => count(keys),
-            Plan::Ids(ids) => ids.len(),
-            // a USN is given to one change each
-            Plan::ChangedFrom(usn) => {
-                usize::try_from((directory.highest_usn() + 1).saturating_sub(*usn)).unwrap_or(usize::MAX)
-            }
+            Plan::Index(_, lookup) => lookup.cost(directory),
             Plan::And(list) => list.iter().map(|plan| plan.cost(directory)).min().unwrap_or(usize::MAX),
             Plan::Or(list) => list.iter().fold(0, |sum, plan| plan.cost(directory).saturating_add(sum)),
+        }
+    }
+
+    /// The first condition that nothing satisfies, by its place in the outermost AND; 0 for a filter that is
+    /// none.
+    pub(super) fn empty_condition(&self, directory: &Directory) -> Option<usize> {
+        match self {
+            Plan::And(list) => list.iter().position(|plan| plan.cost(directory) == 0),
+            plan => (plan.cost(directory) == 0).then_some(0),
+        }
+    }
+
+    /// Appends the ids, in any order and perhaps twice, and says which indexes gave them.
+    fn collect(
+        &self,
+        directory: &Directory,
+        options: SearchOptions,
+        out: &mut Vec<u32>,
+    ) -> Cow<'static, str> {
+        match self {
+            Plan::All => {
+                out.extend(0..directory.store.len());
+                Cow::Borrowed("all")
+            }
+            Plan::Index(name, lookup) => {
+                lookup.collect(directory, options, out);
+                Cow::Borrowed(name)
+            }
+            Plan::And(list) => Plan::intersect(list, directory, options, out),
+            // one operand that no index answers makes the others useless
+            Plan::Or(_) if self.cost(directory) == usize::MAX => Plan::All.collect(directory, options, out),
+            Plan::Or(list) => {
+                let mut names: Vec<Cow<'static, str>> = Vec::new();
+                for plan in list {
+                    let name = plan.collect(directory, options, out);
+                    if !names.contains(&name) {
+                        names.push(name);
+                    }
+                }
+                joined(names, " | ")
+            }
+        }
+    }
+
+    /// Appends what the best operand gives, without what other operands can rule out for little.
+    fn intersect(
+        list: &[Plan],
+        directory: &Directory,
+        options: SearchOptions,
+        out: &mut Vec<u32>,
+    ) -> Cow<'static, str> {
+        let mut costs: Vec<(usize, &Plan)> = list.iter().map(|plan| (plan.cost(directory), plan)).collect();
+        costs.sort_by_key(|(cost, _)| *cost);
+        let Some(((_, best), others)) = costs.split_first() else {
+            return Plan::All.collect(directory, options, out);
+        };
+        let start = out.len();
+        let mut names = vec![best.collect(directory, options, out)];
+        for (cost, plan) in others {
+            // to examine a candidate costs about as much as to merge thirty
+            let left = out.len() - start;
+            let exact = matches!(plan, Plan::Index(_, lookup) if !matches!(lookup, Lookup::Classes(_)));
+            if !exact || left < WORTH_MERGING || *cost > left.saturating_mul(MERGED_FOR_ONE) {
+                continue;
+            }
+            let mut other = Vec::new();
+            names.push(plan.collect(directory, options, &mut other));
+            other.sort_unstable();
+            let mut kept = out.split_off(start);
+            kept.retain(|id| other.binary_search(id).is_ok());
+            out.append(&mut kept);
+        }
+        joined(names, " & ")
+    }
+}
+
+fn joined(mut names: Vec<Cow<'static, str>>, sign: &str) -> Cow<'static, str> {
+    match names.len() {
+        1 => names.remove(0),
+        _ => Cow::Owned(names.join(sign)),
+    }
+}
+
+impl Lookup {
+    fn cost(&self, directory: &Directory) -> usize {
+        let count = |key: &u64| directory.store.index.get(*key).len();
+        match self {
+            Lookup::Key(key) => count(key),
+            Lookup::Keys(keys) | Lookup::Classes(keys) => keys.iter().map(count).sum(),
+            Lookup::Ids(ids) => ids.len(),
+            // a USN is given to one change each
+            Lookup::ChangedFrom(usn) => {
+                usize::try_from((directory.highest_usn() + 1).saturating_sub(*usn)).unwrap_or(usize::MAX)
+            }
+            Lookup::Sorted(part) => part.cost(directory),
         }
     }
 
     fn collect(&self, directory: &Directory, options: SearchOptions, out: &mut Vec<u32>) {
         let mut of_key = |key: &u64| out.extend(directory.store.index.get(*key).iter());
         match self {
-            Plan::All => out.extend(0..directory.store.len()),
-            Plan::Keys(keys) => keys.iter().for_each(of_key),
-            Plan::Classes(keys) => {
+            Lookup::Key(key) => of_key(key),
+            Lookup::Keys(keys) => keys.iter().for_each(of_key),
+            Lookup::Classes(keys) => {
                 keys.iter().for_each(&mut of_key);
                 if options.shows_deleted() {
                     of_key(&keys::deleted());
                 }
             }
-            Plan::Ids(ids) => out.extend_from_slice(ids),
-            Plan::ChangedFrom(usn) => out.extend(directory.store.changed_since(usn.saturating_sub(1))),
-            Plan::And(list) => match list.iter().min_by_key(|plan| plan.cost(directory)) {
-                Some(plan) => plan.collect(directory, options, out),
-                None => Plan::All.collect(directory, options, out),
-            },
-            Plan::Or(list) => list.iter().for_each(|plan| plan.collect(directory, options, out)),
+            Lookup::Ids(ids) => out.extend_from_slice(ids),
+            Lookup::ChangedFrom(usn) => out.extend(directory.store.changed_since(usn.saturating_sub(1))),
+            Lookup::Sorted(part) => part.collect(directory, out),
         }
     }
+}
+
+/// The first characters of some attributes are in the index; where many values begin with them, their order
+/// leaves fewer candidates.
+fn beginning(directory: &Directory, id: AttrId, folded: bool, initial: &str) -> Plan {
+    let row = directory.schema().attribute(id);
+    let key = if folded && keys::has_prefixes(row) { keys::prefix(id, initial) } else { None };
+    let few = key.filter(|key| directory.store.index.get(*key).len() <= FEW);
+    let ordered = || directory.beginning_with(id, initial).map(Lookup::Sorted);
+    let lookup = few.map(Lookup::Key).or_else(ordered).or_else(|| key.map(Lookup::Key));
+    lookup.map_or(Plan::All, |lookup| Plan::Index(row.name, lookup))
 }
 
 fn linked(directory: &Directory, attribute: crate::directory::AttrId, target: ObjectId) -> Plan {
@@ -136,20 +277,20 @@ fn linked(directory: &Directory, attribute: crate::directory::AttrId, target: Ob
     } else {
         return Plan::All;
     };
-    Plan::Ids(Arc::new(ids))
+    Plan::Index(row.name, Lookup::Ids(Arc::new(ids)))
 }
 
 fn equal(directory: &Directory, id: crate::directory::AttrId, operand: &Operand) -> Plan {
     let schema = directory.schema();
-    let packed = match operand {
-        Operand::Folded(text) | Operand::Exact(text) => text.as_bytes().to_vec(),
-        Operand::Bytes(bytes) => bytes.clone(),
-        Operand::Sid(sid) => sid.to_bytes(),
-        Operand::Bool(flag) => vec![u8::from(*flag)],
+    let packed: Cow<'_, [u8]> = match operand {
+        Operand::Folded(text) | Operand::Exact(text) => text.as_bytes().into(),
+        Operand::Bytes(bytes) => bytes.into(),
+        Operand::Sid(sid) => sid.to_bytes().into(),
+        Operand::Bool(flag) => vec![u8::from(*flag)].into(),
         Operand::Int(number) => {
             let mut packed = Vec::new();
             varint::put_signed(&mut packed, *number);
-            packed
+            packed.into()
         }
         Operand::Time(_) | Operand::Object(_) | Operand::Guid(_) => return Plan::All,
     };
@@ -157,16 +298,19 @@ fn equal(directory: &Directory, id: crate::directory::AttrId, operand: &Operand)
     let names = [attr::CN, attr::OU, attr::DC, attr::NAME];
     if names.contains(&id) || schema.is_naming(id) {
         // the naming attribute is stored as name; as any other attribute it is stored under its own
-        let mut keys = vec![key(attr::NAME)];
-        if id != attr::NAME && keys::is_indexed(schema.attribute(id)) {
-            keys.push(key(id));
-        } else if id != attr::NAME {
-            return Plan::All;
-        }
-        return Plan::Keys(keys);
+        return match id {
+            attr::NAME => Plan::Index("name", Lookup::Key(key(id))),
+            id if keys::is_indexed(schema.attribute(id)) => {
+                Plan::Index(schema.name(id), Lookup::Keys(vec![key(attr::NAME), key(id)]))
+            }
+            _ => Plan::All,
+        };
     }
     let derived = crate::directory::entry::DERIVED.contains(&id);
-    if derived || !keys::is_indexed(schema.attribute(id)) { Plan::All } else { Plan::Keys(vec![key(id)]) }
+    match derived || !keys::is_indexed(schema.attribute(id)) {
+        true => Plan::All,
+        false => Plan::Index(schema.name(id), Lookup::Key(key(id))),
+    }
 }
 
 impl Directory {
@@ -182,14 +326,15 @@ impl Directory {
         let Some(context) = self.store.get(base.0).map(|record| record.context) else {
             return Candidates::default();
         };
-        let mut ids = match scope {
-            Scope::Base => vec![base.0],
-            Scope::One => self.store.get(base.0).map(|record| record.children().to_vec()).unwrap_or_default(),
+        let children = || self.store.get(base.0).map(|record| record.children().to_vec()).unwrap_or_default();
+        let (mut ids, index) = match scope {
+            Scope::Base => (vec![base.0], Cow::Borrowed("base")),
+            Scope::One => (children(), Cow::Borrowed("children")),
             Scope::Subtree => self.subtree(base, filter, options),
         };
         let bin = options.shows_deleted() && self.recycle_bin_enabled();
         ids.retain(|id| self.in_sight(*id, context, options, bin));
-        Candidates { ids: ids.into_iter().map(ObjectId).collect(), next: 0 }
+        Candidates { ids: ids.into_iter().map(ObjectId).collect(), next: 0, index }
     }
 
     fn in_sight(&self, id: u32, context: u8, options: SearchOptions, bin: bool) -> bool {
@@ -218,15 +363,20 @@ impl Directory {
             .is_some_and(|record| !record.deleted || self.is_shown(id, options, self.recycle_bin_enabled()))
     }
 
-    fn subtree(&self, base: ObjectId, filter: &CompiledFilter, options: SearchOptions) -> Vec<u32> {
+    fn subtree(
+        &self,
+        base: ObjectId,
+        filter: &CompiledFilter,
+        options: SearchOptions,
+    ) -> (Vec<u32>, Cow<'static, str>) {
         let cost = filter.plan.cost(self);
         let is_head = self.instance_type(base) != 4;
         // what lies below a small branch is quicker to walk than a long list of an index to sift
         if !is_head && let Some(ids) = self.walk(base, cost) {
-            return ids;
+            return (ids, Cow::Borrowed("subtree"));
         }
         let mut ids = Vec::new();
-        filter.plan.collect(self, options, &mut ids);
+        let index = filter.plan.collect(self, options, &mut ids);
         ids.sort_unstable();
         ids.dedup();
         let own = self.store.get(base.0).map(|record| record.context);
@@ -238,7 +388,7 @@ impl Directory {
                 false => context.is_some_and(|context| below[usize::from(context)]),
             }
         });
-        ids
+        (ids, index)
     }
 
     /// As [`Directory::candidates`], of everything that the options' port shows: the base is the nameless root
@@ -249,18 +399,18 @@ impl Directory {
         filter: &CompiledFilter,
         options: SearchOptions,
     ) -> Candidates {
-        let mut ids = Vec::new();
+        let (mut ids, mut index) = (Vec::new(), Cow::Borrowed("children"));
         match scope {
             Scope::Base => {}
             Scope::One => ids.extend(self.contexts.iter().map(|context| context.head.0)),
-            Scope::Subtree => filter.plan.collect(self, options, &mut ids),
+            Scope::Subtree => index = filter.plan.collect(self, options, &mut ids),
         }
         ids.sort_unstable();
         ids.dedup();
         let options = SearchOptions { all_naming_contexts: true, ..options };
         let bin = options.shows_deleted() && self.recycle_bin_enabled();
         ids.retain(|id| self.in_sight(*id, contexts::DOMAIN, options, bin));
-        Candidates { ids: ids.into_iter().map(ObjectId).collect(), next: 0 }
+        Candidates { ids: ids.into_iter().map(ObjectId).collect(), next: 0, index }
     }
 
     /// An object and everything below it, ascending; none when there are more than `most`.

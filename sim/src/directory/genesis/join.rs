@@ -79,6 +79,8 @@ impl Directory {
             next_sweep: config.time,
             constraints: crate::spec::Constraints::default(),
             schema_refresh: None,
+            sorted: Default::default(),
+            roles: Default::default(),
             generated_usn: 0,
         }
     }

@@ -61,6 +61,11 @@ impl Syntax {
         matches!(self, Syntax::CaseIgnoreString | Syntax::CaseExactString | Syntax::NumericString)
     }
 
+    /// A value is text when it is UTF-8.
+    pub(in crate::directory) fn is_text(self) -> bool {
+        self.is_string() || self == Syntax::ObjectIdentifier
+    }
+
     /// The store keeps the bytes that LDAP carries.
     #[inline]
     pub(in crate::directory) fn is_stored_as_carried(self) -> bool {

@@ -44,6 +44,7 @@ pub(crate) struct Cell<'a> {
 
 impl<'a> Cell<'a> {
     /// The packed value, when there is no other.
+    #[inline]
     pub(crate) fn single(&self) -> Option<&'a [u8]> {
         (!self.counted).then_some(self.payload)
     }
@@ -125,10 +126,51 @@ impl<'a> Cells<'a> {
         Cells { rest: bytes }
     }
 
-    /// The cell of an attribute.
-    pub(crate) fn cell_of(self, attribute: AttrId) -> Option<Cell<'a>> {
-        let mut rest = self.skip_while(|cell| cell.attribute < attribute);
-        rest.next().filter(|cell| cell.attribute == attribute)
+    /// The cell of an attribute. Those before it are skipped without a look at their stamps.
+    pub(crate) fn cell_of(mut self, attribute: AttrId) -> Option<Cell<'a>> {
+        loop {
+            let (head, rest) = self.rest.split_first_chunk::<2>()?;
+            let head = u16::from_le_bytes(*head);
+            match usize::from(head & ID) {
+                id if id < attribute.index() => {}
+                id if id == attribute.index() => return self.next(),
+                _ => return None,
+            }
+            self.rest = rest;
+            if head & STAMPED != 0 {
+                skip_stamp(&mut self.rest);
+            }
+            let length = varint::take(&mut self.rest) as usize;
+            self.rest = self.rest.get(length..)?;
+        }
+    }
+}
+
+#[inline]
+fn skip_stamp(rest: &mut &[u8]) {
+    for _ in 0..4 {
+        varint::take(rest);
+    }
+}
+
+impl<'a> Cells<'a> {
+    /// The cells without their stamps, which are skipped and not read.
+    #[inline]
+    pub(crate) fn unstamped(mut self) -> impl Iterator<Item = (AttrId, Cell<'a>)> {
+        std::iter::from_fn(move || {
+            let (head, rest) = self.rest.split_first_chunk::<2>()?;
+            let head = u16::from_le_bytes(*head);
+            self.rest = rest;
+            if head & STAMPED != 0 {
+                skip_stamp(&mut self.rest);
+            }
+            let length = (varint::take(&mut self.rest) as usize).min(self.rest.len());
+            let (payload, rest) = self.rest.split_at(length);
+            self.rest = rest;
+            let attribute = AttrId::from_index(head & ID);
+            let (counted, interned) = (head & COUNTED != 0, head & INTERNED != 0);
+            Some((attribute, Cell { attribute, stamp: CellStamp::default(), counted, interned, payload }))
+        })
     }
 }
 

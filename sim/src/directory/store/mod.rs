@@ -85,6 +85,7 @@ pub(crate) struct Store {
     log: ChangeLog,
     usn: u64,
     names: u64,
+    memberships: u64,
 }
 
 /// Versions of names: no two stores that differ in a name have the same, clones of one another included.
@@ -164,6 +165,16 @@ impl Store {
         self.attach(parent, id);
     }
 
+    /// Rises with each change of a link, and of what else decides who is in which group.
+    pub(crate) fn memberships(&self) -> u64 {
+        self.memberships
+    }
+
+    /// Whoever writes what decides who is in which group, links apart, says so.
+    pub(crate) fn memberships_changed(&mut self) {
+        self.memberships += 1;
+    }
+
     /// The highest USN given.
     pub(crate) fn usn(&self) -> u64 {
         self.usn
@@ -223,6 +234,7 @@ impl Store {
     }
 
     fn mirror(&mut self, source: u32, attribute: AttrId, target: u32, present: bool) {
+        self.memberships_changed();
         let Some(record) = self.get_mut(target) else { return };
         let list = record.back_links.get_or_insert_with(|| Arc::new(Vec::with_capacity(1)));
         let list = Arc::make_mut(list);
@@ -287,6 +299,7 @@ impl Store {
     }
 
     fn deactivate_link(&mut self, source: u32, attribute: AttrId, target: u32, hidden: bool) {
+        self.memberships_changed();
         if let Some(list) = self.get_mut(source).and_then(|record| record.links.as_mut()) {
             let list = Arc::make_mut(list);
             if let Ok(at) = position(list, attribute, target) {
@@ -318,6 +331,7 @@ impl Store {
 
     /// Drops every link from and to an object without a trace, as the deletion of an object does.
     pub(crate) fn drop_links(&mut self, id: u32) {
+        self.memberships_changed();
         let Some(record) = self.get_mut(id) else { return };
         let (forward, back) = (record.links.take(), record.back_links.take());
         for link in forward.iter().flat_map(|links| links.iter()) {

@@ -134,3 +134,17 @@ fn an_estate_may_tell_unknown_names_apart() {
     check(&mut directory, "nobody@contoso.local", PASSWORD, Some(0x525));
     check(&mut directory, "bob@contoso.local", b"wrong", Some(0x52e));
 }
+
+#[test]
+fn a_role_follows_every_change_of_a_membership() {
+    let mut directory = seeded();
+    let bob = directory.resolve("CN=Bob Stone,OU=Sales,OU=Staff,DC=contoso,DC=local").unwrap();
+    let admins = directory.resolve("CN=Domain Admins,CN=Users,DC=contoso,DC=local").unwrap();
+    let context = UpdateContext::lenient(DEFAULT_START);
+    assert_eq!(directory.role_of(bob), Role::User);
+    let before = directory.clone();
+    directory.load_links(&context, admins, attr::MEMBER, &[bob]);
+    assert_eq!((directory.role_of(bob), before.role_of(bob)), (Role::Admin, Role::User));
+    directory.delete(&context, "CN=Bob Stone,OU=Sales,OU=Staff,DC=contoso,DC=local").unwrap();
+    assert_eq!(directory.role_of(bob), Role::User);
+}

@@ -3,6 +3,7 @@ mod binds;
 mod catalogue;
 mod computed;
 mod deleted;
+mod explain;
 mod genesis;
 mod groups;
 mod memory;

@@ -7,9 +7,9 @@ use crate::directory::{Directory, NameCache};
 fn check(directory: &Directory, cache: &mut NameCache, after: &str) {
     for _ in 0..2 {
         for id in directory.ids() {
-            let (mut known, mut own, mut expected) = (Vec::new(), Vec::new(), Vec::new());
-            directory.write_known_dn(id, cache, &mut known);
-            directory.write_own_dn(id, cache, &mut own);
+            let mut expected = Vec::new();
+            let known = directory.known_dn(id, cache).to_vec();
+            let own = directory.own_dn(id, cache).to_vec();
             directory.write_dn(id, &mut expected);
             let text = String::from_utf8_lossy(&expected);
             assert_eq!(String::from_utf8_lossy(&known), text, "known, after {after}");

@@ -157,8 +157,12 @@ impl Directory {
     ) {
         let interned = self.intern(attribute, values);
         let origin = self.origin();
-        if attribute == attr::NAME {
-            self.store.names_changed();
+        match attribute {
+            attr::NAME => self.store.names_changed(),
+            attr::PRIMARY_GROUP_ID | attr::GROUP_TYPE | attr::SAM_ACCOUNT_NAME | attr::OBJECT_SID => {
+                self.store.memberships_changed();
+            }
+            _ => {}
         }
         let Some(record) = self.store.get_mut(id.0) else { return };
         let old = record.cell(attribute).map(|cell| cell.stamp.version);
