@@ -4,8 +4,8 @@ use super::op;
 use super::selection::{Named, Range, RangeError, Selection, Slice};
 use crate::ber::{Begun, Block, Head, tag};
 use forestbed_sim::directory::{
-    AttrId, AttributeReader, ClassId, ContextKind, Directory, Entry, NameCache, ObjectId, Port, Reader, Schema, SecurityParts,
-    Value, Values, attr,
+    AttrId, AttributeReader, ClassId, ContextKind, Directory, Entry, NameCache, ObjectId, Port, Reader,
+    Schema, SecurityParts, Value, Values, attr,
 };
 use forestbed_sim::spec::SchemaExtensions;
 use std::fmt::Write as _;

@@ -162,6 +162,7 @@ impl Attribute {
     /// No cell of it is shown by `*`: secrets, the security descriptor, and what is derived.
     #[inline]
     fn is_hidden(&self) -> bool {
-        self.secret || matches!(self.id, attr::NT_SECURITY_DESCRIPTOR | attr::OBJECT_CATEGORY | attr::OBJECT_CLASS)
+        self.secret
+            || matches!(self.id, attr::NT_SECURITY_DESCRIPTOR | attr::OBJECT_CATEGORY | attr::OBJECT_CLASS)
     }
 }

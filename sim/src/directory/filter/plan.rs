@@ -5,7 +5,8 @@ use super::sorted::Part;
 use super::test::{Operand, Test};
 use crate::directory::store::varint;
 use crate::directory::{
-    AttrId, Candidates, Class, ClassCategory, Directory, ObjectId, Port, Scope, SearchOptions, attr, contexts, keys, store,
+    AttrId, Candidates, Class, ClassCategory, Directory, ObjectId, Port, Scope, SearchOptions, attr,
+    contexts, keys, store,
 };
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -104,11 +105,11 @@ impl Plan {
             Test::Class(wanted) => of_classes("objectClass", &|class| class.chain.contains(wanted), true),
             Test::Ambiguous(names) => names.plan(),
             Test::Among(ids) => Plan::Index("links", Lookup::Ids(ids.clone())),
-            Test::Equal(attr::OBJECT_CATEGORY, Operand::Object(object)) => {
-                of_classes("objectCategory", &|class| {
-                    directory.category_object(class.default_category) == Some(*object)
-                }, false)
-            }
+            Test::Equal(attr::OBJECT_CATEGORY, Operand::Object(object)) => of_classes(
+                "objectCategory",
+                &|class| directory.category_object(class.default_category) == Some(*object),
+                false,
+            ),
             Test::Equal(id @ attr::DISTINGUISHED_NAME, Operand::Object(object)) => {
                 index(*id, Lookup::Ids(Arc::new(vec![object.0])))
             }

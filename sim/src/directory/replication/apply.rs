@@ -241,6 +241,7 @@ impl Directory {
             }
         }
         parts.into_iter().for_each(|(attribute, taken)| taken.put(&mut out, attribute, record, write));
+        self.store.memberships_changed();
         if let Some(record) = self.store.get_mut(id.0) {
             record.cells = out.into();
         }
