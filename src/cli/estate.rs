@@ -64,12 +64,18 @@ pub(crate) struct EstateArgs {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Ports (0: the system chooses)")]
 pub(crate) struct PortArgs {
-    /// LDAP with StartTLS of the first forest; further forests take the next ports.
+    /// LDAP with StartTLS of the first domain controller; further ones take the next free ports.
     #[arg(long, value_name = "PORT", default_value_t = 0, hide_default_value = true)]
     ldap_port: u16,
-    /// LDAP over TLS of the first forest; further forests take the next ports.
+    /// LDAP over TLS of the first domain controller; further ones take the next free ports.
     #[arg(long, value_name = "PORT", default_value_t = 0, hide_default_value = true)]
     ldaps_port: u16,
+    /// The global catalog of the first domain controller; further ones take the next free ports.
+    #[arg(long, value_name = "PORT", default_value_t = 0, hide_default_value = true)]
+    gc_port: u16,
+    /// The global catalog over TLS of the first domain controller; further ones take the next free ports.
+    #[arg(long, value_name = "PORT", default_value_t = 0, hide_default_value = true)]
+    gc_tls_port: u16,
     /// Graph and login over https.
     #[arg(long, value_name = "PORT", default_value_t = 0, hide_default_value = true)]
     graph_port: u16,
@@ -161,6 +167,8 @@ impl EstateArgs {
         let mut builder = Lab::builder().spec(self.spec(clock)?).threads(self.threads()).ports(Ports {
             ldap: ports.ldap_port,
             ldaps: ports.ldaps_port,
+            gc: ports.gc_port,
+            gc_tls: ports.gc_tls_port,
             graph: ports.graph_port,
             graph_http: ports.graph_http_port,
             control: ports.control_port,

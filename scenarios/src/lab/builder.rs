@@ -28,10 +28,14 @@ pub struct LabBuilder {
 /// Ports of the servers; 0 lets the system choose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Ports {
-    /// LDAP and StartTLS of the first forest; further forests take the ports that follow.
+    /// LDAP and StartTLS of the first domain controller; further ones take the next free ports.
     pub ldap: u16,
-    /// LDAPS of the first forest; further forests take the ports that follow.
+    /// LDAPS of the first domain controller; further ones take the next free ports.
     pub ldaps: u16,
+    /// The global catalog of the first domain controller; further ones take the next free ports.
+    pub gc: u16,
+    /// The global catalog over TLS of the first domain controller; further ones take the next free ports.
+    pub gc_tls: u16,
     /// Graph and login over https.
     pub graph: u16,
     /// Graph and login over http.

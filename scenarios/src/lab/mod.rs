@@ -7,11 +7,12 @@ mod start;
 
 pub use builder::{LabBuilder, Ports};
 
+use start::Served;
+
 use crate::control::ControlServer;
 use crate::estate::{Estate, state_text};
 use crate::tool::{Cycle, Role, Tool, ToolEnv, ToolError, ToolOutcome, ToolReport};
 use forestbed_mock_graph::GraphServer;
-use forestbed_mock_ldap::LdapServer;
 use forestbed_sim::score::Scorecard;
 use forestbed_sim::world::World;
 use serde_json::{Value, json};
@@ -39,7 +40,7 @@ pub struct Lab {
     env: BTreeMap<String, String>,
     ca_variables: BTreeMap<String, String>,
     health: Value,
-    ldap: Vec<LdapServer>,
+    ldap: Vec<Served>,
     graph: GraphServer,
     control: ControlServer,
     follower: Option<Follower>,
@@ -189,8 +190,9 @@ impl Lab {
     /// Stops every server and waits until they have let go of their ports.
     pub async fn shutdown(mut self) {
         drop(self.follower.take());
-        for server in std::mem::take(&mut self.ldap) {
-            server.shutdown().await;
+        for served in std::mem::take(&mut self.ldap) {
+            served.catalog.shutdown().await;
+            served.directory.shutdown().await;
         }
         let Lab { graph, control, .. } = self;
         graph.shutdown().await;

@@ -2,6 +2,7 @@
 
 use super::builder::Ports;
 use crate::{Error, ErrorKind};
+use std::collections::BTreeSet;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 
@@ -54,18 +55,38 @@ impl Door {
 }
 
 impl Ports {
-    /// LDAP and LDAPS of a forest, counted from 0.
-    pub(super) fn ldap_doors(self, forest: usize) -> Result<(Door, Door), Error> {
-        let port = |first: u16| match first {
-            0 => Ok(0),
-            first => u16::try_from(usize::from(first) + forest).map_err(|_| {
-                Error::input(format!("the ports from {first} on do not reach for every forest"))
-            }),
-        };
-        Ok((
-            Door { what: "LDAP", option: "--ldap-port", port: port(self.ldap)? },
-            Door { what: "LDAPS", option: "--ldaps-port", port: port(self.ldaps)? },
-        ))
+    /// LDAP, LDAPS, global catalog and global catalog over TLS of the first domain controller.
+    pub(super) fn ldap_doors(self) -> [Door; 4] {
+        [
+            Door { what: "LDAP", option: "--ldap-port", port: self.ldap },
+            Door { what: "LDAPS", option: "--ldaps-port", port: self.ldaps },
+            Door { what: "the global catalog", option: "--gc-port", port: self.gc },
+            Door { what: "the global catalog over TLS", option: "--gc-tls-port", port: self.gc_tls },
+        ]
+    }
+
+    /// The same of a domain controller, counted from 0 over the estate: those behind the first take the next
+    /// ports that are free and that no other option names.
+    pub(super) fn ldap_doors_of(
+        self,
+        controller: usize,
+        used: &mut BTreeSet<u16>,
+    ) -> Result<[Door; 4], Error> {
+        let mut doors = self.ldap_doors();
+        used.extend([self.ldap, self.ldaps, self.gc, self.gc_tls, self.graph, self.graph_http, self.control]);
+        for door in doors.iter_mut().filter(|door| controller > 0 && door.port != 0) {
+            let free =
+                |port: &u16| !used.contains(port) && TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok();
+            let first = door.port;
+            let Some(port) = (first..=u16::MAX).find(free) else {
+                return Err(Error::input(format!(
+                    "the ports from {first} on do not reach for every domain controller"
+                )));
+            };
+            used.insert(port);
+            door.port = port;
+        }
+        Ok(doors)
     }
 
     pub(super) fn graph_doors(self) -> (Door, Door) {

@@ -1,24 +1,28 @@
 //! How a lab starts: world, keys, servers, control API, environment.
 
 use super::keys::Keys;
-use super::{Follower, Lab, LabBuilder};
+use super::ports::Door;
+use super::{Follower, Lab, LabBuilder, Ports};
 use crate::Error;
 use crate::control::{Control, ControlServer, Promises};
 use crate::estate::Estate;
-use crate::tool::{Cycle, ForestEnv, LicensePlan, ToolEnv};
+use crate::tool::{ControllerEnv, Cycle, ForestEnv, LicensePlan, ToolEnv};
 use forestbed_mock_graph::{GraphOptions, GraphServer};
-use forestbed_mock_ldap::{LdapOptions, LdapServer, LldapLogin};
+use forestbed_mock_ldap::{LdapOptions, LdapServer, LldapLogin, Port};
 use forestbed_sim::clock::ClockMode;
 use forestbed_sim::spec::DirectoryProfile;
 use forestbed_sim::world::World;
 use ring::rand::{SecureRandom, SystemRandom};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
 
+/// The port of LDAP, which a URL need not say.
+const STANDARD_PORT: u16 = 389;
 /// How often a realtime clock follows the wall clock.
 const FOLLOW: Duration = Duration::from_millis(50);
 /// The variables by which programs find certificate authorities.
@@ -42,17 +46,7 @@ impl Lab {
             .map_err(|e| Error::harness(format!("cannot make the run's folder: {e}")))?;
         let administrator = forest_principal(&world, 0);
         let keys = Keys::make(folder.path(), &domains(&world), &controllers(&world), &administrator)?;
-        let mut ldap = Vec::new();
-        for forest in 0..world.domains().len() {
-            let (plain, tls) = ports.ldap_doors(forest)?;
-            let options = LdapOptions {
-                plain: plain.address(),
-                tls: tls.address(),
-                certificate: Some(keys.leaf.clone()),
-                ..LdapOptions::new(keys.ldap.clone())
-            };
-            ldap.push(LdapServer::start(world.clone(), forest, options).map_err(|e| plain.refused(&e))?);
-        }
+        let ldap = serve_controllers(&world, ports, &keys)?;
         let (https, http) = ports.graph_doors();
         let options = GraphOptions {
             https: https.address(),
@@ -86,11 +80,7 @@ impl Lab {
 }
 
 fn check_ports(builder: &LabBuilder) -> Result<(), Error> {
-    let mut doors = Vec::new();
-    for forest in 0..builder.spec.forests.len() {
-        let (plain, tls) = builder.ports.ldap_doors(forest)?;
-        doors.extend([plain, tls]);
-    }
+    let mut doors = builder.ports.ldap_doors().to_vec();
     let (https, http) = builder.ports.graph_doors();
     doors.extend([https, http, builder.ports.control_door()]);
     for (index, door) in doors.iter().enumerate() {
@@ -106,7 +96,8 @@ fn domains(world: &World) -> Vec<String> {
 }
 
 fn controllers(world: &World) -> Vec<String> {
-    (0..world.domains().len()).map(|forest| world.directory(forest).info().dc_dns_name.clone()).collect()
+    let count = world.controllers().len();
+    (0..count).map(|controller| world.controller(controller).info().dc_dns_name.clone()).collect()
 }
 
 /// A token for the control API: 256 bits of the operating system's randomness.
@@ -130,38 +121,98 @@ fn forest_principal(world: &World, forest: usize) -> String {
         .unwrap_or_else(|| format!("Administrator@{}", info.dns))
 }
 
-fn forest_env(world: &World, forest: usize, server: &LdapServer) -> ForestEnv {
-    let bind_upn = forest_principal(world, forest);
-    let directory = world.directory(forest);
+/// A domain controller on the wire: its directory's ports and its global catalog's.
+#[derive(Debug)]
+pub(super) struct Served {
+    pub(super) directory: LdapServer,
+    pub(super) catalog: LdapServer,
+}
+
+/// Opens the ports of every domain controller.
+fn serve_controllers(world: &Arc<World>, ports: Ports, keys: &Keys) -> Result<Vec<Served>, Error> {
+    let mut used = BTreeSet::new();
+    let mut served = Vec::new();
+    for controller in 0..world.controllers().len() {
+        let [plain, tls, gc, gc_tls] = ports.ldap_doors_of(controller, &mut used)?;
+        let serve = |plain: Door, tls: Door, port| {
+            let options = LdapOptions {
+                plain: plain.address(),
+                tls: tls.address(),
+                certificate: Some(keys.leaf.clone()),
+                port,
+                ..LdapOptions::new(keys.ldap.clone())
+            };
+            LdapServer::start(world.clone(), controller, options).map_err(|e| plain.refused(&e))
+        };
+        served.push(Served {
+            directory: serve(plain, tls, Port::Directory)?,
+            catalog: serve(gc, gc_tls, Port::Catalog)?,
+        });
+    }
+    name_addresses(world, &served);
+    Ok(served)
+}
+
+/// Where a forest has several domains that are not on port 389, referrals name their addresses: no resolver
+/// knows their hosts, and a name says no port.
+fn name_addresses(world: &World, served: &[Served]) {
+    for domain in world.domains() {
+        let alone = world.domains().iter().filter(|other| other.forest == domain.forest).count() < 2;
+        let address = served[domain.controllers.start].directory.plain_addr();
+        if alone || address.port() == STANDARD_PORT {
+            continue;
+        }
+        let directory = world.controller(domain.controllers.start);
+        let held = directory.naming_contexts().iter().filter(|context| context.kind.is_full());
+        for context in held.filter(|context| context.dns.to_lowercase().ends_with(&domain.spec.domain)) {
+            world.set_authority(&context.dns, address.to_string());
+        }
+    }
+}
+
+fn controller_env(world: &World, controller: usize, served: &Served) -> ControllerEnv {
+    ControllerEnv {
+        name: world.controller(controller).info().dc_dns_name.clone(),
+        ldap_url: format!("ldap://{}", served.directory.plain_addr()),
+        ldaps_url: format!("ldaps://{}", served.directory.tls_addr()),
+        gc_url: format!("ldap://{}", served.catalog.plain_addr()),
+        gc_tls_url: format!("ldaps://{}", served.catalog.tls_addr()),
+    }
+}
+
+fn forest_env(world: &World, domain: usize, served: &[Served]) -> ForestEnv {
+    let bind_upn = forest_principal(world, domain);
+    let directory = world.directory(domain);
     let info = directory.info();
     let administrator = directory.entry(info.administrator);
+    let controllers = world.domains()[domain].controllers.clone();
+    let controllers = controllers.map(|c| controller_env(world, c, &served[c])).collect();
+    let bind_password = world.domains()[domain].admin_password.clone();
     if world.spec.profile == DirectoryProfile::Lldap {
         let login = LldapLogin::of(&info.dns);
         return ForestEnv {
-            ldap_url: format!("ldap://{}", server.plain_addr()),
-            ldaps_url: format!("ldaps://{}", server.tls_addr()),
+            controllers,
             base_dn: login.base_dn,
             domain: info.dns.clone(),
             // lldap binds by distinguished names only
             bind_upn: login.bind_dn.clone(),
             bind_dn: login.bind_dn,
-            bind_password: world.domains()[forest].admin_password.clone(),
+            bind_password,
         };
     }
     ForestEnv {
-        ldap_url: format!("ldap://{}", server.plain_addr()),
-        ldaps_url: format!("ldaps://{}", server.tls_addr()),
+        controllers,
         base_dn: info.domain_dn.clone(),
         domain: info.dns.clone(),
         bind_dn: administrator.map(|entry| entry.dn()).unwrap_or_default(),
         bind_upn,
-        bind_password: world.domains()[forest].admin_password.clone(),
+        bind_password,
     }
 }
 
 fn tool_env(
     world: &World,
-    ldap: &[LdapServer],
+    ldap: &[Served],
     graph: &GraphServer,
     keys: &Keys,
     folder: &Path,
@@ -180,7 +231,7 @@ fn tool_env(
     std::fs::write(&license_plan, text).map_err(|e| Error::io(&license_plan, "write", &e))?;
     let graph_url = format!("https://{}", graph.https_addr());
     Ok(ToolEnv {
-        forests: ldap.iter().enumerate().map(|(forest, server)| forest_env(world, forest, server)).collect(),
+        forests: (0..world.domains().len()).map(|domain| forest_env(world, domain, ldap)).collect(),
         authority_url: graph_url.clone(),
         graph_url,
         graph_http_url: format!("http://{}", graph.http_addr()),
@@ -201,6 +252,15 @@ fn tool_env(
 }
 
 fn health(world: &World, env: &ToolEnv) -> Value {
+    let controller = |controller: &ControllerEnv| {
+        json!({
+            "name": controller.name,
+            "ldap": controller.ldap_url,
+            "ldaps": controller.ldaps_url,
+            "gc": controller.gc_url,
+            "gc_tls": controller.gc_tls_url,
+        })
+    };
     let forests: Vec<Value> = env
         .forests
         .iter()
@@ -208,8 +268,11 @@ fn health(world: &World, env: &ToolEnv) -> Value {
             json!({
                 "domain": forest.domain,
                 "base_dn": forest.base_dn,
-                "ldap": forest.ldap_url,
-                "ldaps": forest.ldaps_url,
+                "ldap": forest.first().ldap_url,
+                "ldaps": forest.first().ldaps_url,
+                "gc": forest.first().gc_url,
+                "gc_tls": forest.first().gc_tls_url,
+                "controllers": forest.controllers.iter().map(controller).collect::<Vec<_>>(),
             })
         })
         .collect();

@@ -24,13 +24,49 @@ impl Cycle {
     }
 }
 
-/// One forest as a tool sees it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ForestEnv {
+/// One domain controller as a tool sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ControllerEnv {
+    /// `DC1.contoso.local`.
+    pub name: String,
     /// `ldap://127.0.0.1:40001` (plain, and StartTLS).
     pub ldap_url: String,
     /// `ldaps://127.0.0.1:40002`.
     pub ldaps_url: String,
+    /// Its global catalog.
+    pub gc_url: String,
+    /// Its global catalog over TLS.
+    pub gc_tls_url: String,
+}
+
+impl ControllerEnv {
+    fn write(&self, prefix: &str, map: &mut BTreeMap<String, String>) {
+        let mut put = |name: &str, value: &str| map.insert(format!("{prefix}{name}"), value.to_owned());
+        put("DC_NAME", &self.name);
+        put("LDAP_URL", &self.ldap_url);
+        put("LDAPS_URL", &self.ldaps_url);
+        put("GC_URL", &self.gc_url);
+        put("GC_TLS_URL", &self.gc_tls_url);
+    }
+
+    /// Tools that were told by an older contract know no catalog and no name.
+    fn read(prefix: &str, map: &BTreeMap<String, String>) -> Option<ControllerEnv> {
+        let get = |name: &str| map.get(&format!("{prefix}{name}")).cloned();
+        Some(ControllerEnv {
+            name: get("DC_NAME").unwrap_or_default(),
+            ldap_url: get("LDAP_URL")?,
+            ldaps_url: get("LDAPS_URL")?,
+            gc_url: get("GC_URL").unwrap_or_default(),
+            gc_tls_url: get("GC_TLS_URL").unwrap_or_default(),
+        })
+    }
+}
+
+/// One domain as a tool sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ForestEnv {
+    /// Its domain controllers; never empty.
+    pub controllers: Vec<ControllerEnv>,
     /// `DC=contoso,DC=local`.
     pub base_dn: String,
     /// `contoso.local`.
@@ -44,10 +80,22 @@ pub struct ForestEnv {
 }
 
 impl ForestEnv {
+    /// Its first domain controller.
+    ///
+    /// # Panics
+    /// When it has none: whoever made it broke the rule.
+    pub fn first(&self) -> &ControllerEnv {
+        &self.controllers[0]
+    }
+
     fn write(&self, prefix: &str, map: &mut BTreeMap<String, String>) {
+        for (index, controller) in self.controllers.iter().enumerate() {
+            match index {
+                0 => controller.write(prefix, map),
+                _ => controller.write(&format!("{prefix}DC{}_", index + 1), map),
+            }
+        }
         let mut put = |name: &str, value: &str| map.insert(format!("{prefix}{name}"), value.to_owned());
-        put("LDAP_URL", &self.ldap_url);
-        put("LDAPS_URL", &self.ldaps_url);
         put("BASE_DN", &self.base_dn);
         put("DOMAIN", &self.domain);
         put("BIND_DN", &self.bind_dn);
@@ -59,7 +107,7 @@ impl ForestEnv {
 /// Everything that a tool is told: the `FORESTBED_*` variables as a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ToolEnv {
-    /// The forests, in the order of the scenario; never empty.
+    /// The domains: each forest's root and then its children, in the order of the scenario; never empty.
     pub forests: Vec<ForestEnv>,
     /// `https://127.0.0.1:40003`, without version.
     pub graph_url: String,
@@ -108,9 +156,12 @@ impl ToolEnv {
         };
         let forest = |prefix: &str| -> Result<ForestEnv, String> {
             let get = |name: &str| get(&format!("{prefix}{name}"));
+            get("LDAP_URL")?;
+            get("LDAPS_URL")?;
+            let first = ControllerEnv::read(prefix, map).into_iter();
+            let others = (2..).map_while(|n| ControllerEnv::read(&format!("{prefix}DC{n}_"), map));
             Ok(ForestEnv {
-                ldap_url: get("LDAP_URL")?,
-                ldaps_url: get("LDAPS_URL")?,
+                controllers: first.chain(others).collect(),
                 base_dn: get("BASE_DN")?,
                 domain: get("DOMAIN")?,
                 bind_dn: get("BIND_DN")?,
@@ -151,8 +202,8 @@ impl ToolEnv {
         })
     }
 
-    /// As variables: what [`ToolEnv::from_map`] reads. The first forest has the names without a number; with
-    /// several forests each also has those with one.
+    /// As variables: what [`ToolEnv::from_map`] reads. The first domain has the names without a number; with
+    /// several domains each also has those with one. Further controllers of a domain: `DC2_` before the name.
     pub fn variables(&self) -> BTreeMap<String, String> {
         let mut map = BTreeMap::new();
         for (index, forest) in self.forests.iter().enumerate() {

@@ -11,7 +11,7 @@ mod report;
 mod tail;
 
 pub use command::CommandTool;
-pub use env::{Cycle, ForestEnv, ToolEnv};
+pub use env::{ControllerEnv, Cycle, ForestEnv, ToolEnv};
 pub use plan::{LicensePlan, LicensePlanRow, PlanAudience, PlanLocation};
 pub use report::{Finding, ToolReport};
 

@@ -87,9 +87,9 @@ impl DirectoryClient {
     /// Connects by LDAPS and binds as the contract says.
     pub(super) async fn connect(env: &ToolEnv, forest: &ForestEnv) -> Result<DirectoryClient, ToolError> {
         let settings = LdapConnSettings::new().set_config(Arc::new(super::tls_config(&env.ca_file)?));
-        let (connection, mut ldap) = LdapConnAsync::with_settings(settings, &forest.ldaps_url)
+        let (connection, mut ldap) = LdapConnAsync::with_settings(settings, &forest.first().ldaps_url)
             .await
-            .map_err(|e| ToolError::CannotStart(format!("{}: {e}", forest.ldaps_url)))?;
+            .map_err(|e| ToolError::CannotStart(format!("{}: {e}", forest.first().ldaps_url)))?;
         ldap3::drive!(connection);
         let bound = ldap.simple_bind(&forest.bind_dn, &forest.bind_password).await;
         bound.and_then(ldap3::LdapResult::success).map_err(|e| refused("bind", &forest.bind_dn, &e))?;
