@@ -18,7 +18,7 @@ fn group(bin: bool) -> Group {
     if bin {
         world.controller_mut(0).enable_recycle_bin(world.clock.now());
     }
-    let mut client = bound(&world);
+    let mut client = bound(&world, 0);
     let ou = client.add_ou("Staff");
     let (ann, team) = (client.add_contact(&ou, "ann"), format!("CN=team,{ou}"));
     let attributes: [(&str, &[&str]); 3] =
@@ -145,7 +145,7 @@ fn a_link_given_and_hidden_between_two_rounds_is_told_with_deactivated_links_onl
 fn notification_misses_what_happens_while_nobody_is_connected() {
     let mut group = group(false);
     let watch = |group: &Group| {
-        let mut client = bound(&group.client.world);
+        let mut client = bound(&group.client.world, 0);
         let notification = control("1.2.840.113556.1.4.528", true, None);
         client.search_with(below(DOMAIN, "(objectClass=*)", &[]), vec![notification]);
         client
@@ -168,4 +168,34 @@ fn notification_misses_what_happens_while_nobody_is_connected() {
     assert_eq!(heard(&mut second), 0);
     describe(&mut group, "heard again");
     assert_eq!(heard(&mut second), 1);
+}
+
+#[test]
+fn numbers_and_cookies_of_one_controller_say_little_to_another() {
+    let estate = super::plan::Estate::new(false, 2);
+    let group_of = |controller| Group {
+        client: bound(&estate.world, controller),
+        team: String::new(),
+        ann: format!("CN=ann,OU=Place0,{DOMAIN}"),
+    };
+    let (mut one, mut two) = (group_of(0), group_of(1));
+    // the first one gives more numbers than the second one, which takes many changes of an object as one
+    for turn in 0..50 {
+        let text = turn.to_string();
+        let change = [(LdapModifyType::Replace, "description", &[text.as_str()][..])];
+        assert_eq!(one.client.ask(modify(&format!("OU=Place0,{DOMAIN}"), &change)).code, 0);
+    }
+    estate.replicate();
+    let (known, cookie) = (one.usn(), one.dir_sync(&[], Vec::new()).1);
+    assert!(known > two.usn());
+    one.client.add_contact(&format!("OU=Place0,{DOMAIN}"), "ann");
+    estate.replicate();
+    // polling the other controller from there finds nothing, though it has the new object
+    assert_eq!(two.client.search(object(&two.ann, &["1.1"])).entries.len(), 1);
+    assert_eq!(two.polled(known, Vec::new()), Vec::<String>::new());
+    // a cookie is not misunderstood: all is told again, the new object with it
+    let (told, next) = two.dir_sync(&cookie, Vec::new());
+    assert!(told.iter().any(|(name, _)| name == "CN=ann"), "{told:?}");
+    assert_eq!(told, two.dir_sync(&[], Vec::new()).0);
+    assert_eq!(two.dir_sync(&next, Vec::new()).0, []);
 }

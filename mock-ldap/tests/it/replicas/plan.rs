@@ -1,28 +1,59 @@
 //! Plans of changes by index, and the estate that they happen to.
 
-use crate::support::{
-    ADMINISTRATOR, Client, DOMAIN, administrators_password, control, modify, world as make_world,
-};
-use forestbed_sim::limits::Limits;
+use crate::support::{ADMINISTRATOR, Client, DOMAIN, administrators_password, control, modify};
+use forestbed_mock_ldap::Session;
+use forestbed_sim::directory::Port;
+use forestbed_sim::spec::{DefectMix, EstateSpec, ForestSpec, PopulationSpec};
 use forestbed_sim::world::World;
 use ldap3_proto::proto::{LdapModifyDNRequest, LdapModifyType, LdapOp};
 use proptest::prelude::*;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// One change, or one turn of a replica; numbers pick objects and values.
 #[derive(Debug, Clone)]
 pub(super) enum Change {
-    Add { group: bool, place: u8 },
-    Set { object: u8, attribute: u8, value: u8 },
-    Clear { object: u8, attribute: u8 },
-    Member { group: u8, object: u8, add: bool },
-    Rename { object: u8 },
-    Move { object: u8, place: u8 },
-    Delete { object: u8 },
-    Undelete { object: u8, place: u8 },
-    DirSync { answers: u8, max_bytes: i64, ancestors: bool },
+    Add {
+        group: bool,
+        place: u8,
+    },
+    Set {
+        object: u8,
+        attribute: u8,
+        value: u8,
+    },
+    Clear {
+        object: u8,
+        attribute: u8,
+    },
+    Member {
+        group: u8,
+        object: u8,
+        add: bool,
+    },
+    Rename {
+        object: u8,
+    },
+    Move {
+        object: u8,
+        place: u8,
+    },
+    Delete {
+        object: u8,
+    },
+    Undelete {
+        object: u8,
+        place: u8,
+    },
+    DirSync {
+        answers: u8,
+        max_bytes: i64,
+        ancestors: bool,
+    },
     Poll,
     Listen,
+    /// Time goes by: the controllers learn from each other.
+    Replicate,
 }
 
 pub(super) fn plans() -> impl Strategy<Value = Vec<Change>> {
@@ -40,6 +71,7 @@ pub(super) fn plans() -> impl Strategy<Value = Vec<Change>> {
             .prop_map(|(answers, max_bytes, ancestors)| Change::DirSync { answers, max_bytes, ancestors }),
         2 => Just(Change::Poll),
         2 => Just(Change::Listen),
+        2 => Just(Change::Replicate),
     ];
     prop::collection::vec(change, 1..100)
 }
@@ -49,21 +81,41 @@ const ATTRIBUTES: [&str; 3] = ["mail", "description", "displayName"];
 /// A world that changes over the wire.
 pub(super) struct Estate {
     pub(super) world: Arc<World>,
-    client: Client,
+    /// The controller whose replica is kept elsewhere: the last one.
+    pub(super) watched: usize,
+    /// One for each controller; they take turns.
+    clients: Vec<Client>,
+    turn: usize,
     /// GUIDs of what was added, deleted objects included, and whether it is a group.
     objects: Vec<(String, bool)>,
     names: usize,
 }
 
 impl Estate {
-    pub(super) fn new(bin: bool) -> Estate {
-        let world = make_world(Limits::default());
+    pub(super) fn new(bin: bool, controllers: u32) -> Estate {
+        let world = grown(controllers);
         if bin {
             world.controller_mut(0).enable_recycle_bin(world.clock.now());
         }
-        let mut client = bound(&world);
-        (0..3).for_each(|place| drop(client.add_ou(&format!("Place{place}"))));
-        Estate { world, client, objects: Vec::new(), names: 0 }
+        let watched = world.controllers().len() - 1;
+        let mut clients: Vec<Client> = (0..=watched).map(|controller| bound(&world, controller)).collect();
+        (0..3).for_each(|place| drop(clients[0].add_ou(&format!("Place{place}"))));
+        let estate = Estate { world, watched, clients, turn: 0, objects: Vec::new(), names: 0 };
+        estate.replicate();
+        estate
+    }
+
+    /// Lets the controllers learn all from each other: there and back.
+    pub(super) fn replicate(&self) {
+        for _ in 0..3 {
+            self.world.advance(Duration::from_secs(60));
+        }
+    }
+
+    /// The client of the controller whose turn it is.
+    fn client(&mut self) -> &mut Client {
+        let turn = self.turn % self.clients.len();
+        &mut self.clients[turn]
     }
 
     fn fresh(&mut self) -> String {
@@ -83,7 +135,9 @@ impl Estate {
 
     /// Carries a change out. What the directory refuses, such as a change of a deleted object, does not happen.
     pub(super) fn apply(&mut self, change: &Change) {
+        self.turn += 1;
         match *change {
+            Change::Replicate => self.replicate(),
             Change::Add { group, place } => self.add(group, place),
             Change::Set { object, attribute, value } => {
                 let value = format!("value{value}@contoso.com");
@@ -95,7 +149,7 @@ impl Estate {
             Change::Member { group, object, add } => {
                 let (Some(group), Some(member)) = (self.pick_dn(group), self.pick_dn(object)) else { return };
                 let kind = if add { LdapModifyType::Add } else { LdapModifyType::Delete };
-                self.client.ask(modify(&group, &[(kind, "member", &[&member])]));
+                self.client().ask(modify(&group, &[(kind, "member", &[&member])]));
             }
             Change::Rename { object } => {
                 let name = self.fresh();
@@ -107,7 +161,7 @@ impl Estate {
             }
             Change::Delete { object } => {
                 let Some(dn) = self.pick_dn(object) else { return };
-                self.client.ask(LdapOp::DelRequest(dn));
+                self.client().ask(LdapOp::DelRequest(dn));
             }
             Change::Undelete { object, place } => {
                 let (Some(dn), name) = (self.pick_dn(object), self.fresh()) else { return };
@@ -117,7 +171,7 @@ impl Estate {
                     (LdapModifyType::Replace, "distinguishedName", &[&name]),
                 ];
                 let shown = control("1.2.840.113556.1.4.417", true, None);
-                self.client.ask_with(modify(&dn, &steps), vec![shown]);
+                self.client().ask_with(modify(&dn, &steps), vec![shown]);
             }
             Change::DirSync { .. } | Change::Poll | Change::Listen => {}
         }
@@ -127,9 +181,9 @@ impl Estate {
         let name = self.fresh();
         let dn = format!("CN={name},{}", place_dn(place));
         let class = if group { "group" } else { "user" };
-        let answer = self.client.add(&dn, &[("objectClass", &[class]), ("sAMAccountName", &[&name])]);
+        let answer = self.client().add(&dn, &[("objectClass", &[class]), ("sAMAccountName", &[&name])]);
         assert_eq!(answer.code, 0, "{answer:?}");
-        let directory = self.world.controller(0);
+        let directory = self.world.controller(self.turn % self.clients.len());
         let id = directory.resolve(&dn).expect("added");
         let guid = directory.entry(id).expect("an entry").guid().to_string();
         drop(directory);
@@ -138,13 +192,13 @@ impl Estate {
 
     fn modify(&mut self, object: u8, kind: LdapModifyType, attribute: u8, values: &[&str]) {
         let Some(dn) = self.pick_dn(object) else { return };
-        self.client.ask(modify(&dn, &[(kind, ATTRIBUTES[usize::from(attribute)], values)]));
+        self.client().ask(modify(&dn, &[(kind, ATTRIBUTES[usize::from(attribute)], values)]));
     }
 
     fn rename(&mut self, object: u8, name: &str, new_superior: Option<String>) {
         let Some(dn) = self.pick_dn(object) else { return };
         let newrdn = format!("CN={name}");
-        self.client.ask(LdapOp::ModifyDNRequest(LdapModifyDNRequest {
+        self.client().ask(LdapOp::ModifyDNRequest(LdapModifyDNRequest {
             dn,
             newrdn,
             deleteoldrdn: true,
@@ -157,9 +211,24 @@ fn place_dn(place: u8) -> String {
     format!("OU=Place{place},{DOMAIN}")
 }
 
-/// A client of its own.
-pub(super) fn bound(world: &Arc<World>) -> Client {
+/// A world with built-in objects only, and so many domain controllers.
+fn grown(controllers: u32) -> Arc<World> {
+    let nobody = PopulationSpec { users: 0, groups: 0, contacts: 0, rooms: 0, computers: 0, services: 0 };
+    let forest = ForestSpec {
+        population: nobody,
+        defects: DefectMix::none(),
+        decoys: 0,
+        controllers,
+        ..ForestSpec::default()
+    };
+    let spec = EstateSpec { forests: vec![forest], ..EstateSpec::default() };
+    Arc::new(World::generate(spec, 1).expect("a world without people"))
+}
+
+/// A client of its own, of one controller.
+pub(super) fn bound(world: &Arc<World>, controller: usize) -> Client {
     let mut client = Client::new(world, true);
+    client.session = Session::new(Arc::clone(world), controller, Port::Directory, true);
     assert_eq!(client.bind(ADMINISTRATOR, administrators_password(world)).code, 0);
     client
 }

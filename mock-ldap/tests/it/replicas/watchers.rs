@@ -36,8 +36,8 @@ pub(super) struct DirSync {
 impl DirSync {
     pub(super) fn new(estate: &Estate, by_value: bool) -> DirSync {
         let mut replica = DirSync {
-            client: bound(&estate.world),
-            bin: estate.world.controller(0).recycle_bin_enabled(),
+            client: bound(&estate.world, estate.watched),
+            bin: estate.world.controller(estate.watched).recycle_bin_enabled(),
             by_value,
             cookie: Vec::new(),
             gathered: Vec::new(),
@@ -181,7 +181,8 @@ pub(super) struct Polling {
 
 impl Polling {
     pub(super) fn new(estate: &Estate) -> Polling {
-        let mut replica = Polling { client: bound(&estate.world), known: 0, whole: Whole::default() };
+        let mut replica =
+            Polling { client: bound(&estate.world, estate.watched), known: 0, whole: Whole::default() };
         replica.poll();
         replica
     }
@@ -211,7 +212,7 @@ pub(super) struct Notified {
 
 impl Notified {
     pub(super) fn new(estate: &Estate) -> Notified {
-        let mut client = bound(&estate.world);
+        let mut client = bound(&estate.world, estate.watched);
         let attributes = [&KEPT[..], &OF_WHOLE].concat();
         // first the notification, then what is there: the other way round changes would be missed
         let search = LdapOp::SearchRequest(below(DOMAIN, "(objectClass=*)", &attributes));
