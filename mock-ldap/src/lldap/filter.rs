@@ -6,13 +6,16 @@ use super::name::{Place, place};
 use super::view::{Group, User, View, generalized};
 use forestbed_sim::directory::Filter;
 
+/// What a term asks of a user or a group.
+type Term<T> = Box<dyn Fn(&View, &T) -> bool>;
+
 /// A filter that one side, users or groups, can evaluate.
 pub(super) enum Test<T> {
     And(Vec<Test<T>>),
     Or(Vec<Test<T>>),
     Not(Box<Test<T>>),
     Always(bool),
-    Term(Box<dyn Fn(&View, &T) -> bool>),
+    Term(Term<T>),
 }
 
 impl<T> Test<T> {

@@ -1,6 +1,9 @@
 //! The profile `lldap`: what transcripts of a real lldap say (golden/lldap, lldap.md 1 to 46), asked of a
 //! directory with the transcripts' people.
 
+mod changes;
+mod filters;
+
 use crate::support::{Answer, Client};
 use crate::support::{attribute, modify};
 use forestbed_mock_ldap::{Effect, Port, Session};
@@ -326,111 +329,6 @@ fn attributes_have_lldaps_names_and_order() {
 }
 
 #[test]
-fn filters_answer_as_lldap_answers_them() {
-    let world = world();
-    let mut admin = client(&world, "admin");
-    let engineers = vec!["alice", "bob", "carol", "grace", "zoe"];
-    // facts 23 to 30, golden/lldap/06 to 10: base, filter, code, text, entries
-    let user_substring = |name: &str| {
-        format!(
-            "Unsupported user attribute for substring filter: AttributeName(CaseInsensitiveString({name:?}))"
-        )
-    };
-    let none: Vec<&str> = Vec::new();
-    let refused = |base, filter, code, text: String| (base, filter, code, text, Vec::new());
-    let ok = |base, filter, expected: Vec<&'static str>| (base, filter, 0, String::new(), expected);
-    let rule = |rule: &str, name: &str, value: &str| {
-        format!(
-            "Unsupported user filter: Extensible(LdapMatchingRuleAssertion {{ matching_rule: Some({rule:?}), type_: Some({name:?}), match_value: {value:?}, dn_attributes: false }})"
-        )
-    };
-    for (base, text, code, message, expected) in [
-        ok(PEOPLE, "(uid=ALICE)", vec!["alice"]),
-        ok(PEOPLE, "(user_id=alice)", vec!["alice"]),
-        ok(PEOPLE, "(mail=grace.green@example.com)", vec!["grace"]),
-        ok(PEOPLE, "(cn=Alice Anderson)", vec!["alice"]),
-        ok(PEOPLE, "(cn=alice anderson)", none.clone()),
-        ok(PEOPLE, "(cn=ALICE ANDERSON)", none.clone()),
-        ok(PEOPLE, "(givenName=alice)", none.clone()),
-        ok(PEOPLE, "(sn=Anderson)", vec!["alice"]),
-        ok(PEOPLE, "(displayName=Zoë Müller-Łukasz)", vec!["zoe"]),
-        ok(PEOPLE, "(objectClass=PERSON)", all_users()),
-        ok(PEOPLE, "(objectClass=top)", none.clone()),
-        ok(PEOPLE, "(unknown=1)", none.clone()),
-        ok(PEOPLE, "(!(unknown=*))", all_users()),
-        ok(PEOPLE, "(createTimestamp=20260105080000Z)", none.clone()),
-        ok(PEOPLE, "(cn=*)", all_users()),
-        ok(PEOPLE, "(jpegPhoto=*)", vec!["bob"]),
-        ok(PEOPLE, "(memberOf=*)", all_users()),
-        ok(PEOPLE, "(memberOf=cn=engineering,ou=groups,dc=example,dc=com)", engineers.clone()),
-        ok(PEOPLE, "(MEMBEROF=CN=Engineering,OU=Groups,DC=Example,DC=Com)", engineers.clone()),
-        ok(PEOPLE, "(memberOf=uid=engineering,ou=groups,dc=example,dc=com)", engineers.clone()),
-        ok(PEOPLE, "(memberOf=engineering)", engineers),
-        ok(PEOPLE, "(memberOf=cn=engineering,ou=people,dc=example,dc=com)", none.clone()),
-        ok(PEOPLE, "(memberOf=cn=sales team,ou=groups,dc=example,dc=com)", vec!["dave", "erin"]),
-        ok(PEOPLE, "(uid=a*)", vec!["admin", "admin2", "alice"]),
-        ok(PEOPLE, "(mail=*GREEN@*)", vec!["grace"]),
-        ok(PEOPLE, "(&(objectClass=person)(|(uid=bob)(mail=erin@example.com)))", vec!["bob", "erin"]),
-        refused(PEOPLE, "(sn=And*)", 53, user_substring("sn")),
-        refused(PEOPLE, "(memberOf=cn=eng*)", 53, user_substring("memberof")),
-        refused(PEOPLE, "(uid>=a)", 53, r#"Unsupported user filter: GreaterOrEqual("uid", "a")"#.into()),
-        refused(PEOPLE, "(uid<=b)", 53, r#"Unsupported user filter: LessOrEqual("uid", "b")"#.into()),
-        refused(
-            PEOPLE,
-            "(|(uid=alice)(x>=5))",
-            53,
-            r#"Unsupported user filter: GreaterOrEqual("x", "5")"#.into(),
-        ),
-        refused(
-            PEOPLE,
-            "(userAccountControl:1.2.840.113556.1.4.803:=2)",
-            53,
-            rule("1.2.840.113556.1.4.803", "userAccountControl", "2"),
-        ),
-        ok(GROUPS, "(cn=ENGINEERING)", vec!["engineering"]),
-        ok(GROUPS, "(groupid=1)", vec!["lldap_admin"]),
-        ok(GROUPS, "(group_id=abc)", none.clone()),
-        ok(GROUPS, "(member=uid=alice,ou=people,dc=example,dc=com)", vec!["engineering", "family"]),
-        ok(GROUPS, "(uniqueMember=alice)", vec!["engineering", "family"]),
-        ok(GROUPS, "(member=uid=alice,ou=groups,dc=example,dc=com)", none.clone()),
-        ok(GROUPS, "(!(member=*))", none.clone()),
-        ok(GROUPS, "(entryDN=uid=family,ou=groups,dc=example,dc=com)", vec!["family"]),
-        refused(
-            GROUPS,
-            "(member=uid=ali*)",
-            53,
-            r#"Unsupported group attribute for substring filter: "member""#.into(),
-        ),
-        refused(GROUPS, "(cn>=a)", 53, r#"Unsupported group filter: GreaterOrEqual("cn", "a")"#.into()),
-        refused(
-            GROUPS,
-            "(entryUUID=not-a-uuid)",
-            80,
-            "Invalid UUID: invalid character: found `n` at 1".into(),
-        ),
-        refused(
-            GROUPS,
-            "(modifyTimestamp=20200101000000Z)",
-            53,
-            "Modified date filter for groups not supported".into(),
-        ),
-        // fact 25: at the suffix one side's error is swallowed
-        ok(SUFFIX, "(entryUUID=not-a-uuid)", none.clone()),
-        ok(SUFFIX, "(member=uid=alice,ou=people,dc=example,dc=com)", vec!["engineering", "family"]),
-        refused(SUFFIX, "(uid>=a)", 53, r#"Unsupported user filter: GreaterOrEqual("uid", "a")"#.into()),
-        ok("ou=other,dc=example,dc=com", "(uid>=a)", none.clone()),
-        refused("nonsense", "(uid>=a)", 34, "Missing DN value".into()),
-    ] {
-        let answer = admin.search(below(base, text, &["1.1"]));
-        assert_eq!(
-            (answer.code, answer.text.as_str(), found(&answer)),
-            (code, message.as_str(), expected),
-            "{text}"
-        );
-    }
-}
-
-#[test]
 fn binds_and_identities_are_lldaps_own() {
     let world = world();
     let unexpected = |dn: &str| {
@@ -464,6 +362,11 @@ fn binds_and_identities_are_lldaps_own() {
         let answer = Client::new(&world, false).bind(name, password);
         assert_eq!((answer.code, answer.text), (code, text), "{name}");
     }
+}
+
+#[test]
+fn identities_and_the_root_dse_are_lldaps_own() {
+    let world = world();
     // fact 33: a failed bind keeps who was bound; fact 41: the identity stands in the text
     let mut alice = client(&world, "alice");
     alice.bind("uid=alice,ou=people,dc=example,dc=com", "wrong");
@@ -549,96 +452,6 @@ fn roles_decide_what_is_seen_and_set() {
         );
         let answer = client(&world, who).ask(change);
         assert_eq!((answer.code, answer.text), (code, text), "{who} {whom}");
-    }
-}
-
-#[test]
-fn changes_are_lldaps_few() {
-    let world = world();
-    let mut admin = client(&world, "admin");
-    let carol = "uid=carol,ou=people,dc=example,dc=com";
-    use LdapModifyType as Kind;
-    // fact 35, golden/lldap/16
-    for (dn, kind, name, values, code, text) in [
-        (carol, Kind::Replace, "mail", &["x"][..], 53, "Unsupported operation: `Replace` for `mail`"),
-        (carol, Kind::Add, "userPassword", &["x"], 53, "Unsupported operation: `Add` for `userPassword`"),
-        (carol, Kind::Delete, "userPassword", &[], 53, "Unsupported operation: `Delete` for `userPassword`"),
-        (carol, Kind::Replace, "userPassword", &[], 21, "Wrong number of values for password attribute: 0"),
-        (
-            carol,
-            Kind::Replace,
-            "userPassword",
-            &["a", "b"],
-            21,
-            "Wrong number of values for password attribute: 2",
-        ),
-        (
-            "nonsense=",
-            Kind::Replace,
-            "userPassword",
-            &["a"],
-            34,
-            "Invalid username: Not a subtree of the base tree",
-        ),
-    ] {
-        let answer = admin.ask(modify(dn, &[(kind, name, values)]));
-        assert_eq!((answer.code, answer.text.as_str()), (code, text), "{dn} {name}");
-    }
-    // facts 37 and 38, golden/lldap/18 and 19
-    let entry = |id: &str| format!("uid={id},{PEOPLE}");
-    let exists = |code: &str, what: &str, column: &str| {
-        format!(
-            "Could not create {what}: DatabaseError(\n    Exec(\n        SqlxError(\n            Database(\n                SqliteError {{\n                    code: {code},\n                    message: \"UNIQUE constraint failed: {column}\",\n                }},\n            ),\n        ),\n    ),\n)"
-        )
-    };
-    let photo: &[&str] = &["/9j/4AAQ"];
-    for (dn, attributes, code, text) in [
-        (entry("new1"), &[("objectClass", &["whatever"][..]), ("uid", &["new1"]), ("mail", &["new1@example.com"]), ("cn", &["New One"]), ("jpegPhoto", photo)][..], 0, String::new()),
-        (entry("new2"), &[("objectClass", &["person"])], 0, String::new()),
-        (entry("new3"), &[("objectClass", &["person"])], 1, exists("2067", "user", "users.lowercase_email")),
-        (entry("new4"), &[("mail", &["ALICE@example.com"])], 1, exists("2067", "user", "users.lowercase_email")),
-        (entry("alice"), &[("mail", &["other@example.com"])], 1, exists("1555", "user", "users.user_id")),
-        (entry("new5"), &[("uid", &["other"])], 19, "Attribute uid does not match the DN".into()),
-        (entry("new5"), &[("mail", &["a"]), ("email", &["b"])], 19, "Multiple email attributes provided".into()),
-        (entry("new5"), &[("cn", &["a"]), ("displayName", &["b"])], 19, "Multiple display names provided".into()),
-        (entry("new5"), &[("mail", &["a", "b"])], 19, "Expected a single value for attribute mail".into()),
-        (entry("new5"), &[("telephoneNumber", &["1"])], 17, "Undefined attribute type telephonenumber".into()),
-        (entry("new5"), &[("userPassword", &["1"])], 17, "Undefined attribute type userpassword".into()),
-        (entry("new5"), &[("jpegPhoto", &["AAEC"])], 19, "Invalid attribute value: Provided image is not a valid JPEG".into()),
-        (format!("cn=newgroup,{GROUPS}"), &[("uniqueMember", &["uid=alice"])], 0, String::new()),
-        (format!("cn=newgroup,{GROUPS}"), &[("cn", &["newgroup"])], 1, exists("2067", "group", "groups.lowercase_display_name")),
-        ("ou=other,dc=example,dc=com".to_owned(), &[("ou", &["other"])], 34, r#"Unexpected DN format. Got "ou=other,dc=example,dc=com", expected: "uid=id,ou=people,dc=example,dc=com" or "uid=id,ou=groups,dc=example,dc=com""#.into()),
-    ] {
-        let answer = admin.add(&dn, attributes);
-        assert_eq!((answer.code, answer.text), (code, text), "{dn} {attributes:?}");
-    }
-    let new = admin.search(below(SUFFIX, "(uid=new*)", &["cn", "mail", "member"]));
-    assert_eq!(found(&new), ["new1", "new2", "newgroup"]);
-    assert_eq!((new.entries[0].text("cn"), new.entries[1].names()), ("New One".to_owned(), vec![]));
-    assert_eq!(client(&world, "alice").add(&entry("new9"), &[("mail", &["x"])]).text, "Unauthorized write");
-    for (dn, code, text) in [
-        (entry("new1"), 0, ""),
-        (entry("new1"), 32, "Could not find user"),
-        (format!("cn=newgroup,{GROUPS}"), 0, ""),
-        (format!("cn=newgroup,{GROUPS}"), 32, "Could not find group"),
-    ] {
-        let answer = admin.ask(LdapOp::DelRequest(dn.clone()));
-        assert_eq!((answer.code, answer.text.as_str()), (code, text), "{dn}");
-    }
-    // fact 40, golden/lldap/15
-    for (dn, name, value, code, matched) in [
-        (carol, "MAIL", "carol@example.com", 6, carol),
-        (carol, "mail", "CAROL@example.com", 5, carol),
-        (carol, "unknown", "x", 5, carol),
-        ("uid=nobody,ou=people,dc=example,dc=com", "uid", "nobody", 32, SUFFIX),
-        ("nonsense", "uid", "x", 32, SUFFIX),
-    ] {
-        let answer = admin.ask(LdapOp::CompareRequest(LdapCompareRequest {
-            dn: dn.to_owned(),
-            atype: name.to_owned(),
-            val: value.as_bytes().to_vec(),
-        }));
-        assert_eq!((answer.code, answer.matched_dn.as_str()), (code, matched), "{dn} {name}");
     }
 }
 
