@@ -17,6 +17,7 @@ impl Directory {
     pub fn apply(&mut self, changes: Vec<ObjectChange>, now: SimTime) {
         let by_guid: BTreeMap<Guid, usize> =
             changes.iter().enumerate().map(|(at, change)| (change.guid, at)).collect();
+        changes.iter().for_each(|change| self.adopt_schema(change.schema));
         let mut new = BTreeSet::new();
         for at in 0..changes.len() {
             self.receive(&changes, &by_guid, at, now, &mut new);
@@ -34,6 +35,7 @@ impl Directory {
         self.complete_references(now);
         let links: Vec<_> = changes.into_iter().flat_map(|change| change.links).collect();
         self.take_links(links, now);
+        self.note_class_objects();
     }
 
     /// Makes the record of an object that is not known here, those above it first.

@@ -93,6 +93,7 @@ impl Directory {
             is_head,
             parent: self.store.even_purged(record.parent).map(|parent| parent.guid),
             deleted: record.deleted,
+            schema: self.schema,
             rid: record.rid,
             created: record.created,
             origin: self.invocation(record.origin),

@@ -81,6 +81,8 @@ pub struct ObjectChange {
     /// None for a head.
     pub(super) parent: Option<Guid>,
     pub(super) deleted: bool,
+    /// The source's schema: ids of attributes and classes are those of its rows.
+    pub(super) schema: super::Schema,
     /// Relative id of its SID in its domain; 0 for none.
     pub(super) rid: u32,
     /// Milliseconds since 1970.

@@ -330,3 +330,39 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_schema_that_was_extended_at_its_master_arrives_with_what_uses_it() {
+    let (mut all, mut partners) = FOREST.clone();
+    let schema = "CN=Schema,CN=Configuration,DC=contoso,DC=local";
+    let context = UpdateContext::system(later(1));
+    let badge = attributes(&[
+        "objectClass: attributeSchema",
+        "attributeID: 1.3.6.1.4.1.99999.1.1",
+        "lDAPDisplayName: contosoBadgeNumber",
+        "attributeSyntax: 2.5.5.12",
+        "oMSyntax: 64",
+        "isSingleValued: TRUE",
+        "searchFlags: 1",
+    ]);
+    let name = format!("CN=Contoso-Badge-Number,{schema}");
+    // the schema changes at its master only
+    let refused = all[1].add(&context, &name, &badge).unwrap_err();
+    assert_eq!(refused.code.number(), 53);
+    all[0].add(&context, &name, &badge).unwrap();
+    all[0].refresh_schema().unwrap();
+    let may = change("mayContain", ModifyOp::Add, "contosoBadgeNumber");
+    all[0].modify(&context, &format!("CN=User,{schema}"), &[may]).unwrap();
+    all[0].refresh_schema().unwrap();
+    let guest = "CN=Guest,CN=Users,DC=contoso,DC=local";
+    let given = change("contosoBadgeNumber", ModifyOp::Replace, "4711");
+    all[0].modify(&context, guest, &[given]).unwrap();
+    partners.settle(&mut all, later(2));
+    for directory in &all[..2] {
+        let entry = directory.entry(directory.resolve(guest).unwrap()).unwrap();
+        assert_eq!(entry.text("contosoBadgeNumber").as_deref(), Some("4711"));
+    }
+    // and the other controller writes it
+    let changed = change("contosoBadgeNumber", ModifyOp::Replace, "4712");
+    all[1].modify(&UpdateContext::system(later(3)), guest, &[changed]).unwrap();
+}

@@ -109,6 +109,16 @@ impl Schema {
         TABLES.attributes.get(id.index())
     }
 
+    /// How much it holds: rows, and names in the rows of classes. It grows with each addition.
+    pub(in crate::directory) fn extent(self) -> usize {
+        let rows = self.tables.attributes.len() + self.tables.classes.len();
+        if std::ptr::eq(self.tables, &*TABLES) {
+            return 0;
+        }
+        let held = |class: &Class| class.may.len() + class.must.len() + class.auxiliary.len();
+        rows + self.tables.classes.iter().map(held).sum::<usize>()
+    }
+
     /// The schema with these additions instead of those that it has; none when the program has made as many
     /// different ones as it may.
     pub(in crate::directory) fn with(self, additions: Additions) -> Option<Schema> {

@@ -53,6 +53,7 @@ impl Directory {
             draft.values.entry(attr::PWD_LAST_SET).or_insert(vec![now]);
         }
         if self.is_schema_class(class) {
+            self.require_schema_master()?;
             self.complete_schema_object(&mut draft, (&rdn.value, guid))?;
         }
         if !context.lenient {

@@ -60,7 +60,8 @@ impl Directory {
         if !passwords.is_empty() && explicit_times.is_none() {
             self.stamp_password(context, &mut draft);
         }
-        if class == class::CLASS_SCHEMA && !context.lenient {
+        if self.is_schema_class(class) && !context.lenient {
+            self.require_schema_master()?;
             self.check_schema_names(&draft)?;
         }
         self.commit(context, id, draft);

@@ -49,6 +49,11 @@ impl Directory {
         entry.text(name).map(String::from).unwrap_or_default()
     }
 
+    /// Refuses changes of the schema anywhere but at its master.
+    pub(super) fn require_schema_master(&self) -> Result<(), DirectoryError> {
+        if self.is_schema_master() { Ok(()) } else { Err(Refusal::WillNotPerform.error()) }
+    }
+
     /// Checks a new schema object, and gives it what the system gives: a display name from its common name,
     /// an identifier.
     pub(super) fn complete_schema_object(
@@ -180,11 +185,51 @@ impl Directory {
         self.schema_refresh = Some(self.schema_refresh.unwrap_or(now.plus(DELAY)));
     }
 
-    /// Reads the schema from its objects: what was added is an attribute or class from now on.
+    /// Whether this domain controller is the schema master: the only one at which the schema changes.
+    fn is_schema_master(&self) -> bool {
+        let owner = self.entry(self.info.schema).and_then(|head| head.text(attr::FSMO_ROLE_OWNER));
+        owner.is_none_or(|owner| owner.eq_ignore_ascii_case(&self.info.ds_service_dn))
+    }
+
+    /// Takes the schema of a replication partner that has more: what it sends counts its rows.
+    pub(in crate::directory) fn adopt_schema(&mut self, schema: Schema) {
+        if schema.extent() > self.schema.extent() {
+            self.schema = schema;
+        }
+    }
+
+    /// Notes the objects of classes beyond the tables, once replication has brought them.
+    pub(in crate::directory) fn note_class_objects(&mut self) {
+        let known = self.schema.classes().count();
+        if self.class_objects.len() >= known {
+            return;
+        }
+        let mut objects: Vec<Option<ObjectId>> = (*self.class_objects).clone();
+        objects.resize(known, None);
+        for id in self.children(self.info.schema) {
+            let Some(entry) = self.entry(id).filter(|entry| entry.class() == class::CLASS_SCHEMA) else {
+                continue;
+            };
+            let class = self.schema.class_id(&Self::schema_text(&entry, "governsID"));
+            if let Some(place) = class.and_then(|class| objects.get_mut(class.index())) {
+                place.get_or_insert(id);
+            }
+        }
+        if objects.iter().all(Option::is_some) {
+            self.class_objects = Arc::new(objects);
+        }
+    }
+
+    /// Reads the schema from its objects: what was added is an attribute or class from now on. Only the schema
+    /// master does; the others get its schema with what they replicate.
     ///
     /// # Errors
     /// 53 when the program has come to as many different schemas as it may.
     pub fn refresh_schema(&mut self) -> Result<(), DirectoryError> {
+        if !self.is_schema_master() {
+            self.schema_refresh = None;
+            return Ok(());
+        }
         let (additions, classes) = self.schema_additions();
         let before = self.schema;
         let after = before.with(additions).ok_or_else(|| Refusal::WillNotPerform.error())?;
