@@ -16,9 +16,12 @@ import ldap3
 import seed
 from directory import Directory
 from ldap3.core.exceptions import LDAPException
+from ldap3.core.results import RESULT_CODES
 from ldap3.operation.bind import bind_operation
 from ldap3.protocol.rfc4511 import Simple
 
+# sortControlMissing, of which ldap3 has not heard
+RESULT_CODES.setdefault(60, "sortControlMissing")
 SCOPES = {"base": ldap3.BASE, "one": ldap3.LEVEL, "sub": ldap3.SUBTREE}
 MODIFICATIONS = {"add": ldap3.MODIFY_ADD, "delete": ldap3.MODIFY_DELETE, "replace": ldap3.MODIFY_REPLACE, "increment": ldap3.MODIFY_INCREMENT}
 # seconds that one case should take at most

@@ -1,4 +1,5 @@
-//! The Rust crate ldap3, unmodified, against `forestbed up`: StartTLS and LDAPS, pages, changes, passwords.
+//! The Rust crate ldap3, unmodified, against `forestbed up`: StartTLS and LDAPS, pages, ranges, changes, passwords, and
+//! DirSync by a raw control.
 
 use forestbed_witness::record;
 use ldap3::adapters::{Adapter, EntriesOnly, PagedResults};
@@ -11,6 +12,8 @@ use std::collections::HashSet;
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
+
+const DIR_SYNC: &str = "1.2.840.113556.1.4.841";
 
 /// `forestbed up`, ended when it is dropped.
 struct Up {
@@ -162,4 +165,71 @@ async fn writes_signs_in_and_is_refused_as_by_a_domain_controller() {
         ldap.with_controls(unknown).search(&users, Scope::Base, "(objectClass=*)", vec!["1.1"]).await;
     assert_eq!(search.expect("an answer").1.rc, 12);
     record("CLIENT-RUST-LDAP3", 12, "tests/it/rust_ldap3.rs");
+}
+
+/// One round of DirSync over the users named roundtrip*: how many came, and the next cookie.
+async fn round(ldap: &mut Ldap, base: &str, cookie: &[u8]) -> (usize, Vec<u8>) {
+    let mut value = vec![0x02, 0x01, 0x00, 0x02, 0x03, 0x10, 0x00, 0x00, 0x04];
+    wrap_length(&mut value, cookie);
+    let mut control = vec![0x30];
+    wrap_length(&mut control, &value);
+    let control = RawControl { ctype: DIR_SYNC.to_owned(), crit: true, val: Some(control) };
+    let filter = "(sAMAccountName=roundtrip*)";
+    let found = ldap.with_controls(control).search(base, Scope::Subtree, filter, vec!["department"]).await;
+    let (found, done) = found.and_then(SearchResult::success).expect("a round");
+    let told = done.ctrls.iter().find(|control| control.1.ctype == DIR_SYNC).expect("the control comes back");
+    let told = told.1.val.clone().expect("it has a value");
+    // SEQUENCE { moreResults INTEGER, unused INTEGER, cookie OCTET STRING }
+    let (sequence, _) = content(&told);
+    let (more, rest) = content(sequence);
+    assert_eq!(more, [0], "all of it fits into one answer");
+    let (_, rest) = content(rest);
+    (entries(found).len(), content(rest).0.to_vec())
+}
+
+fn wrap_length(to: &mut Vec<u8>, content: &[u8]) {
+    let length = u16::try_from(content.len()).expect("a short value").to_be_bytes();
+    to.push(0x82);
+    to.extend(length);
+    to.extend(content);
+}
+
+/// The content of the first element, and what follows it.
+fn content(element: &[u8]) -> (&[u8], &[u8]) {
+    let short = usize::from(element[1]);
+    let (start, length) = match short < 0x80 {
+        true => (2, short),
+        false => {
+            let octets = short - 0x80;
+            let length = element[2..2 + octets].iter().fold(0, |sum, byte| sum << 8 | usize::from(*byte));
+            (2 + octets, length)
+        }
+    };
+    element[start..].split_at(length)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn follows_changes_by_dirsync() {
+    let up = Up::start();
+    let base = up.get("FORESTBED_BASE_DN");
+    let mut ldap = up.administrator("FORESTBED_LDAP_URL", false).await;
+    for number in 0..20 {
+        let name = format!("roundtrip{number}");
+        let user = vec![
+            ("objectClass", HashSet::from(["user"])),
+            ("sAMAccountName", HashSet::from([name.as_str()])),
+            ("department", HashSet::from(["Sales"])),
+        ];
+        let added = ldap.add(&format!("CN={name},CN=Users,{base}"), user).await;
+        added.and_then(LdapResult::success).expect("a user");
+    }
+    let (first, cookie) = round(&mut ldap, base, &[]).await;
+    let (second, cookie) = round(&mut ldap, base, &cookie).await;
+    let change = vec![Mod::Replace("department", HashSet::from(["IT"]))];
+    let changed = ldap.modify(&format!("CN=roundtrip7,CN=Users,{base}"), change).await;
+    changed.and_then(LdapResult::success).expect("a change");
+    let (third, _) = round(&mut ldap, base, &cookie).await;
+    assert_eq!((first, second, third), (20, 0, 1));
+    record("CLIENT-RUST-LDAP3", 24, "tests/it/rust_ldap3.rs");
+    record("LDAP-DIRSYNC", 3, "tests/it/rust_ldap3.rs");
 }

@@ -1,0 +1,6 @@
+#![no_main]
+
+#[path = "../../mock-ldap/tests/it/fuzz/bodies.rs"]
+mod bodies;
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| bodies::dirsync_cookie(input));
