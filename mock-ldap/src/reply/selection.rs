@@ -96,6 +96,11 @@ impl Selection {
         }
         Ok(selection)
     }
+
+    /// Whether a group membership that is computed for one object at a time is named (MS-ADTS 3.1.1.4.5.19 to 21).
+    pub(crate) fn asks_for_tokens(&self, schema: &Schema) -> bool {
+        self.named.iter().any(|named| schema.name(named.id).starts_with("tokenGroups"))
+    }
 }
 
 /// The attribute that a description names with its options; none when the schema does not have it, or not with

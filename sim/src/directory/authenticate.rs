@@ -225,7 +225,14 @@ impl Directory {
             let (user, domain) = name.rsplit_once('@')?;
             return if own(domain) { account(user) } else { None };
         }
+        // last of all (MS-ADTS 5.1.1.1.1): a name that is shown, or that a service has, if only one account has it
+        let shown = |attribute| {
+            let users = self.holders(attribute, name.as_bytes());
+            only(Box::new(users.filter(|id| self.entry(*id).is_some_and(|entry| !entry.is_deleted()))))
+        };
         self.by_canonical_name(name)
+            .or_else(|| shown(attr::DISPLAY_NAME))
+            .or_else(|| shown(attr::SERVICE_PRINCIPAL_NAME))
     }
 
     /// `contoso.local/Staff/Bob`.

@@ -15,6 +15,9 @@ use forestbed_sim::directory::{
 use std::borrow::Cow;
 use std::sync::Arc;
 
+/// RFC 4511 4.1.9. Samba answers it without a text of Active Directory.
+const OPERATIONS_ERROR: u32 = 1;
+
 /// An attribute that no schema has: a condition on it is undefined.
 const NOT_IN_CATALOG: &str = "-";
 
@@ -91,6 +94,9 @@ impl Session {
         let directory = self.world.controller(self.controller);
         let schema = directory.schema();
         let selection = Selection::parse(&request.attributes, schema)?;
+        if request.scope != Scope::Base && selection.asks_for_tokens(schema) {
+            return Err(Outcome::code(OPERATIONS_ERROR));
+        }
         record.unknown(selection.unknown.iter().map(String::as_str));
         let clauses = survey(&request.filter, schema, record);
         let base = base(&directory, self.port, request, controls)?;
@@ -116,12 +122,19 @@ impl Session {
             (Some(base), None) => indexed(directory.candidates(base, request.scope, &filter, options)),
             (None, _) => indexed(directory.candidates_everywhere(request.scope, &filter, options)),
         };
-        let chase = request.scope == Scope::Subtree
+        let chase = request.scope != Scope::Base
             && self.port == Port::Directory
             && !controls.domain_scope
             && !controls.phantom_root;
         let referrals = match base {
-            Some(base) if chase => self.referrals.below(&directory, base, (&self.world, generation)),
+            Some(base) if chase => {
+                let below = self.referrals.below(&directory, base, (&self.world, generation));
+                // RFC 4511 4.5.3: what is left of one level is the head itself
+                match request.scope {
+                    Scope::One => below.iter().map(|url| format!("{url}??base")).collect(),
+                    _ => below,
+                }
+            }
             _ => Arc::default(),
         };
         let text = |text| if text { ExtendedDn::Text } else { ExtendedDn::Hexadecimal };
