@@ -275,6 +275,12 @@ impl World {
         &self.initial
     }
 
+    /// The domains right after generation, one directory a domain: as their first controllers held them.
+    pub fn initial_directories(&self) -> Vec<Directory> {
+        let first = |domain: &DomainCell| self.initial.directories[domain.controllers.start].clone();
+        self.domains.iter().map(first).collect()
+    }
+
     /// The state of this instant, as a value.
     pub fn snapshot(&self) -> Checkpoint {
         Checkpoint {

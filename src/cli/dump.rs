@@ -74,7 +74,7 @@ impl Dump {
                         self.forest
                     )));
                 }
-                let initial = &world.initial().directories[index];
+                let initial = &world.initial().directories[world.domains()[index].controllers.start];
                 let options = if self.stamps { options } else { DumpOptions::since(initial) };
                 dump::directory(initial, options)
             }

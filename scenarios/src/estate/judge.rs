@@ -67,7 +67,7 @@ impl Judge {
     /// Nothing on record yet.
     pub(crate) fn new(world: &World) -> Judge {
         Judge {
-            before: world.initial().directories.clone(),
+            before: world.initial_directories(),
             repaired: None,
             report: None,
             sync_began: None,
@@ -82,7 +82,7 @@ impl Judge {
     pub(crate) fn checked(&mut self, world: &World, report: Option<ToolReport>, repaired: bool) {
         self.report = report;
         if repaired {
-            self.repaired = Some(world.snapshot().directories);
+            self.repaired = Some(world.converged());
         }
     }
 
@@ -94,7 +94,7 @@ impl Judge {
     /// A sync engine is done, however it ended.
     pub(crate) fn synchronized(&mut self, world: &World) {
         let before = self.sync_began.take().unwrap_or_else(|| world.initial().tenant.clone());
-        self.sync = Some(SyncRecord { before, directories: world.snapshot().directories });
+        self.sync = Some(SyncRecord { before, directories: world.converged() });
     }
 
     /// A licenser is done.
@@ -116,7 +116,7 @@ impl Judge {
         if wrote(&self.cost(world), Side::Ldap) {
             self.repaired = Some(previous);
         } else {
-            self.before = world.snapshot().directories;
+            self.before = world.converged();
         }
     }
 
@@ -154,8 +154,7 @@ impl Judge {
             .collect();
         let cost = self.cost(world);
         // a fixer that nobody ran in a role is judged by what the directories hold now
-        let present =
-            (self.repaired.is_none() && wrote(&cost, Side::Ldap)).then(|| world.snapshot().directories);
+        let present = (self.repaired.is_none() && wrote(&cost, Side::Ldap)).then(|| world.converged());
         let repaired = self.repaired.as_deref().or(present.as_deref());
         let (sync, licenses) = verdict::cloud(world, self.sync.as_ref(), self.licensed);
         Scorecard {

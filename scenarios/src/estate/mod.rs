@@ -80,7 +80,7 @@ impl Estate {
     /// In words, when the directory refuses it.
     pub(crate) fn change(&self, step: &ChangeStep) -> Result<ChangeReport, String> {
         let nth = self.changes.fetch_add(1, Ordering::AcqRel);
-        let previous = self.world.snapshot().directories;
+        let previous = self.world.converged();
         let report = apply_change(&self.world, step, nth)?;
         self.judge().changed(&self.world, previous);
         Ok(report)

@@ -27,10 +27,12 @@ pub(crate) fn state_text(world: &World) -> String {
     out
 }
 
-/// The canonical dump of a forest: without what the order of arrival decides since it was generated.
+/// The canonical dump of a domain: without what the order of arrival decides since it was generated.
 pub(crate) fn canonical(world: &World, forest: usize) -> Dump {
-    let since = DumpOptions::since(&world.initial().directories[forest]);
-    dump::directory(&world.directory(forest), since)
+    let first = world.domains()[forest].controllers.start;
+    let since = DumpOptions::since(&world.initial().directories[first]);
+    // what is on its way between controllers belongs to the state, wherever it was written
+    dump::directory(&world.converged()[forest], since)
 }
 
 fn section(out: &mut String, title: &str, dump: &Dump) {

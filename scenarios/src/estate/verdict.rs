@@ -89,7 +89,7 @@ pub(super) fn cloud(
     let (before, directories) = match record {
         Some(record) => (&record.before, &record.directories),
         None if synchronized => {
-            present = world.snapshot().directories;
+            present = world.converged();
             (&world.initial().tenant, &present)
         }
         None => return (None, None),
