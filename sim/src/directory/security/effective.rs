@@ -163,7 +163,9 @@ impl Directory {
 
     /// The SID of the forest's first domain.
     fn forest_sid(&self) -> &Sid {
-        &self.info.sid
+        let mut contexts = self.naming_contexts().iter();
+        let root = contexts.find(|context| context.dn == self.info.root_dn);
+        root.and_then(|context| context.sid.as_ref()).unwrap_or(&self.info.sid)
     }
 
     /// The accounts of sync engines replicate: the head of the domain says so.
