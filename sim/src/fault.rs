@@ -1,8 +1,12 @@
 //! Scripted faults: rules that a request is held against before the server answers it.
 
 use crate::journal::Side;
+use crate::seed::Seed;
 use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
+
+/// The odds of a fault that always hits.
+pub const MILLION: u32 = 1_000_000;
 
 /// What a fault does to the request that it hits.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +18,30 @@ pub enum Effect {
         /// The Retry-After that goes with it.
         retry_after: Option<Duration>,
     },
+    /// LDAP: do this to the answer.
+    Ldap(LdapFault),
+}
+
+/// What happens to an LDAP request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LdapFault {
+    /// What happens to its answer.
+    pub action: LdapAction,
+    /// The request is carried out all the same, but for searches, which commit nothing.
+    pub after_commit: bool,
+}
+
+/// What happens to the answer to an LDAP request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LdapAction {
+    /// It is this result code.
+    Result(u32),
+    /// There is none: the connection is closed.
+    Drop,
+    /// It comes so much later, in wall time: what a client's own timeout sees.
+    Delay(Duration),
+    /// Half of it comes, then the connection is closed.
+    Truncate,
 }
 
 /// One rule.
@@ -21,12 +49,16 @@ pub enum Effect {
 pub struct Fault {
     /// Which door it watches.
     pub side: Side,
-    /// For HTTP `METHOD PATH`, each a glob in which `*` is any run of characters.
+    /// For HTTP `METHOD PATH`, for LDAP `OPERATION DN`, each a glob in which `*` is any run of characters.
     pub pattern: String,
     /// It hits first at this matching request (from 1 on).
     pub nth: u64,
-    /// It hits this many matching requests in a row; none means for ever.
+    /// It hits this many times; none means for ever.
     pub count: Option<u64>,
+    /// From `nth` on, it hits every so many matching requests: 1 for each.
+    pub every: u64,
+    /// It hits so many times out of a million, by the seed.
+    pub per_million: u32,
     /// What happens.
     pub effect: Effect,
 }
@@ -36,21 +68,42 @@ struct Armed {
     id: u64,
     fault: Fault,
     seen: u64,
+    hits: u64,
+}
+
+impl Armed {
+    /// Counts a matching request; whether the rule hits it.
+    fn is_hit(&mut self, seed: Seed) -> bool {
+        let fault = &self.fault;
+        self.seen += 1;
+        let due = self.seen.checked_sub(fault.nth.max(1)).is_some_and(|n| n % fault.every.max(1) == 0);
+        let spent = fault.count.is_some_and(|count| self.hits >= count);
+        let drawn = || seed.hash("fault", &fault.pattern, self.id << 40 | self.seen) % u64::from(MILLION);
+        let hits = due && !spent && (fault.per_million >= MILLION || drawn() < u64::from(fault.per_million));
+        self.hits += u64::from(hits);
+        hits
+    }
 }
 
 /// The faults in force.
 #[derive(Debug, Default)]
 pub struct Faults {
+    seed: Seed,
     state: Mutex<(u64, Vec<Armed>)>,
 }
 
 impl Faults {
+    /// None yet; what they draw comes from the seed.
+    pub fn new(seed: Seed) -> Faults {
+        Faults { seed, state: Mutex::default() }
+    }
+
     /// Adds a rule and returns its number.
     pub fn add(&self, fault: Fault) -> u64 {
         let mut state = self.lock();
         state.0 += 1;
         let id = state.0;
-        state.1.push(Armed { id, fault, seen: 0 });
+        state.1.push(Armed { id, fault, seen: 0, hits: 0 });
         id
     }
 
@@ -80,11 +133,7 @@ impl Faults {
             if !(glob(methods, method) && glob(paths, path)) {
                 continue;
             }
-            armed.seen += 1;
-            let first = armed.fault.nth.max(1);
-            let hits =
-                armed.seen >= first && armed.fault.count.is_none_or(|count| armed.seen < first + count);
-            if hits && effect.is_none() {
+            if armed.is_hit(self.seed) && effect.is_none() {
                 effect = Some(armed.fault.effect.clone());
             }
         }
@@ -140,7 +189,8 @@ mod tests {
         let faults = Faults::default();
         let effect = Effect::Status { status: 429, retry_after: Some(Duration::from_secs(3)) };
         let pattern = "POST /v1.0/users/*".to_owned();
-        faults.add(Fault { side: Side::Graph, pattern, nth: 2, count: Some(2), effect });
+        let (every, per_million) = (1, MILLION);
+        faults.add(Fault { side: Side::Graph, pattern, nth: 2, count: Some(2), every, per_million, effect });
         let hits: Vec<bool> =
             (0..5).map(|_| faults.hit(Side::Graph, "POST", "/v1.0/users/1").is_some()).collect();
         assert_eq!(hits, [false, true, true, false, false]);
@@ -148,5 +198,27 @@ mod tests {
         assert_eq!(faults.list()[0].2, 5);
         faults.clear();
         assert_eq!(faults.list().len(), 0);
+    }
+
+    #[test]
+    fn a_fault_hits_every_so_many_requests_or_by_chance() {
+        let hits = |seed: u64, nth: u64, count: Option<u64>, every: u64, per_million: u32| {
+            let faults = Faults::new(Seed::new(seed));
+            let effect = Effect::Ldap(LdapFault { action: LdapAction::Drop, after_commit: false });
+            let pattern = "modify *OU=Staff,*".to_owned();
+            faults.add(Fault { side: Side::Ldap, pattern, nth, count, every, per_million, effect });
+            let hit =
+                |_: &i32| faults.hit(Side::Ldap, "modify", "CN=Bob,OU=Staff,DC=contoso,DC=local").is_some();
+            assert_eq!(faults.hit(Side::Ldap, "modify", "CN=Bob,DC=contoso,DC=local"), None);
+            (1..=1000).filter(hit).collect::<Vec<i32>>()
+        };
+        assert_eq!(hits(1, 3, Some(3), 4, MILLION), [3, 7, 11]);
+        assert_eq!(hits(1, 1, None, 500, MILLION), [1, 501]);
+        let drawn = hits(1, 1, None, 1, 250_000);
+        assert!((200..300).contains(&drawn.len()), "{}", drawn.len());
+        assert_eq!(drawn, hits(1, 1, None, 1, 250_000));
+        assert_ne!(drawn, hits(2, 1, None, 1, 250_000));
+        assert_eq!(hits(1, 1, Some(2), 1, 250_000), drawn[..2]);
+        assert!(hits(1, 1, None, 1, 0).is_empty());
     }
 }

@@ -135,7 +135,7 @@ impl World {
             limits: spec.limits.clone(),
             clock: Clock::new(spec.start, spec.clock),
             journal: Journal::new(spec.limits.journal_entries_max),
-            faults: Faults::default(),
+            faults: Faults::new(seed),
             domains,
             signals: controllers.iter().map(|_| ChangeSignal::default()).collect(),
             controllers,

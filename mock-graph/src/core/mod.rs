@@ -207,7 +207,7 @@ impl TenantCore {
             Some(fault::Effect::Status { status, retry_after }) => {
                 (login::Draft::Ready(login::fault(&call, status)), retry_after)
             }
-            None => (login::handle(&call, endpoint), None),
+            _ => (login::handle(&call, endpoint), None),
         };
         // a signature takes about a millisecond: nobody waits for the tenant meanwhile
         drop(tenant);

@@ -6,6 +6,7 @@
 
 mod bind;
 mod extended;
+mod fault;
 mod policy;
 mod record;
 mod root_dse;
@@ -26,6 +27,7 @@ use record::Record;
 use search::{PagedSearches, Referrals, Round, Walk, Watches};
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// One client's connection, as the directory sees it: who is bound, whether TLS protects it, which searches
 /// wait for their next page.
@@ -49,6 +51,8 @@ pub struct Session {
     agreed_layer: Option<SecurityLayer>,
     /// What the shell protects the connection with.
     layer: Option<Layer>,
+    /// The request at hand is hit by a scripted fault.
+    faulty: bool,
     paged: PagedSearches,
     watches: Watches,
     names: NameCache,
@@ -81,6 +85,8 @@ pub struct Reply {
     pub messages: Cursor,
     /// What the shell does after the answer is written, in order.
     pub effects: Vec<Effect>,
+    /// How long the shell waits before it writes the answer: a scripted fault, in wall time.
+    pub delay: Option<Duration>,
 }
 
 /// What only a shell can do.
@@ -154,15 +160,15 @@ impl Cursor {
 
 impl Reply {
     fn nothing() -> Reply {
-        Reply { messages: Cursor(State::Done), effects: Vec::new() }
+        Reply { messages: Cursor(State::Done), effects: Vec::new(), delay: None }
     }
 
     fn ready(bytes: Vec<u8>) -> Reply {
-        Reply { messages: Cursor(State::Ready(bytes)), effects: Vec::new() }
+        Reply { messages: Cursor(State::Ready(bytes)), effects: Vec::new(), delay: None }
     }
 
     fn of(state: State) -> Reply {
-        Reply { messages: Cursor(state), effects: Vec::new() }
+        Reply { messages: Cursor(state), effects: Vec::new(), delay: None }
     }
 
     fn then(mut self, effect: Effect) -> Reply {
@@ -197,6 +203,7 @@ impl Session {
             negotiation: None,
             agreed_layer: None,
             layer: None,
+            faulty: false,
             paged: PagedSearches::default(),
             watches: Watches::default(),
             names: NameCache::default(),
@@ -299,6 +306,13 @@ impl Session {
         if let Some(refused) = self.refused_by_catalog(id, &operation) {
             return refused;
         }
+        match self.fault(&operation) {
+            Some(fault) => self.faulted(id, operation, controls, fault),
+            None => self.perform(id, operation, controls),
+        }
+    }
+
+    fn perform(&mut self, id: i32, operation: Operation<'_>, controls: Controls<'_>) -> Reply {
         match operation {
             Operation::Unbind => {
                 Record::new(self, "unbind", "", false).finish(0, 0);

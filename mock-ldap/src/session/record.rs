@@ -22,6 +22,7 @@ pub(super) struct Record {
     operation: &'static str,
     target: String,
     write: bool,
+    fault: bool,
     unknown: Option<String>,
     written: bool,
     /// Entries returned so far.
@@ -50,6 +51,7 @@ impl Record {
             operation,
             target: short(target),
             write,
+            fault: session.faulty,
             unknown: None,
             written: false,
             returned: 0,
@@ -100,6 +102,7 @@ impl Record {
             client: self.client.as_deref().unwrap_or_default(),
             status: u16::try_from(code).unwrap_or(u16::MAX),
             write: self.write,
+            fault: self.fault,
             returned,
             unknown: self.unknown.as_deref(),
             explain: self.explain.as_ref(),

@@ -9,11 +9,12 @@ use crate::session::{Effect, Reply, Session};
 use bytes::Bytes;
 use std::collections::VecDeque;
 use std::io;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
-use tokio::time::timeout;
+use tokio::time::{Sleep, timeout};
 
 /// Most requests that wait for their turn; more are not read.
 const WAITING_MOST: usize = 1024;
@@ -37,6 +38,8 @@ struct Connection {
     waiting_bytes: usize,
     /// The request that is being answered, and its message id.
     running: Option<(Option<i32>, Reply)>,
+    /// Until when the answer at hand waits: a scripted fault.
+    delayed: Option<Pin<Box<Sleep>>>,
     /// What is to be done once everything is sent.
     effects: VecDeque<Effect>,
     /// Marked after each change of the directory; none while nothing waits for one.
@@ -67,6 +70,7 @@ pub(super) async fn serve(service: Service, socket: TcpStream, secure: bool) -> 
         waiting: VecDeque::new(),
         waiting_bytes: 0,
         running: None,
+        delayed: None,
         effects: VecDeque::new(),
         changed: None,
         stale: false,
@@ -74,6 +78,22 @@ pub(super) async fn serve(service: Service, socket: TcpStream, secure: bool) -> 
         deaf: None,
     };
     connection.run().await
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a scripted fault delays an answer as the client's clock sees it"
+)]
+fn sleep(span: Duration) -> Pin<Box<Sleep>> {
+    Box::pin(tokio::time::sleep(span))
+}
+
+/// Ends with the delay; without one, never.
+async fn until(delay: Option<&mut Pin<Box<Sleep>>>) {
+    match delay {
+        Some(delay) => delay.await,
+        None => std::future::pending().await,
+    }
 }
 
 /// Tells a session what TLS knows about the channel.
@@ -121,7 +141,8 @@ impl Connection {
                     }
                 }
             }
-            if !self.stream.is_drained() || self.is_idle() && self.effects.is_empty() {
+            let rests = self.is_idle() && self.effects.is_empty();
+            if !self.stream.is_drained() || rests || self.delayed.is_some() {
                 if self.stream.is_drained() && self.stream.ended {
                     return self.close().await;
                 }
@@ -155,6 +176,10 @@ impl Connection {
                 Ok(true)
             }
             _ = self.service.stopped.wait_for(|stopped| *stopped) => Ok(true),
+            () = until(self.delayed.as_mut()) => {
+                self.delayed = None;
+                Ok(true)
+            }
         }
     }
 
@@ -203,7 +228,7 @@ impl Connection {
 
     /// Produces answers until there is enough to send, or nothing to do. True when a search has more to do.
     fn work(&mut self) -> bool {
-        while self.effects.is_empty() && self.stream.output.len() < GATHER {
+        while self.effects.is_empty() && self.delayed.is_none() && self.stream.output.len() < GATHER {
             let (id, mut reply) = match self.running.take() {
                 Some(running) => running,
                 None => match self.next_reply() {
@@ -211,6 +236,11 @@ impl Connection {
                     None => return self.notify(),
                 },
             };
+            if let Some(span) = reply.delay.take() {
+                self.delayed = Some(sleep(span));
+                self.running = Some((id, reply));
+                return false;
+            }
             if self.produce(&mut reply) {
                 self.running = Some((id, reply));
                 return true;
@@ -258,6 +288,7 @@ impl Connection {
     fn abandon(&mut self, id: i32) {
         if self.running.as_ref().is_some_and(|(running, _)| *running == Some(id)) {
             self.running = None;
+            self.delayed = None;
         }
         let before = self.waiting.len();
         // RFC 4511 4.11: these cannot be abandoned; StartTLS is an extended operation

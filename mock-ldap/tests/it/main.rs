@@ -7,6 +7,7 @@ mod confidential;
 mod descriptors;
 mod dir_sync;
 mod external;
+mod faults;
 mod fuzz;
 mod hostile;
 mod lldap;

@@ -1,4 +1,4 @@
-//! Faults by status on Graph.
+//! Faults on Graph and LDAP.
 
 use super::problem::Problem;
 use super::{Shared, done, ok, read};
@@ -6,8 +6,9 @@ use crate::format::FaultStep;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use forestbed_sim::fault::{Effect, Fault};
+use forestbed_sim::fault::{Effect, Fault, LdapAction, LdapFault, MILLION};
 use serde_json::{Value, json};
+use std::time::Duration;
 
 /// The most faults in force at once.
 const MOST: usize = 1000;
@@ -46,14 +47,33 @@ pub(super) async fn clear(State(control): Shared) -> Response {
 }
 
 fn show(id: u64, fault: &Fault, seen: u64) -> Value {
-    let Effect::Status { status, retry_after } = &fault.effect;
-    json!({
+    let span = |span: Duration| format!("{}ms", span.as_millis());
+    let mut shown = json!({
         "id": id,
-        "graph": fault.pattern,
         "nth": fault.nth,
         "count": fault.count,
-        "status": status,
-        "retry_after": retry_after.map(|span| format!("{}ms", span.as_millis())),
+        "every": fault.every,
+        "probability": f64::from(fault.per_million) / f64::from(MILLION),
         "matched": seen,
-    })
+    });
+    let mut more = match &fault.effect {
+        Effect::Status { status, retry_after } => {
+            json!({ "graph": fault.pattern, "status": status, "retry_after": retry_after.map(span) })
+        }
+        Effect::Ldap(LdapFault { action, after_commit }) => {
+            let mut more = json!({ "ldap": fault.pattern, "after_commit": after_commit });
+            let (key, value) = match action {
+                LdapAction::Result(code) => ("result", json!(code)),
+                LdapAction::Drop => ("drop", json!(true)),
+                LdapAction::Delay(delay) => ("delay", json!(span(*delay))),
+                LdapAction::Truncate => ("truncate", json!(true)),
+            };
+            more[key] = value;
+            more
+        }
+    };
+    if let (Some(shown), Some(more)) = (shown.as_object_mut(), more.as_object_mut()) {
+        shown.append(more);
+    }
+    shown
 }

@@ -6,6 +6,7 @@
 mod domains;
 mod estate;
 mod expect;
+mod fault;
 mod known;
 mod ldap;
 mod ldif_file;
@@ -22,9 +23,10 @@ pub use expect::{
     CostExpectations, DetectionExpectations, Expectations, LicenseExpectations, Number, RepairExpectations,
     SyncExpectations,
 };
+pub use fault::FaultStep;
 pub use ldap::{Binding, LdapSection, Signing};
 pub use ldif_file::read_ldif;
-pub use steps::{ChangeStep, DEFAULT_TIMEOUT, ExitRule, FaultStep, Modify, MoveOu, RunStep, Step};
+pub use steps::{ChangeStep, DEFAULT_TIMEOUT, ExitRule, Modify, MoveOu, RunStep, Step};
 pub use text_or_map::{Defects, Licenses, Location, Target};
 
 use crate::Error;

@@ -2,7 +2,8 @@
 //! misspelt key is named with its place and with the keys that are allowed.
 
 use super::expect::Expectations;
-use super::scalars::{Count, Name, RequestGlob, Span, Whole, checked, parse_span};
+use super::fault::FaultStep;
+use super::scalars::{Count, Name, Span, Whole, checked, parse_span};
 use crate::tool::{Cycle, Role};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
@@ -292,36 +293,4 @@ pub struct Modify {
     pub attribute: String,
     /// Its new value; none clears it.
     pub value: Option<String>,
-}
-
-/// A fault by status on Graph.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct FaultStep {
-    /// Method and path, each with * for any run of characters: "POST /v1.0/users/*/assignLicense".
-    pub graph: RequestGlob,
-    /// It hits first at this matching request (1 unless said).
-    pub nth: Option<Whole<1, 1_000_000_000>>,
-    /// It hits so many matching requests in a row (1 unless said).
-    pub count: Option<Whole<1, 1_000_000_000>>,
-    /// The HTTP status of the answer.
-    pub status: Whole<400, 599>,
-    /// The Retry-After that goes with it, in whole seconds.
-    pub retry_after: Option<Span>,
-}
-
-impl FaultStep {
-    /// The fault as the world keeps it.
-    pub fn fault(&self) -> forestbed_sim::fault::Fault {
-        forestbed_sim::fault::Fault {
-            side: forestbed_sim::journal::Side::Graph,
-            pattern: self.graph.0.clone(),
-            nth: self.nth.map_or(1, |nth| nth.0),
-            count: Some(self.count.map_or(1, |count| count.0)),
-            effect: forestbed_sim::fault::Effect::Status {
-                status: u16::try_from(self.status.0).unwrap_or(500),
-                retry_after: self.retry_after.map(|span| span.0),
-            },
-        }
-    }
 }

@@ -15,7 +15,7 @@ pub(super) fn title(step: &Step) -> String {
         Step::Expect(_) => "expect".to_owned(),
         Step::Advance(span) => format!("advance {} s", span.0.as_secs_f64()),
         Step::Change(_) => "change".to_owned(),
-        Step::Fault(fault) => format!("fault {} on {}", fault.status.0, fault.graph.0),
+        Step::Fault(fault) => fault.title(),
     }
 }
 

@@ -1,0 +1,203 @@
+//! Faults: which requests they hit, and what happens to those.
+
+use super::scalars::{RequestGlob, Span, Whole};
+use forestbed_sim::fault::{Effect, Fault, LdapAction, LdapFault, MILLION};
+use forestbed_sim::journal::Side;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+/// The LDAP operations that a fault can hit.
+const OPERATIONS: [&str; 9] =
+    ["bind", "search", "add", "modify", "delete", "modifyDN", "compare", "extended", "*"];
+/// Results by name, as RFC 4511 names them.
+const RESULTS: [(&str, u32); 11] = [
+    ("operationsError", 1),
+    ("timeLimitExceeded", 3),
+    ("sizeLimitExceeded", 4),
+    ("adminLimitExceeded", 11),
+    ("noSuchObject", 32),
+    ("invalidCredentials", 49),
+    ("insufficientAccessRights", 50),
+    ("busy", 51),
+    ("unavailable", 52),
+    ("unwillingToPerform", 53),
+    ("other", 80),
+];
+type Number = Whole<1, 1_000_000_000>;
+
+/// A fault: which requests it hits (`graph` or `ldap`), when, and what happens to them.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(try_from = "RawFault")]
+#[schemars(with = "RawFault")]
+pub struct FaultStep(Fault);
+
+impl FaultStep {
+    /// The fault as the world keeps it.
+    pub fn fault(&self) -> Fault {
+        self.0.clone()
+    }
+
+    /// What it does to whom, in a few words.
+    pub fn title(&self) -> String {
+        let what = match &self.0.effect {
+            Effect::Status { status, .. } => status.to_string(),
+            Effect::Ldap(fault) => match fault.action {
+                LdapAction::Result(code) => format!("result {code}"),
+                LdapAction::Drop => "drop".to_owned(),
+                LdapAction::Delay(span) => format!("delay {} s", span.as_secs_f64()),
+                LdapAction::Truncate => "truncate".to_owned(),
+            },
+        };
+        format!("fault {what} on {}", self.0.pattern)
+    }
+}
+
+/// A fault. Either `graph` with `status`, or `ldap` with one of `result`, `drop`, `delay`, `truncate`.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct RawFault {
+    /// Method and path, each with * for any run of characters: "POST /v1.0/users/*/assignLicense".
+    graph: Option<RequestGlob>,
+    /// An LDAP operation (bind, search, add, modify, delete, modifyDN, compare, extended or *), and a DN with *
+    /// for any run of characters if it matters which: "modify *,OU=Staff,DC=contoso,DC=local".
+    ldap: Option<String>,
+    /// It hits first at this matching request (1 unless said).
+    nth: Option<Number>,
+    /// It hits so many times (1 unless said; for ever with `every` or `probability`).
+    count: Option<Number>,
+    /// It hits every so many matching requests.
+    every: Option<Number>,
+    /// It hits a matching request with this probability, 0 to 1, by the seed.
+    probability: Option<f64>,
+    /// Graph: the HTTP status of the answer.
+    status: Option<Whole<400, 599>>,
+    /// Graph: the Retry-After that goes with it, in whole seconds.
+    retry_after: Option<Span>,
+    /// LDAP: the result of the answer, such as busy or unavailable, or its number.
+    result: Option<LdapResult>,
+    /// LDAP: there is no answer, the connection is closed.
+    #[serde(default)]
+    drop: bool,
+    /// LDAP: the answer comes so much later, in wall time.
+    delay: Option<Span>,
+    /// LDAP: half of the answer comes, then the connection is closed.
+    #[serde(default)]
+    truncate: bool,
+    /// LDAP: the request is carried out before it fails.
+    #[serde(default)]
+    after_commit: bool,
+}
+
+/// A result code by its name or its number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct LdapResult(u32);
+
+impl<'de> Deserialize<'de> for LdapResult {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<LdapResult, D::Error> {
+        struct V;
+        impl serde::de::Visitor<'_> for V {
+            type Value = LdapResult;
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                let names: Vec<&str> = RESULTS.iter().map(|(name, _)| *name).collect();
+                write!(f, "a result code, or one of {}", names.join(", "))
+            }
+            fn visit_u64<E: serde::de::Error>(self, code: u64) -> Result<LdapResult, E> {
+                let code = u32::try_from(code).ok().filter(|code| (1..=4096).contains(code));
+                code.map(LdapResult).ok_or_else(|| E::custom("a result code from 1 to 4096 is needed"))
+            }
+            fn visit_i64<E: serde::de::Error>(self, code: i64) -> Result<LdapResult, E> {
+                self.visit_u64(u64::try_from(code).unwrap_or(0))
+            }
+            fn visit_str<E: serde::de::Error>(self, name: &str) -> Result<LdapResult, E> {
+                let found = RESULTS.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+                found
+                    .map(|(_, code)| LdapResult(*code))
+                    .ok_or_else(|| E::invalid_value(serde::de::Unexpected::Str(name), &self))
+            }
+        }
+        deserializer.deserialize_any(V)
+    }
+}
+
+impl JsonSchema for LdapResult {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "LdapResult".into()
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let names: Vec<&str> = RESULTS.iter().map(|(name, _)| *name).collect();
+        schemars::json_schema!({
+            "description": "A result of RFC 4511 by its name or its number.",
+            "anyOf": [{ "enum": names }, { "type": "integer", "minimum": 1, "maximum": 4096 }]
+        })
+    }
+}
+
+impl TryFrom<RawFault> for FaultStep {
+    type Error = String;
+
+    fn try_from(raw: RawFault) -> Result<FaultStep, String> {
+        let (side, pattern, effect) = match (&raw.graph, &raw.ldap) {
+            (Some(graph), None) => (Side::Graph, graph.0.clone(), raw.graph_effect()?),
+            (None, Some(ldap)) => (Side::Ldap, operation(ldap)?, raw.ldap_effect()?),
+            _ => return Err("a fault has either graph or ldap: which requests it hits".to_owned()),
+        };
+        let probability = raw.probability.unwrap_or(1.0);
+        if !(0.0..=1.0).contains(&probability) {
+            return Err(format!("probability {probability} is not between 0 and 1"));
+        }
+        let again = raw.every.is_some() || raw.probability.is_some();
+        let count = raw.count.map(|count| count.0).or(if again { None } else { Some(1) });
+        Ok(FaultStep(Fault {
+            side,
+            pattern,
+            nth: raw.nth.map_or(1, |nth| nth.0),
+            count,
+            every: raw.every.map_or(1, |every| every.0),
+            per_million: (probability * f64::from(MILLION)).round() as u32,
+            effect,
+        }))
+    }
+}
+
+impl RawFault {
+    fn graph_effect(&self) -> Result<Effect, String> {
+        let of_ldap = self.result.is_some() || self.delay.is_some();
+        if of_ldap || self.drop || self.truncate || self.after_commit {
+            return Err(
+                "result, drop, delay, truncate and after_commit are for ldap: graph has status".to_owned()
+            );
+        }
+        let status = self.status.ok_or("a fault on graph needs a status")?;
+        Ok(Effect::Status {
+            status: u16::try_from(status.0).unwrap_or(500),
+            retry_after: self.retry_after.map(|span| span.0),
+        })
+    }
+
+    fn ldap_effect(&self) -> Result<Effect, String> {
+        if self.status.is_some() || self.retry_after.is_some() {
+            return Err("status and retry_after are for graph: ldap has result".to_owned());
+        }
+        let actions = [
+            self.result.map(|result| LdapAction::Result(result.0)),
+            self.drop.then_some(LdapAction::Drop),
+            self.delay.map(|span| LdapAction::Delay(span.0)),
+            self.truncate.then_some(LdapAction::Truncate),
+        ];
+        let mut actions = actions.into_iter().flatten();
+        match (actions.next(), actions.next()) {
+            (Some(action), None) => Ok(Effect::Ldap(LdapFault { action, after_commit: self.after_commit })),
+            _ => Err("a fault on ldap has one of result, drop, delay, truncate".to_owned()),
+        }
+    }
+}
+
+/// The pattern of an LDAP operation: its name, and a DN's glob.
+fn operation(text: &str) -> Result<String, String> {
+    let (name, dn) = text.split_once(' ').unwrap_or((text, "*"));
+    let known = OPERATIONS.iter().find(|known| known.eq_ignore_ascii_case(name));
+    match known {
+        Some(name) if text.len() <= 1024 => Ok(format!("{name} {dn}")),
+        _ => Err(format!("'{name}' is no operation of LDAP: there are {}", OPERATIONS.join(", "))),
+    }
+}
