@@ -177,7 +177,15 @@ fn a_scripted_fault_answers_instead() {
         let lab = Lab::new();
         let pattern = "GET /v1.0/users/*".to_owned();
         let effect = Effect::Status { status, retry_after: Some(Duration::from_millis(2500)) };
-        lab.world.faults.add(Fault { side: Side::Graph, pattern, nth: 1, count: Some(1), effect });
+        lab.world.faults.add(Fault {
+            side: Side::Graph,
+            pattern,
+            nth: 1,
+            count: Some(1),
+            every: 1,
+            per_million: 1_000_000,
+            effect,
+        });
         let bearer = lab.bearer();
         let answer = lab.graph("GET", "/v1.0/users/a", &bearer, at(WALL, Duration::ZERO));
         let error = &answer.body["error"];

@@ -363,7 +363,15 @@ fn a_scripted_fault_of_the_token_service_is_told_in_its_own_way() {
         let lab = Lab::new();
         let pattern = "POST */token".to_owned();
         let effect = Effect::Status { status, retry_after: Some(Duration::from_secs(7)) };
-        lab.world.faults.add(Fault { side: Side::Login, pattern, nth: 1, count: Some(1), effect });
+        lab.world.faults.add(Fault {
+            side: Side::Login,
+            pattern,
+            nth: 1,
+            count: Some(1),
+            every: 1,
+            per_million: 1_000_000,
+            effect,
+        });
         let refused = lab.token("/contoso.com/oauth2/v2.0/token", &lab.form());
         assert_eq!((refused.status, refused.body["error_codes"][0].as_u64()), (status, Some(code)));
         assert_eq!(refused.header("retry-after"), "7");

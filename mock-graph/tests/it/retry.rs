@@ -129,6 +129,8 @@ fn the_retry_after_of_a_fault_is_watched_too() {
         pattern: "PATCH *".to_owned(),
         nth: 1,
         count: Some(1),
+        every: 1,
+        per_million: 1_000_000,
         effect: Effect::Status { status, retry_after: Some(3 * SECOND) },
     };
     lab.world.faults.add(fault(503));
