@@ -21,6 +21,8 @@ pub struct Limits {
     pub max_connections: usize,
     /// LDAP: how long a connection may idle, in wall time (`MaxConnIdleTime`).
     pub max_conn_idle_time: Duration,
+    /// LDAP: how long a connection may take for its first request, in wall time (`InitRecvTimeout`).
+    pub init_recv_timeout: Duration,
     /// LDAP: deepest nesting of a filter. Active Directory has no documented figure; this keeps the stack safe.
     pub max_filter_depth: usize,
     /// LDAP: most searches of one connection that wait for their next page.
@@ -63,6 +65,7 @@ impl Default for Limits {
             max_receive_buffer_bytes: 10_485_760,
             max_connections: 5000,
             max_conn_idle_time: Duration::from_secs(900),
+            init_recv_timeout: Duration::from_secs(120),
             max_filter_depth: 512,
             max_paged_searches_per_connection: 64,
             max_dir_sync_bytes: 1024 * 1024,

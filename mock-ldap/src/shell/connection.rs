@@ -7,6 +7,7 @@ use super::stream::Stream;
 use crate::request::{self, Frame, op};
 use crate::session::{Effect, Reply, Session};
 use bytes::Bytes;
+use forestbed_sim::directory::QueryPolicy;
 use std::collections::VecDeque;
 use std::io;
 use std::pin::Pin;
@@ -38,6 +39,10 @@ struct Connection {
     waiting_bytes: usize,
     /// The request that is being answered, and its message id.
     running: Option<(Option<i32>, Reply)>,
+    /// The policy as it was when the connection began.
+    policy: QueryPolicy,
+    /// A first request has come.
+    heard: bool,
     /// Until when the answer at hand waits: a scripted fault.
     delayed: Option<Pin<Box<Sleep>>>,
     /// What is to be done once everything is sent.
@@ -62,7 +67,10 @@ pub(super) async fn serve(service: Service, socket: TcpStream, secure: bool) -> 
     if secure {
         tell_channel(&mut session, &stream, &service);
     }
+    let policy = service.policy();
     let mut connection = Connection {
+        policy,
+        heard: false,
         service,
         session,
         stream,
@@ -159,7 +167,8 @@ impl Connection {
     /// Waits until something was sent or received, or the server stops. False when the client was idle for
     /// too long.
     async fn wait(&mut self) -> io::Result<bool> {
-        let idle = self.service.world.limits.max_conn_idle_time;
+        let idle = self.policy.max_conn_idle_time;
+        let idle = if self.heard { idle } else { idle.min(self.policy.init_recv_timeout) };
         let read = self.may_read();
         if !self.session.awaits_changes() {
             self.changed = None;
@@ -188,7 +197,7 @@ impl Connection {
     }
 
     fn may_read(&self) -> bool {
-        let limit = self.service.world.limits.max_receive_buffer_bytes;
+        let limit = self.policy.max_receive_buffer_bytes;
         // what comes after an answer that changes the stream is for the changed stream
         let changes = |effect: &Effect| matches!(effect, Effect::StartTls | Effect::Protect);
         self.deaf.is_none()
@@ -199,7 +208,7 @@ impl Connection {
 
     /// Cuts what has come in into requests. Abandons are carried out at once.
     fn take_requests(&mut self) {
-        let limit = self.service.world.limits.max_receive_buffer_bytes;
+        let limit = self.policy.max_receive_buffer_bytes;
         if let Some(protected) = self.protected.as_mut().filter(|_| self.deaf.is_none()) {
             self.deaf = protected.receive(&mut self.stream.input, limit).err();
         }
@@ -209,6 +218,7 @@ impl Connection {
                 Frame::Incomplete(_) => return,
                 Frame::Complete(length) => {
                     let message = input.split_to(length).freeze();
+                    self.heard = true;
                     if matches!(request::peek(&message), Some((_, op::ABANDON))) {
                         for effect in self.session.handle(&message).effects {
                             if let Effect::Abandon(id) = effect {

@@ -2,7 +2,7 @@
 
 use super::connection;
 use crate::security;
-use forestbed_sim::directory::Port;
+use forestbed_sim::directory::{Port, QueryPolicy};
 use forestbed_sim::signal::ChangeListener;
 use forestbed_sim::world::World;
 use std::io;
@@ -135,6 +135,21 @@ impl Service {
         *self.stopped.borrow() || self.stopped.has_changed().is_err()
     }
 
+    /// The query policy of the domain controller. A time in it that is the estate's own, but for the part of a
+    /// second that a policy cannot name, is the estate's.
+    pub(super) fn policy(&self) -> QueryPolicy {
+        let limits = &self.world.limits;
+        let policy = self.world.controller(self.controller).query_policy(limits);
+        let time = |policy: Duration, limit: Duration| {
+            if policy.as_secs() == limit.as_secs() { limit } else { policy }
+        };
+        QueryPolicy {
+            max_conn_idle_time: time(policy.max_conn_idle_time, limits.max_conn_idle_time),
+            init_recv_timeout: time(policy.init_recv_timeout, limits.init_recv_timeout),
+            ..policy
+        }
+    }
+
     async fn serve(mut self, plain: TcpListener, tls: TcpListener) {
         let mut connections = JoinSet::new();
         loop {
@@ -150,7 +165,7 @@ impl Service {
                 accepted = tls.accept() => (accepted, true),
             };
             match accepted {
-                Ok((stream, _)) if connections.len() < self.world.limits.max_connections => {
+                Ok((stream, _)) if connections.len() < self.policy().max_connections => {
                     connections.spawn(self.clone().connect(stream, secure));
                 }
                 Ok(_) => tracing::warn!("an LDAP connection was refused: too many are open"),

@@ -55,6 +55,22 @@ async fn an_idle_client_is_closed() {
 }
 
 #[tokio::test]
+async fn a_client_that_says_nothing_is_closed_sooner() {
+    let init_recv_timeout = Duration::from_millis(20);
+    let world = world(Limits { init_recv_timeout, ..Limits::default() });
+    let server = server(&world);
+    let mut silent = Wire::connect(&server).await;
+    let mut heard = Wire::connect(&server).await;
+    // an unbind would end it: an anonymous bind is a first request
+    heard.send(&[0x30, 12, 2, 1, 1, 0x60, 7, 2, 1, 3, 4, 0, 0x80, 0]).await;
+    assert_eq!(heard.answer().await.code, 0);
+    assert_eq!(silent.rest().await, b"");
+    heard.send(&[0x30, 12, 2, 1, 2, 0x60, 7, 2, 1, 3, 4, 0, 0x80, 0]).await;
+    assert_eq!(heard.answer().await.code, 0);
+    server.shutdown().await;
+}
+
+#[tokio::test]
 async fn a_request_over_the_limit_is_refused_before_it_has_come_in() {
     let limits = Limits { max_receive_buffer_bytes: 100, ..Limits::default() };
     let server = server(&world(limits));

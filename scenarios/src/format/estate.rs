@@ -253,6 +253,8 @@ limits! {
     max_connections: Size => |l, v| l.max_connections = v.get() as usize;
     /// LDAP: how long a connection may idle, in wall time (15m).
     max_conn_idle_time: Span => |l, v| l.max_conn_idle_time = v.0;
+    /// LDAP: how long a connection may take for its first request, in wall time (120s).
+    init_recv_timeout: Span => |l, v| l.init_recv_timeout = v.0;
     /// LDAP: deepest nesting of a filter (512).
     max_filter_depth: Whole<1, 512> => |l, v| l.max_filter_depth = v.get() as usize;
     /// LDAP: most searches of one connection that wait for their next page (64).

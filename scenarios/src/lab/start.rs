@@ -13,6 +13,7 @@ use forestbed_sim::clock::ClockMode;
 use forestbed_sim::spec::DirectoryProfile;
 use forestbed_sim::world::World;
 use ring::rand::{SecureRandom, SystemRandom};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -40,6 +41,7 @@ impl Lab {
             .await
             .map_err(|error| Error::harness(format!("cannot grow the estate: {error}")))??;
         let world = Arc::new(world);
+        raise_descriptor_limit();
         let folder = tempfile::Builder::new()
             .prefix("forestbed-")
             .tempdir()
@@ -101,6 +103,15 @@ fn controllers(world: &World) -> Vec<String> {
 }
 
 /// A token for the control API: 256 bits of the operating system's randomness.
+/// Lets this process have as many connections as the system allows: domain controllers take 5,000 each, and
+/// shells often start with a limit of 1,024 descriptors.
+fn raise_descriptor_limit() {
+    let limit = getrlimit(Resource::Nofile);
+    if limit.current != limit.maximum {
+        let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });
+    }
+}
+
 fn random_token() -> Result<String, Error> {
     let mut bytes = [0u8; 32];
     SystemRandom::new().fill(&mut bytes).map_err(|_| Error::harness("the system gives no random bytes"))?;

@@ -49,7 +49,6 @@ const POLICIES: [(&str, Option<u64>); 11] = [
     ("MaxNotificationPerConn", None),
     ("MaxActiveQueries", None),
 ];
-const INIT_RECV_TIMEOUT: u64 = 120;
 const MAX_NOTIFICATION_PER_CONN: u64 = 5;
 const MAX_ACTIVE_QUERIES: u64 = 20;
 
@@ -63,7 +62,7 @@ fn seeds(limits: &Limits) -> [u64; 11] {
         limits.max_receive_buffer_bytes as u64,
         limits.max_connections as u64,
         limits.max_conn_idle_time.as_secs(),
-        INIT_RECV_TIMEOUT,
+        limits.init_recv_timeout.as_secs(),
         MAX_NOTIFICATION_PER_CONN,
         MAX_ACTIVE_QUERIES,
     ]
