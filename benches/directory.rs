@@ -89,7 +89,8 @@ fn directory(criterion: &mut Criterion) {
             let values = element(0x31, &element(4, format!("Desk {number}").as_bytes()));
             let attribute = [element(4, b"physicalDeliveryOfficeName"), values].concat();
             let change = element(0x30, &[&[0x0a, 1, 2][..], &element(0x30, &attribute)].concat());
-            let request = [element(4, people[number as usize % people.len()].1.as_bytes()), element(0x30, &change)];
+            let request =
+                [element(4, people[number as usize % people.len()].1.as_bytes()), element(0x30, &change)];
             black_box(answer(&mut session, &mut out, &message(&element(0x66, &request.concat()), &[])))
         });
     });
