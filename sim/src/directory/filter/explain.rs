@@ -119,7 +119,7 @@ impl CompiledFilter {
     /// The steps of the conditions that a match must all satisfy: the operands of the outermost AND, or the
     /// whole filter.
     fn conditions(&self) -> Vec<Range<usize>> {
-        let whole = vec![0..self.steps.len()];
+        let whole: Vec<Range<usize>> = std::iter::once(0..self.steps.len()).collect();
         let Some(Step::Open(Truth::True)) = self.steps.first() else { return whole };
         let (mut found, mut start) = (Vec::new(), 1);
         for (at, step) in self.steps.iter().enumerate() {
