@@ -18,6 +18,7 @@ import golden
 HERE = pathlib.Path(__file__).resolve().parent
 # fewer checks than this on any arm mean that the body was not run
 LEAST = 150
+ROW = "LDAP-CONFORMANCE"
 # fields whose order is not the server's to promise
 UNORDERED = {"dns", "names", "references", "has", "lacks"}
 
@@ -109,7 +110,16 @@ class Judge:
                 print(f"FAIL {arm}: fewer than {LEAST} checks")
         print(f"{len(self.rows)} differences are listed")
         print(f"{self.passed} passed, {self.failed} failed")
+        if not self.failed:
+            witness(self.counts["forestbed"])
         return 1 if self.failed else 0
+
+
+def witness(exchanges):
+    """Records the row of PARITY.md, as the other tests with real clients do."""
+    folder = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", HERE.parents[1] / "target")) / "parity"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / ROW).write_text(f"{exchanges}\ttests/conformance/judge.py\n")
 
 
 def short(value):
