@@ -32,6 +32,8 @@ pub enum LdifErrorKind {
     Base64,
     /// A record that does not begin with `dn:`; what it begins with.
     NoName(String),
+    /// A URL that is not UTF-8, or has control characters in it.
+    BadUrl,
     /// A distinguished name that is not UTF-8.
     NameNotUtf8,
     /// A distinguished name, or a relative one, by URL.
@@ -87,6 +89,7 @@ impl fmt::Display for LdifErrorKind {
                 write!(f, "'{}' is no name of an attribute", escape_text(name))
             }
             Kind::Base64 => f.write_str("not base64 after '::'"),
+            Kind::BadUrl => f.write_str("no URL after ':<': it has control characters, or is not UTF-8"),
             Kind::NoName(found) => {
                 write!(f, "a record begins with 'dn:', not with '{}'", escape_text(found))?;
                 match found.as_str() {

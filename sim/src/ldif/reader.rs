@@ -301,7 +301,7 @@ impl<'a> Spec<'a> {
     }
 
     fn value(&self) -> Result<Value, LdifError> {
-        value_of(&self.line.text[self.colon + 1..]).ok_or_else(|| self.error(self.colon + 2, Kind::Base64))
+        value_of(&self.line.text[self.colon + 1..]).map_err(|kind| self.error(self.colon + 2, kind))
     }
 
     fn attribute(self) -> Result<Attribute, LdifError> {
@@ -342,24 +342,27 @@ impl<'a> Spec<'a> {
         }
         let value = match rest.split_first() {
             None => None,
-            Some((b':', rest)) => Some(value_of(rest).ok_or_else(bad)?),
+            Some((b':', rest)) => Some(value_of(rest).map_err(|_| bad())?),
             Some(_) => return Err(bad()),
         };
         Ok(Control { oid: oid.to_owned(), critical, value })
     }
 }
 
-/// The value behind a colon: text, `: base64` or `< url`. None for wrong base64.
-fn value_of(rest: &[u8]) -> Option<Value> {
+/// The value behind a colon: text, `: base64` or `< url`.
+fn value_of(rest: &[u8]) -> Result<Value, Kind> {
     let fill = |rest: &'_ [u8]| rest.iter().position(|b| *b != b' ').unwrap_or(rest.len());
     match rest.split_first() {
         Some((b':', rest)) => {
             let text = rest.trim_ascii();
-            let bytes = STANDARD.decode(text).or_else(|_| STANDARD_NO_PAD.decode(text)).ok()?;
-            Some(Value::Bytes(bytes))
+            let bytes = STANDARD.decode(text).or_else(|_| STANDARD_NO_PAD.decode(text));
+            bytes.map(Value::Bytes).map_err(|_| Kind::Base64)
         }
-        Some((b'<', rest)) => Some(Value::Url(String::from_utf8_lossy(rest.trim_ascii()).into_owned())),
-        _ => Some(Value::Bytes(rest[fill(rest)..].to_vec())),
+        Some((b'<', rest)) => {
+            let url = std::str::from_utf8(rest.trim_ascii()).map_err(|_| Kind::BadUrl)?;
+            if url.chars().any(char::is_control) { Err(Kind::BadUrl) } else { Ok(Value::Url(url.to_owned())) }
+        }
+        _ => Ok(Value::Bytes(rest[fill(rest)..].to_vec())),
     }
 }
 

@@ -17,6 +17,8 @@ fn what_is_wrong_is_named_with_line_and_column() {
         (b"dn: dc=x\ndc x\n", 2, 5, Kind::NoColon),
         (b"dn: dc=x\nd c: x\n", 2, 1, Kind::AttributeName("d c".to_owned())),
         (b"dn: dc=x\ndc:: not!base64\n", 2, 5, Kind::Base64),
+        (b"dn: dc=x\ndc:< file:\ra\n", 2, 5, Kind::BadUrl),
+        (b"dn: dc=x\ndc:< file:\xff\n", 2, 5, Kind::BadUrl),
         (b"cn: x\n", 1, 1, Kind::NoName("cn".to_owned())),
         (b"dn:: /w==\ncn: x\n", 1, 4, Kind::NameNotUtf8),
         (b"dn:< file:///x\ncn: x\n", 1, 4, Kind::NameByUrl),
