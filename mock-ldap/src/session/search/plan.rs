@@ -3,6 +3,7 @@
 use super::attribute_scope;
 use super::list_view::ListView;
 use super::paging::fingerprint;
+use super::referrals::Referrals;
 use super::sorting::Sorting;
 use crate::reply::{ExtendedDn, Outcome, Selection};
 use crate::request::{Controls, SearchRequest};
@@ -12,6 +13,7 @@ use forestbed_sim::directory::{
     Candidates, CompiledFilter, Directory, Filter, ObjectId, Port, QueryPolicy, Reader, Role, Schema, Scope,
     SearchOptions, SecurityParts,
 };
+use forestbed_sim::world::World;
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -122,18 +124,10 @@ impl Session {
             (Some(base), None) => indexed(directory.candidates(base, request.scope, &filter, options)),
             (None, _) => indexed(directory.candidates_everywhere(request.scope, &filter, options)),
         };
-        let chase = request.scope != Scope::Base
-            && self.port == Port::Directory
-            && !controls.domain_scope
-            && !controls.phantom_root;
+        let chase = self.port == Port::Directory && !controls.domain_scope && !controls.phantom_root;
         let referrals = match base {
             Some(base) if chase => {
-                let below = self.referrals.below(&directory, base, (&self.world, generation));
-                // RFC 4511 4.5.3: what is left of one level is the head itself
-                match request.scope {
-                    Scope::One => below.iter().map(|url| format!("{url}??base")).collect(),
-                    _ => below,
-                }
+                continued(&mut self.referrals, request.scope, &directory, base, (&self.world, generation))
             }
             _ => Arc::default(),
         };
@@ -240,4 +234,22 @@ pub(super) fn survey(filter: &Filter, schema: &Schema, record: &mut Record) -> u
         }
     }
     clauses
+}
+
+/// The references to what lies below a base in other naming contexts.
+fn continued(
+    referrals: &mut Referrals,
+    scope: Scope,
+    directory: &Directory,
+    base: ObjectId,
+    world: (&World, u64),
+) -> Arc<[String]> {
+    match scope {
+        Scope::Base => Arc::default(),
+        // RFC 4511 4.5.3: what is left of one level is the head itself
+        Scope::One => {
+            referrals.below(directory, base, world).iter().map(|url| format!("{url}??base")).collect()
+        }
+        Scope::Subtree => referrals.below(directory, base, world),
+    }
 }
