@@ -76,7 +76,7 @@ fn operations(mut answers: &[u8]) -> Vec<u8> {
 
 /// The content of the first element and what follows it.
 fn split(octets: &[u8]) -> (&[u8], &[u8]) {
-    let long = usize::from(octets[1]).checked_sub(0x80).unwrap_or(0);
+    let long = usize::from(octets[1]).saturating_sub(0x80);
     let length = match octets[1] {
         short @ ..0x80 => usize::from(short),
         _ => octets[2..2 + long].iter().fold(0, |sum, octet| sum << 8 | usize::from(*octet)),
