@@ -204,7 +204,7 @@ fn a_partial_replica_holds_the_partial_attribute_set_and_is_seen_through_the_cat
         let id = root.resolve_on(Port::Catalog, &format!("CN={name},{users}")).unwrap();
         root.entry(id).unwrap().texts("member")
     };
-    assert_eq!(members("Universal"), [user.clone()]);
+    assert_eq!(members("Universal"), std::slice::from_ref(&user));
     assert_eq!(members("Global"), Vec::<String>::new());
 }
 

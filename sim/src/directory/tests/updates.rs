@@ -427,7 +427,7 @@ fn auxiliary_classes_come_and_go() {
     let found = |directory: &Directory| {
         search_with(directory, DC, Scope::Subtree, "(objectClass=bootableDevice)", SearchOptions::default())
     };
-    assert_eq!(found(&directory), [bulk.clone()]);
+    assert_eq!(found(&directory), std::slice::from_ref(&bulk));
     assert_eq!(modify(&mut directory, &bulk, ModifyOp::Delete, "objectClass", &["bootableDevice"]), 65);
     assert_eq!(modify(&mut directory, &bulk, ModifyOp::Delete, "bootFile", &[]), 0);
     assert_eq!(modify(&mut directory, &bulk, ModifyOp::Delete, "objectClass", &["bootableDevice"]), 0);
