@@ -179,6 +179,6 @@ pub(super) fn guid_of(text: &str) -> Option<Guid> {
     Some(Guid::from_bytes_le(hex(text)?.try_into().ok()?))
 }
 
-fn sid_of(text: &str) -> Option<Sid> {
+pub(super) fn sid_of(text: &str) -> Option<Sid> {
     Sid::parse(text.trim()).or_else(|| Sid::from_bytes(&hex(text)?))
 }

@@ -4,6 +4,7 @@ mod catalogue;
 mod computed;
 mod deleted;
 mod explain;
+mod foreign;
 mod genesis;
 mod groups;
 mod memory;

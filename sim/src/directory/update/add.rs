@@ -82,18 +82,19 @@ impl Directory {
     fn finish_add(
         &mut self,
         context: &UpdateContext,
-        draft: Draft,
+        mut draft: Draft,
         parent: ObjectId,
         guid: crate::ids::Guid,
         name: Vec<u8>,
     ) -> Result<ObjectId, DirectoryError> {
         let class = draft.class;
-        let mut cells: defaults::PackedAttributes = draft.values.into_iter().collect();
+        let mut cells: defaults::PackedAttributes = std::mem::take(&mut draft.values).into_iter().collect();
         cells.push((attr::NAME, vec![name]));
         defaults::complete(&self.schema, class, guid, &mut cells);
         if !context.lenient {
             self.check_required(class, &cells)?;
         }
+        self.admit_foreign(context, &mut draft);
         let parent_context = self.store.get(parent.0).map(|record| record.context);
         let rid = self.next_rid_for(class, None, &cells);
         let write = self.begin(context.now);
@@ -216,7 +217,8 @@ impl Directory {
     pub(super) fn check_allowed(&self, draft: &Draft) -> Result<(), DirectoryError> {
         let named = draft.values.iter().filter(|(_, values)| !values.is_empty()).map(|(id, _)| *id);
         let linked = draft.links.iter().filter(|(_, present)| **present).map(|((id, _), _)| *id);
-        let mut all = named.chain(linked);
+        let foreign = draft.foreign.iter().map(|_| attr::MEMBER).take(1);
+        let mut all = named.chain(linked).chain(foreign);
         let own = self.drafted_classes(draft);
         match all.all(|id| self.may_carry(draft.class, &own, id)) {
             true => Ok(()),

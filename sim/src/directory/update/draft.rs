@@ -1,10 +1,12 @@
 //! A change in the making: attributes of one object, checked step by step, written only when all is well.
 
+use super::foreign::Target;
 use super::{Modification, ModifyOp, UpdateContext};
 use crate::directory::error::{DirectoryError, Refusal};
 use crate::directory::value::{BadValue, pack, same_value};
 use crate::directory::{AttrId, Attribute, ClassId, Directory, ObjectId, Syntax, attr};
-use std::collections::BTreeMap;
+use crate::ids::Sid;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Most values of an attribute that is no link: what fits on a page of the real database (about 1,300).
 const MOST_VALUES: usize = 1300;
@@ -18,11 +20,13 @@ pub(super) struct Draft {
     pub(super) values: BTreeMap<AttrId, Vec<Vec<u8>>>,
     /// Link values that steps have given or taken.
     pub(super) links: BTreeMap<(AttrId, ObjectId), bool>,
+    /// New members from outside of the forest that have no object here yet.
+    pub(super) foreign: BTreeSet<Sid>,
 }
 
 impl Draft {
     pub(super) fn new(id: Option<ObjectId>, class: ClassId) -> Draft {
-        Draft { id, class, values: BTreeMap::new(), links: BTreeMap::new() }
+        Draft { id, class, values: BTreeMap::new(), links: BTreeMap::new(), foreign: BTreeSet::new() }
     }
 
     /// The values of an attribute as the change would leave them.
@@ -138,14 +142,21 @@ impl Draft {
         let id = attribute.id;
         if step.op == ModifyOp::Replace || step.op == ModifyOp::Delete && targets.is_empty() {
             let held = self.link_targets(directory, id);
-            if held.is_empty() && step.op == ModifyOp::Delete && !context.permissive_modify {
+            let none = held.is_empty() && (id != attr::MEMBER || self.foreign.is_empty());
+            if none && step.op == ModifyOp::Delete && !context.permissive_modify {
                 return Err(Refusal::NoSuchAttribute.on(attribute));
             }
             self.links.extend(held.into_iter().map(|target| ((id, target), false)));
+            if id == attr::MEMBER {
+                self.foreign.clear();
+            }
         }
         let wanted = step.op != ModifyOp::Delete;
         for target in targets {
-            let held = self.has_link(directory, id, target);
+            let held = match &target {
+                Target::Object(target) => self.has_link(directory, id, *target),
+                Target::Foreign(sid) => self.foreign.contains(sid),
+            };
             if held == wanted && !context.permissive_modify && step.op != ModifyOp::Replace {
                 return Err(match (id, wanted) {
                     (attr::MEMBER, true) => Refusal::AlreadyMember.error(),
@@ -154,7 +165,11 @@ impl Draft {
                     (_, false) => Refusal::NoSuchValue.on(attribute),
                 });
             }
-            self.links.insert((id, target), wanted);
+            match target {
+                Target::Object(target) => drop(self.links.insert((id, target), wanted)),
+                Target::Foreign(sid) if wanted => drop(self.foreign.insert(sid)),
+                Target::Foreign(sid) => drop(self.foreign.remove(&sid)),
+            }
         }
         if attribute.single_valued && self.link_targets(directory, id).len() > 1 {
             return Err(Refusal::NotMultiValued.on(attribute));
@@ -190,17 +205,22 @@ fn target(
     attribute: &'static Attribute,
     value: &[u8],
     op: ModifyOp,
-) -> Result<ObjectId, DirectoryError> {
+) -> Result<Target, DirectoryError> {
     let text = std::str::from_utf8(value).map_err(|_| Refusal::BadReferenceSyntax.with(&[("dn", "")]))?;
     let text = match attribute.syntax {
         Syntax::DnBinary | Syntax::DnString => text.splitn(4, ':').nth(3).unwrap_or_default(),
         _ => text,
     };
+    if attribute.id == attr::MEMBER
+        && let Some(target) = directory.foreign_member(text)
+    {
+        return Ok(target);
+    }
     let found = directory.resolve_value(text).ok().filter(|id| !directory.is_deleted(*id));
     if text.is_empty() || crate::directory::dn::Dn::parse(text).is_err() && !text.starts_with('<') {
         return Err(Refusal::BadReferenceSyntax.with(&[("dn", text)]));
     }
-    found.ok_or_else(|| match (attribute.id, op) {
+    found.map(Target::Object).ok_or_else(|| match (attribute.id, op) {
         (attr::MEMBER, _) => Refusal::NoSuchMember.with(&[("dn", "")]),
         (_, ModifyOp::Delete) => Refusal::NoSuchValue.on(attribute),
         _ => Refusal::NoSuchReference.on(attribute),

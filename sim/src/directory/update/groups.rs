@@ -60,12 +60,18 @@ impl Directory {
         let rescoped = draft.values.contains_key(&attr::GROUP_TYPE);
         let given = draft.links.iter().filter(|((id, _), present)| *id == attr::MEMBER && **present);
         let mut members: Vec<ObjectId> = given.map(|((_, target), _)| *target).collect();
-        if members.is_empty() && !rescoped || !self.schema.class(draft.class).chain.contains(&class::GROUP) {
+        let none = members.is_empty() && draft.foreign.is_empty();
+        if none && !rescoped || !self.schema.class(draft.class).chain.contains(&class::GROUP) {
             return Ok(());
         }
         let scope = draft.int(self, attr::GROUP_TYPE).unwrap_or(GLOBAL) & SCOPES;
         if rescoped {
             members = draft.link_targets(self, attr::MEMBER);
+        }
+        if !draft.foreign.is_empty()
+            && let Some(refusal) = refused(scope, Member::Foreign, true)
+        {
+            return Err(refusal.error());
         }
         for member in members {
             let abroad = draft.id.is_some_and(|id| !self.of_one_domain(id, member));

@@ -9,6 +9,7 @@ mod defaults;
 mod delete;
 mod draft;
 mod features;
+mod foreign;
 mod groups;
 mod load;
 mod modify;

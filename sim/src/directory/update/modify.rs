@@ -72,7 +72,8 @@ impl Directory {
     }
 
     /// Writes what differs, under one USN.
-    fn commit(&mut self, context: &UpdateContext, id: ObjectId, draft: Draft) {
+    fn commit(&mut self, context: &UpdateContext, id: ObjectId, mut draft: Draft) {
+        self.admit_foreign(context, &mut draft);
         let class = draft.class;
         let differs = |(attribute, values): &(AttrId, Vec<Vec<u8>>)| {
             let (mut held, mut wanted) = (self.packed_values(id, *attribute), values.clone());

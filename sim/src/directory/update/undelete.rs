@@ -41,7 +41,8 @@ impl Directory {
         }
         let row = self.schema.attribute(self.schema.class(class).rdn);
         let name = convert(self, context, row, rdn.value.as_bytes())?;
-        let draft = self.undeleted(context, id, &others, recycled)?;
+        let mut draft = self.undeleted(context, id, &others, recycled)?;
+        self.admit_foreign(context, &mut draft);
         let write = self.begin(context.now);
         self.reindexed(id, |directory| {
             directory.put_cell(write, id, attr::NAME, &[name]);
