@@ -7,6 +7,7 @@ active-directory.md 6.4 (referrals), 9 (USNs of one controller mean nothing to a
 import json
 import os
 import pathlib
+import time
 import urllib.request
 
 import ldap3
@@ -19,9 +20,9 @@ ROOT, CHILD = E["1_BASE_DN"], E["2_BASE_DN"]
 steps = Steps(pathlib.Path(__file__).name)
 
 
-def connect(url, referrals=False, user=E["BIND_DN"], password=E["BIND_PASSWORD"]):
+def connect(url, referrals=False, user=E["BIND_DN"], password=E["BIND_PASSWORD"], strategy=ldap3.SYNC):
     server = ldap3.Server(url, get_info=ldap3.DSA, allowed_referral_hosts=[("*", True)])
-    return ldap3.Connection(server, user, password, auto_bind=True, auto_referrals=referrals)
+    return ldap3.Connection(server, user, password, auto_bind=True, auto_referrals=referrals, client_strategy=strategy)
 
 
 def found(connection, base, scope, what, attributes=()):
@@ -93,6 +94,30 @@ steps.check("members of a foreign global group are not on the catalog",
             "LDAP-GC")
 steps.check("a filter on an attribute outside the set finds nobody on the catalog",
             not found(catalog, "", SUBTREE, "(title=Head)") and len(found(child, CHILD, SUBTREE, "(title=Head)")) >= 1, "LDAP-GC")
+catalog.compare("CN=Erika," + users, "displayName", "erika")
+steps.check("an object of another domain is compared on the catalog", catalog.result["result"] == 6, "LDAP-GC", detail=catalog.result)
+catalog.compare("CN=Erika," + users, "title", "Head")
+steps.check("... but not an attribute outside the set", catalog.result["result"] == 16, "LDAP-GC", detail=catalog.result)
+listener = connect(E["1_GC_URL"], strategy=ldap3.ASYNC)
+waiting = listener.search(ROOT, "(objectClass=*)", SUBTREE, attributes=["displayName", "title"],
+                          controls=[("1.2.840.113556.1.4.528", True, None)])
+first.add("CN=Told,CN=Users," + ROOT, "user", {"sAMAccountName": "told", "displayName": "Told", "title": "Head"})
+deadline = time.monotonic() + 10
+while not listener.strategy._responses.get(waiting) and time.monotonic() < deadline:
+    time.sleep(0.05)
+told = [e["raw_attributes"] for e in listener.strategy._responses.get(waiting) or []]
+steps.check("the catalog's notifications show the partial set alone",
+            [t.get("displayName") for t in told] == [[b"Told"]] and not any(t.get("title") for t in told), "LDAP-GC", detail=told)
+def order(connection, attribute):
+    octets = attribute.encode()
+    value = bytes([0x30, len(octets) + 4, 0x30, len(octets) + 2, 4, len(octets)]) + octets
+    connection.search("CN=Users," + CHILD, "(objectClass=*)", LEVEL, attributes=["1.1"],
+                      controls=[("1.2.840.113556.1.4.473", True, value)])
+    return [entry["dn"] for entry in connection.response if entry["type"] == "searchResEntry"]
+
+
+steps.check("the catalog's order does not tell what it does not show",
+            order(child, "employeeID")[0] == "CN=Erika," + users != order(catalog, "employeeID")[0], "LDAP-GC")
 catalog.search("", "(sAMAccountName=erika)", SUBTREE)
 steps.check("the catalog gives no references", not [e for e in catalog.response if e["type"] == "searchResRef"], "LDAP-GC")
 catalog.modify("CN=Erika," + users, {"displayName": [(MODIFY_REPLACE, ["x"])]})

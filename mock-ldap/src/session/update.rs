@@ -97,7 +97,8 @@ impl Session {
         let outcome = if self.principal().is_none() {
             Outcome::of("not-bound")
         } else {
-            match self.world.controller(self.controller).compare(dn, attribute, value, confidential) {
+            let directory = self.world.controller(self.controller);
+            match directory.compare(self.port, dn, attribute, value, confidential) {
                 Ok(same) => Outcome::code(if same { COMPARE_TRUE } else { COMPARE_FALSE }),
                 Err(refused) => refused.into(),
             }

@@ -10,7 +10,7 @@ use crate::request::{Controls, SearchRequest};
 use crate::session::record::Record;
 use crate::session::{Effect, Reply, Session};
 use forestbed_sim::directory::{
-    Directory, Filter, NameCache, ObjectId, Port, Reader, Schema, Scope, SearchOptions, SecurityParts, attr,
+    Directory, Filter, NameCache, ObjectId, Reader, Schema, Scope, SearchOptions, SecurityParts, attr,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -190,7 +190,7 @@ impl Watch {
             confidential: asked.confidential,
             reader: asked.reader,
             security_parts: asked.security_parts,
-            port: Port::Directory,
+            port: asked.options.port,
         };
         // a range beyond the end has nothing to tell
         if writer.write(out, self.id, &entry, names).is_ok() {

@@ -103,7 +103,7 @@ impl Session {
         let clauses = survey(&request.filter, schema, record);
         let base = base(&directory, self.port, request, controls)?;
         let policy = self.policy.of(&directory, &self.world, generation);
-        let sorting = Sorting::new(controls.sort, schema, confidential, policy.max_temp_table_size)?;
+        let sorting = Sorting::new(controls.sort, schema, (self.port, confidential), &policy)?;
         let filter = match self.port {
             Port::Directory => directory.compile_as(&request.filter, confidential),
             Port::Catalog => directory.compile_as(&of_catalog(&request.filter, schema), confidential),

@@ -3,7 +3,9 @@
 use crate::ber::{Writer, tag};
 use crate::reply::Outcome;
 use crate::request::SortKey;
-use forestbed_sim::directory::{AttrId, Directory, Entry, ObjectId, Schema, Syntax, Value};
+use forestbed_sim::directory::{
+    AttrId, Directory, Entry, ObjectId, Port, QueryPolicy, Schema, Syntax, Value,
+};
 
 /// Sort results (RFC 2891 1.2).
 const SUCCESS: u32 = 0;
@@ -53,7 +55,7 @@ pub(super) struct Sorting {
     result: u32,
     critical: bool,
     reverse: bool,
-    /// The attribute is confidential and the reader does not see it: nobody seems to have it.
+    /// The reader or the port does not see the attribute: nobody seems to have it.
     hidden: bool,
     /// Matches are still being gathered.
     pub(super) gathering: bool,
@@ -66,15 +68,20 @@ impl Sorting {
     pub(super) fn new(
         asked: Option<(SortKey<'_>, bool)>,
         schema: &Schema,
-        confidential: bool,
-        most: usize,
+        (port, confidential): (Port, bool),
+        policy: &QueryPolicy,
     ) -> Result<Option<Sorting>, Outcome> {
         let Some((asked, critical)) = asked else { return Ok(None) };
         let (key, result) = judge(&asked, schema);
         if result != SUCCESS && critical {
             return Err(Outcome::of("control"));
         }
-        let hidden = !confidential && key.is_some_and(|key| schema.attribute(key).is_confidential());
+        let sees = |key| {
+            (confidential || !schema.attribute(key).is_confidential())
+                && (port == Port::Directory || schema.is_in_catalog(key))
+        };
+        let hidden = key.is_some_and(|key| !sees(key));
+        let most = policy.max_temp_table_size;
         let gathering = result == SUCCESS;
         let reverse = asked.reverse;
         Ok(Some(Sorting { key, result, critical, reverse, hidden, gathering, gathered: Vec::new(), most }))

@@ -9,13 +9,15 @@ use std::ops::Range;
 
 /// Candidates that are looked at for an explanation.
 const LOOKED_AT: usize = 256;
+/// Fewer are looked at when their number times the steps of the filter exceeds this.
+const STEPS_MOST: usize = 100_000;
 /// Longest text of a condition, in characters.
 const LONGEST: usize = 120;
 
 impl Directory {
     /// The condition of a filter that no object of the base's part satisfies, or else the one that rejected
     /// most of those candidates which satisfied most of the others: for an empty answer, and cheap (the first
-    /// 256 candidates are looked at). None when there is a match among these.
+    /// 256 candidates are looked at, fewer for a long filter). None when there is a match among these.
     pub fn rejected_by(&self, filter: &CompiledFilter, candidates: &[ObjectId]) -> Option<String> {
         let conditions = filter.conditions();
         if candidates.is_empty() {
@@ -25,7 +27,8 @@ impl Directory {
             return conditions.get(at).map(|steps| self.condition_text(&filter.steps[steps.clone()]));
         }
         let (mut nearest, mut rejected) = (usize::MAX, vec![0usize; conditions.len()]);
-        for id in candidates.iter().take(LOOKED_AT) {
+        let looked_at = LOOKED_AT.min(STEPS_MOST / filter.steps.len().max(1)).max(1);
+        for id in candidates.iter().take(looked_at) {
             let Some(entry) = self.entry(*id) else { continue };
             let fails = |steps: &Range<usize>| filter.run(&entry, steps.clone()) != Truth::True;
             let failed: Vec<usize> = (0..conditions.len()).filter(|at| fails(&conditions[*at])).collect();

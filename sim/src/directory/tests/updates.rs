@@ -4,7 +4,7 @@
 use crate::clock::DEFAULT_START;
 use crate::directory::testing::{attributes, search_with, seeded, system};
 use crate::directory::{
-    Directory, DirectoryError, Modification, ModifyOp, Scope, SearchOptions, UpdateContext, attr,
+    Directory, DirectoryError, Modification, ModifyOp, Port, Scope, SearchOptions, UpdateContext, attr,
 };
 
 const ALICE: &str = "CN=Alice Müller,OU=Staff,DC=contoso,DC=local";
@@ -407,9 +407,9 @@ fn renaming_answers_with_the_codes_of_the_transcript() {
 #[test]
 fn comparing_sees_what_a_search_sees() {
     let directory = seeded();
-    assert_eq!(directory.compare(ALICE, "mail", b"ALICE@contoso.com", true), Ok(true));
-    assert_eq!(directory.compare(ALICE, "mail", b"x", true), Ok(false));
-    assert_eq!(code(&directory.compare(&format!("CN=Nope,{DC}"), "mail", b"x", true)), 32);
+    assert_eq!(directory.compare(Port::Directory, ALICE, "mail", b"ALICE@contoso.com", true), Ok(true));
+    assert_eq!(directory.compare(Port::Directory, ALICE, "mail", b"x", true), Ok(false));
+    assert_eq!(code(&directory.compare(Port::Directory, &format!("CN=Nope,{DC}"), "mail", b"x", true)), 32);
 }
 
 #[test]

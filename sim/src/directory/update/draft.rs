@@ -277,7 +277,11 @@ impl Directory {
 
     /// The live object of a name; 32 for tombstones.
     pub(in crate::directory) fn resolve_live(&self, dn: &str) -> Result<ObjectId, DirectoryError> {
-        let id = self.resolve(dn)?;
+        self.resolve(dn).and_then(|id| self.live(id))
+    }
+
+    /// The same object when it is live; 32 for tombstones.
+    pub(in crate::directory) fn live(&self, id: ObjectId) -> Result<ObjectId, DirectoryError> {
         if self.is_deleted(id) && id != self.info.deleted_objects {
             return Err(crate::directory::error::no_such_object(&self.dn_text(self.info.deleted_objects)));
         }

@@ -4,7 +4,7 @@ use super::draft::Draft;
 use super::write::Write;
 use super::{Modification, UpdateContext};
 use crate::directory::error::{DirectoryError, Refusal};
-use crate::directory::{AttrId, ClassId, Directory, Filter, ObjectId, attr, class};
+use crate::directory::{AttrId, ClassId, Directory, Filter, ObjectId, Port, attr, class};
 
 impl Directory {
     /// Changes attributes of an object: all or nothing, in order. A change that leaves everything as it was
@@ -170,20 +170,22 @@ impl Directory {
         }
     }
 
-    /// Whether an object's attribute has a value, as a search would match it. `confidential` says whether the
-    /// reader sees confidential attributes; they have no value to others.
+    /// Whether an object's attribute has a value, as a search through the same port would match it.
+    /// `confidential` says whether the reader sees confidential attributes; they have no value to others.
     ///
     /// # Errors
-    /// 32 for an object that does not exist, 16 for an attribute that the schema lacks.
+    /// 32 for an object that does not exist, 16 for an attribute that the schema lacks or the port does not show.
     pub fn compare(
         &self,
+        port: Port,
         dn: &str,
         attribute: &str,
         value: &[u8],
         confidential: bool,
     ) -> Result<bool, DirectoryError> {
-        let id = self.resolve_live(dn)?;
-        if self.schema.attribute_id(attribute).is_none() {
+        let id = self.resolve_on(port, dn).and_then(|id| self.live(id))?;
+        let shown = |id: &AttrId| port == Port::Directory || self.schema.is_in_catalog(*id);
+        if self.schema.attribute_id(attribute).filter(shown).is_none() {
             return Err(Refusal::UnknownAttribute.error());
         }
         let filter = Filter::Equality { attribute: attribute.to_owned(), value: value.to_vec() };
