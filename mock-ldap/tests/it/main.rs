@@ -8,6 +8,7 @@ mod descriptors;
 mod dir_sync;
 mod external;
 mod faults;
+mod forests;
 mod fuzz;
 mod hostile;
 mod lldap;

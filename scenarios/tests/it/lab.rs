@@ -124,6 +124,26 @@ async fn a_port_in_use_is_named_with_the_way_to_choose_another() {
 }
 
 #[tokio::test]
+async fn ports_that_are_asked_for_are_taken_and_further_controllers_get_the_next_free_ones() {
+    let listeners: Vec<_> = (0..4).map(|_| TcpListener::bind("127.0.0.1:0").unwrap()).collect();
+    let asked: Vec<u16> = listeners.iter().map(|listener| listener.local_addr().unwrap().port()).collect();
+    drop(listeners);
+    let ports = Ports { ldap: asked[0], ldaps: asked[1], gc: asked[2], gc_tls: asked[3], ..Ports::default() };
+    let lab = Lab::builder().spec(two_forests()).ports(ports).start().await.unwrap();
+    let env = lab.env();
+    let port = |name: &str| -> u16 { env[name].rsplit(':').next().unwrap().parse().unwrap() };
+    let kinds = ["LDAP_URL", "LDAPS_URL", "GC_URL", "GC_TLS_URL"];
+    let first: Vec<u16> = kinds.iter().map(|kind| port(&format!("FORESTBED_{kind}"))).collect();
+    assert_eq!(first, asked);
+    for (kind, asked) in kinds.iter().zip(&asked) {
+        let further = port(&format!("FORESTBED_2_{kind}"));
+        assert!(further > *asked && !first.contains(&further), "{kind}: {further} of {first:?}");
+        assert!(TcpStream::connect(("127.0.0.1", further)).is_ok(), "{kind}");
+    }
+    lab.shutdown().await;
+}
+
+#[tokio::test]
 async fn one_port_asked_for_twice_is_the_callers_error() {
     // the ports are compared before any is opened, so it does not matter whether this one is free
     let ports = Ports { ldap: 45_871, ldaps: 45_871, ..Ports::default() };

@@ -105,7 +105,7 @@ impl Session {
         let policy = self.policy.of(&directory, &self.world, generation);
         let sorting = Sorting::new(controls.sort, schema, (self.port, confidential), &policy)?;
         let filter = match self.port {
-            Port::Directory => directory.compile_as(&request.filter, confidential),
+            Port::Directory => directory.compile_on(self.port, &request.filter, confidential),
             Port::Catalog => directory.compile_as(&of_catalog(&request.filter, schema), confidential),
         };
         let options = options(self.port, controls);

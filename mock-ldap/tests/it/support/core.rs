@@ -80,11 +80,14 @@ pub(crate) struct Client {
 
 impl Client {
     pub(crate) fn new(world: &Arc<World>, secure: bool) -> Client {
-        Client {
-            world: Arc::clone(world),
-            session: Session::new(Arc::clone(world), 0, Port::Directory, secure),
-            id: 0,
-        }
+        let session = Session::new(Arc::clone(world), 0, Port::Directory, secure);
+        Client { world: Arc::clone(world), session, id: 0 }
+    }
+
+    /// At a port of a domain controller, over TLS.
+    pub(crate) fn at(world: &Arc<World>, controller: usize, port: Port) -> Client {
+        let session = Session::new(Arc::clone(world), controller, port, true);
+        Client { world: Arc::clone(world), session, id: 0 }
     }
 
     pub(crate) fn encode(&mut self, op: LdapOp, ctrl: Vec<LdapControl>) -> Vec<u8> {

@@ -3,7 +3,7 @@
 use super::Filter;
 use super::plan::{Plan, Planner};
 use super::test::Test;
-use crate::directory::{Directory, Entry, ObjectId};
+use crate::directory::{Directory, Entry, ObjectId, Port};
 
 /// Three-valued truth (RFC 4511 4.5.1.7).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,9 +56,16 @@ impl Directory {
     /// The same for a reader who sees confidential attributes, or does not: to whom they are hidden, what a
     /// filter asks about them is undefined.
     pub fn compile_as(&self, filter: &Filter, confidential: bool) -> CompiledFilter {
+        self.compile_on(Port::Catalog, filter, confidential)
+    }
+
+    /// The same for what a port shows: values of back links that it leaves out are not there for its filters
+    /// either.
+    pub fn compile_on(&self, port: Port, filter: &Filter, confidential: bool) -> CompiledFilter {
+        let compiled = |filter: &Filter| Test::compile(self, filter, confidential).seen_through(self, port);
         let alone = !matches!(filter, Filter::And(_) | Filter::Or(_) | Filter::Not(_));
         if alone {
-            let test = Test::compile(self, filter, confidential);
+            let test = compiled(filter);
             return CompiledFilter { plan: Plan::of_test(self, &test), steps: vec![Step::Test(test)] };
         }
         let (mut steps, mut ends, mut plans) = (Vec::new(), Vec::new(), Planner::default());
@@ -78,7 +85,7 @@ impl Directory {
                     }
                 }
                 Todo::Visit(item) => {
-                    let test = Test::compile(self, item, confidential);
+                    let test = compiled(item);
                     plans.push(Plan::of_test(self, &test));
                     steps.push(Step::Test(test));
                 }

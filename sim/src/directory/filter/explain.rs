@@ -101,7 +101,7 @@ impl Directory {
             Test::Never => "(a value that names nothing)".to_owned(),
             Test::Always => "(objectClass=*)".to_owned(),
             Test::Class(class) => format!("(objectClass={})", self.schema().class_name(*class)),
-            Test::Present(id) => format!("({}=*)", name(id)),
+            Test::Present(id) | Test::PresentHere(id) => format!("({}=*)", name(id)),
             Test::Equal(id, operand) => compared(id, "=", operand),
             Test::AtLeast(id, operand) => compared(id, ">=", operand),
             Test::AtMost(id, operand) => compared(id, "<=", operand),

@@ -128,7 +128,7 @@ impl Plan {
             Test::Substrings { attribute, folded, initial, .. } => {
                 beginning(directory, *attribute, *folded, initial)
             }
-            Test::Present(id) => sorted(id, directory.having(*id)),
+            Test::Present(id) | Test::PresentHere(id) => sorted(id, directory.having(*id)),
             _ => Plan::All,
         }
     }

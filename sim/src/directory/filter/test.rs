@@ -7,7 +7,7 @@ use super::data::WithData;
 use crate::clock::SimTime;
 use crate::directory::resolve::guid_of;
 use crate::directory::store::{fold, same_folded};
-use crate::directory::{AttrId, ClassId, Directory, Entry, ObjectId, Syntax, Value, attr, store};
+use crate::directory::{AttrId, ClassId, Directory, Entry, ObjectId, Port, Syntax, Value, attr, store};
 use crate::ids::{Guid, Sid};
 use std::cmp::Ordering;
 use std::sync::Arc;
@@ -44,6 +44,8 @@ pub(super) enum Test {
     Always,
     Class(ClassId),
     Present(AttrId),
+    /// Present, in a naming context that the controller holds in full.
+    PresentHere(AttrId),
     Equal(AttrId, Operand),
     AtLeast(AttrId, Operand),
     AtMost(AttrId, Operand),
@@ -97,6 +99,21 @@ impl Test {
         }
     }
 
+    /// A domain controller's own port knows no holders of links in other domains.
+    pub(super) fn seen_through(self, directory: &Directory, port: Port) -> Test {
+        let partial = || directory.naming_contexts().iter().any(|context| !context.kind.is_full());
+        let back = |id: AttrId| directory.schema().attribute(id).is_back_link();
+        match self {
+            Test::Present(id) if port == Port::Directory && back(id) && partial() => Test::PresentHere(id),
+            Test::Equal(id, Operand::Object(holder))
+                if port == Port::Directory && back(id) && directory.is_partial(holder) =>
+            {
+                Test::Never
+            }
+            test => test,
+        }
+    }
+
     pub(super) fn evaluate(&self, entry: &Entry<'_>) -> Truth {
         let any = |id: AttrId, test: &dyn Fn(Value<'_>) -> bool| entry.values(id).any(test);
         Truth::from(match self {
@@ -109,6 +126,9 @@ impl Test {
                     || entry.auxiliary_classes().iter().any(|own| schema.class(*own).chain.contains(class))
             }
             Test::Present(id) => !entry.values(*id).is_empty(),
+            Test::PresentHere(id) => {
+                any(*id, &|v| matches!(v, Value::Dn(id) if !entry.directory.is_partial(id)))
+            }
             Test::Equal(id, operand) => any(*id, &|value| operand.equals(entry, value)),
             Test::AtLeast(id, operand) => any(*id, &|v| operand.compare(v).is_some_and(Ordering::is_ge)),
             Test::AtMost(id, operand) => any(*id, &|v| operand.compare(v).is_some_and(Ordering::is_le)),

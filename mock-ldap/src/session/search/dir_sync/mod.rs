@@ -98,7 +98,7 @@ impl Session {
         let fixed = Asked {
             head,
             clauses,
-            filter: directory.compile_as(&request.filter, confidential),
+            filter: directory.compile_on(Port::Directory, &request.filter, confidential),
             selection,
             types_only: request.types_only,
             extended_dn: controls.extended_dn.map(text),
