@@ -101,16 +101,15 @@ impl Directory {
     /// The live accounts that are a sync engine's, ascending: by their name, or by the group they are in.
     pub(super) fn sync_accounts(&self) -> Vec<ObjectId> {
         let row = self.schema.attribute(attr::SAM_ACCOUNT_NAME);
-        let by_name = super::keys::prefix(attr::SAM_ACCOUNT_NAME, SYNC_ACCOUNT);
+        let mut by_name = Vec::new();
+        if let Some(part) = self.beginning_with(attr::SAM_ACCOUNT_NAME, SYNC_ACCOUNT) {
+            part.collect(self, &mut by_name);
+        }
         let groups = self.store.index.get(super::keys::value(row, SYNC_GROUP.as_bytes()));
         let members = groups.iter().filter_map(|id| self.entry(ObjectId(id)));
         let members = members.flat_map(|group| group.reached_by(attr::MEMBER));
         let mut ids: BTreeSet<ObjectId> = members.collect();
-        ids.extend(
-            by_name
-                .into_iter()
-                .flat_map(|key| self.store.index.get(key).iter().map(ObjectId).collect::<Vec<_>>()),
-        );
+        ids.extend(by_name.into_iter().map(ObjectId));
         let is_account =
             |entry: &super::Entry<'_>| !entry.is_deleted() && entry.has(attr::USER_ACCOUNT_CONTROL);
         ids.retain(|id| {

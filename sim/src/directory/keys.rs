@@ -10,9 +10,6 @@ const SID: u64 = 2 << 32;
 const CLASS: u64 = 3 << 32;
 const DELETED: u64 = 4 << 32;
 const CHILD: u64 = 5 << 32;
-const PREFIX: u64 = 6 << 32;
-/// Characters that a prefix key covers.
-const PREFIX_CHARS: usize = 3;
 /// `searchFlags`: part of ambiguous name resolution.
 const AMBIGUOUS: i64 = 4;
 
@@ -60,56 +57,29 @@ pub(super) fn value(attribute: &Attribute, packed: &[u8]) -> u64 {
     hasher.finish()
 }
 
-/// The first characters of a value, without regard to case; none when it has fewer.
-pub(super) fn prefix(attribute: AttrId, text: &str) -> Option<u64> {
-    let mut hasher = Hasher::new(PREFIX | attribute.index() as u64);
-    if let Some(head) = text.as_bytes().get(..PREFIX_CHARS)
-        && head.is_ascii()
-    {
-        let mut folded = [0; PREFIX_CHARS];
-        folded.copy_from_slice(head);
-        folded.make_ascii_lowercase();
-        hasher.bytes(&folded);
-        return Some(hasher.finish());
-    }
-    let (mut count, mut buffer) = (0, [0u8; 4]);
-    for c in text.chars().flat_map(char::to_lowercase).take(PREFIX_CHARS) {
-        hasher.bytes(c.encode_utf8(&mut buffer).as_bytes());
-        count += 1;
-    }
-    (count == PREFIX_CHARS).then(|| hasher.finish())
-}
-
-/// Whether the index has the first characters of an attribute's values: those of ambiguous name resolution.
-pub(super) fn has_prefixes(attribute: &Attribute) -> bool {
+/// Whether ambiguous name resolution looks among an attribute's values.
+pub(super) fn is_ambiguous(attribute: &Attribute) -> bool {
     attribute.search_flags & AMBIGUOUS != 0
         && attribute.syntax == Syntax::CaseIgnoreString
         && !attribute.constructed
-}
-
-fn prefix_of(attribute: &Attribute, packed: &[u8]) -> Option<u64> {
-    if !has_prefixes(attribute) {
-        return None;
-    }
-    prefix(attribute.id, std::str::from_utf8(packed).ok()?)
 }
 
 /// Whether values of an attribute are in the index.
 pub(super) fn is_indexed(attribute: &Attribute) -> bool {
     let elsewhere =
         attribute.link_id.is_some() || matches!(attribute.id, attr::OBJECT_SID | attr::OBJECT_CATEGORY);
-    attribute.is_indexed() && !elsewhere || has_prefixes(attribute)
+    attribute.is_indexed() && !elsewhere || is_ambiguous(attribute)
 }
 
 /// The keys of one cell's values, each once.
 pub(super) fn of_cell(attribute: &Attribute, cell: &Cell<'_>, dictionary: &Dictionary) -> Vec<u64> {
     let mut keys: Vec<u64> = cell
         .values()
-        .flat_map(|mut packed| {
+        .map(|mut packed| {
             if cell.interned {
                 packed = dictionary.get(varint::take(&mut packed)).as_bytes();
             }
-            [Some(value(attribute, packed)), prefix_of(attribute, packed)].into_iter().flatten()
+            value(attribute, packed)
         })
         .collect();
     keys.sort_unstable();
@@ -148,10 +118,7 @@ pub(super) fn each(
         }
         if is_indexed(attribute) {
             match cell.single() {
-                Some(packed) if !cell.interned => {
-                    each(value(attribute, packed));
-                    prefix_of(attribute, packed).into_iter().for_each(&mut each);
-                }
+                Some(packed) if !cell.interned => each(value(attribute, packed)),
                 _ => of_cell(attribute, &cell, dictionary).into_iter().for_each(&mut each),
             }
         }

@@ -3,7 +3,7 @@
 
 use super::plan::{Lookup, Plan};
 use crate::directory::store::{Cells, fold, same_folded};
-use crate::directory::{AttrId, Directory, Entry, Value, attr, keys};
+use crate::directory::{AttrId, Directory, Entry, Value, attr};
 use std::sync::Arc;
 
 /// `searchFlags`: part of ambiguous name resolution.
@@ -73,16 +73,15 @@ impl Ambiguous {
             })
     }
 
-    /// The index has the first characters of the values of these attributes.
-    pub(super) fn plan(&self) -> Plan {
-        let of = |id: AttrId, wanted: &Wanted| keys::prefix(id, &wanted.text);
-        let mut found: Vec<Option<u64>> = self.attributes.iter().map(|id| of(*id, &self.value)).collect();
+    pub(super) fn plan(&self, directory: &Directory) -> Plan {
+        let mut wanted = vec![&self.value];
         if let Some((one, other)) = &self.names {
-            // whoever has both names has either of them
-            let shorter = |id| of(id, if one.text.len() > other.text.len() { one } else { other });
-            found.extend([shorter(attr::GIVEN_NAME), shorter(attr::SN)]);
+            // whoever has both names has the longer one
+            wanted.push(if one.text.len() > other.text.len() { one } else { other });
         }
-        let keys: Option<Vec<u64>> = found.into_iter().collect();
-        keys.map_or(Plan::All, |keys| Plan::Index("aNR", Lookup::Keys(keys)))
+        let parts: Option<Vec<_>> =
+            wanted.into_iter().map(|wanted| directory.resolving(&wanted.text)).collect();
+        let plan = |part| Plan::Index("aNR", Lookup::Sorted(part));
+        parts.map_or(Plan::All, |parts| Plan::Or(parts.into_iter().map(plan).collect()))
     }
 }

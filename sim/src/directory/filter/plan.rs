@@ -18,9 +18,6 @@ const WORTH_MERGING: usize = 16;
 /// Entries of another index that are merged to spare the examination of one candidate.
 const MERGED_FOR_ONE: usize = 32;
 
-/// So many candidates need no better index.
-const FEW: usize = 256;
-
 /// A superset of what a filter matches, by index.
 #[derive(Debug, Clone)]
 pub(super) enum Plan {
@@ -103,7 +100,7 @@ impl Plan {
             Test::Class(crate::directory::class::TOP) => Plan::All,
             // an auxiliary class may have been added to an object alone: its name is in the index then
             Test::Class(wanted) => of_classes("objectClass", &|class| class.chain.contains(wanted), true),
-            Test::Ambiguous(names) => names.plan(),
+            Test::Ambiguous(names) => names.plan(directory),
             Test::Among(ids) => Plan::Index("links", Lookup::Ids(ids.clone())),
             Test::Equal(attr::OBJECT_CATEGORY, Operand::Object(object)) => of_classes(
                 "objectCategory",
@@ -125,8 +122,8 @@ impl Plan {
             }
             Test::AtLeast(id, operand) => sorted(id, directory.at_least(*id, operand)),
             Test::AtMost(id, operand) => sorted(id, directory.at_most(*id, operand)),
-            Test::Substrings { attribute, folded, initial, .. } => {
-                beginning(directory, *attribute, *folded, initial)
+            Test::Substrings { attribute, initial, .. } => {
+                sorted(attribute, directory.beginning_with(*attribute, initial))
             }
             Test::Present(id) | Test::PresentHere(id) => sorted(id, directory.having(*id)),
             _ => Plan::All,
@@ -253,17 +250,6 @@ impl Lookup {
             Lookup::Sorted(part) => part.collect(directory, out),
         }
     }
-}
-
-/// The first characters of some attributes are in the index; where many values begin with them, their order
-/// leaves fewer candidates.
-fn beginning(directory: &Directory, id: AttrId, folded: bool, initial: &str) -> Plan {
-    let row = directory.schema().attribute(id);
-    let key = if folded && keys::has_prefixes(row) { keys::prefix(id, initial) } else { None };
-    let few = key.filter(|key| directory.store.index.get(*key).len() <= FEW);
-    let ordered = || directory.beginning_with(id, initial).map(Lookup::Sorted);
-    let lookup = few.map(Lookup::Key).or_else(ordered).or_else(|| key.map(Lookup::Key));
-    lookup.map_or(Plan::All, |lookup| Plan::Index(row.name, lookup))
 }
 
 fn linked(directory: &Directory, attribute: crate::directory::AttrId, target: ObjectId) -> Plan {

@@ -239,14 +239,12 @@ impl Directory {
         objects.extend(classes.into_iter().map(Some));
         self.class_objects = Arc::new(objects);
         self.schema = after;
+        self.sorted.clear();
         let changed: Vec<AttrId> = after
             .attributes()
             .filter(|row| {
                 let old = before.attributes().find(|old| old.id == row.id);
-                old.is_some_and(|old| {
-                    keys::is_indexed(old) != keys::is_indexed(row)
-                        || keys::has_prefixes(old) != keys::has_prefixes(row)
-                })
+                old.is_some_and(|old| keys::is_indexed(old) != keys::is_indexed(row))
             })
             .map(|row| row.id)
             .collect();
