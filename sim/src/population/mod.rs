@@ -114,7 +114,8 @@ fn fill(
     let leaders = people::managers(&people);
     let purposes = PersonPurposes::new(seed);
     let identities = people::identify(&people, directory, &mut layout, &mut names, &purposes);
-    let ids = people::load_people(directory, &people, &identities, &world, seed);
+    let ids =
+        directory.load_many(|directory| people::load_people(directory, &people, &identities, &world, seed));
     people::link_managers(directory, &people, &ids, &leaders);
     drop(identities);
     let maker = GroupMaker { people: &people, ids: &ids, world: &world, seed };

@@ -34,22 +34,34 @@ impl Taken {
         if self.take(whole) {
             return whole.to_owned();
         }
-        let key = hash(whole);
-        let mut number = self.numbers.find(key, |(held, _)| *held == key).map_or(1, |(_, n)| *n);
-        let found = loop {
-            number += 1;
+        let numbered = |number: u32| {
             let digits = number.to_string();
             let stem = tidy_end(whole.get(..whole.len().min(max - digits.len())).unwrap_or(whole));
-            let candidate = format!("{stem}{digits}");
-            if self.take(&candidate) {
-                break candidate;
-            }
+            format!("{stem}{digits}")
         };
+        numbered(self.next_number(whole, numbered))
+    }
+
+    /// 1 when the name was free, otherwise the first number from 2 on with which, a space between, it was.
+    pub(super) fn number(&mut self, name: &str) -> u32 {
+        if self.take(name) { 1 } else { self.next_number(name, |number| format!("{name} {number}")) }
+    }
+
+    /// Takes the first numbered name that is free. Names are never given back, so it goes on from where it was.
+    fn next_number(&mut self, name: &str, numbered: impl Fn(u32) -> String) -> u32 {
+        let key = hash(name);
+        let mut number = self.numbers.find(key, |(held, _)| *held == key).map_or(1, |(_, n)| *n);
+        loop {
+            number += 1;
+            if self.take(&numbered(number)) {
+                break;
+            }
+        }
         match self.numbers.find_mut(key, |(held, _)| *held == key) {
             Some((_, held)) => *held = number,
             None => drop(self.numbers.insert_unique(key, (key, number), |(held, _)| *held)),
         }
-        found
+        number
     }
 }
 

@@ -119,14 +119,11 @@ pub(super) fn identify(
 
 /// `Jan Jansen`, and `Jan Jansen 2` for the second one in the same unit.
 pub(super) fn assign_common_name(names: &mut Names, parent: ObjectId, name: &str) -> String {
-    let key = |name: &str| format!("{}/{}", parent.index(), name.to_lowercase());
-    let mut candidate = name.to_owned();
-    let mut number = 1;
-    while !names.common.take(&key(&candidate)) {
-        number += 1;
-        candidate = format!("{name} {number}");
+    let unit = format!("{}/", parent.index());
+    match names.common.number(&format!("{unit}{}", name.to_lowercase())) {
+        1 => name.to_owned(),
+        number => format!("{name} {number}"),
     }
-    candidate
 }
 
 /// `j.jansen`.

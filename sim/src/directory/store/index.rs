@@ -28,6 +28,8 @@ struct Shard {
 #[derive(Debug, Clone)]
 pub(crate) struct Index {
     shards: Vec<Arc<Shard>>,
+    /// While objects are loaded by the thousand: hashes and objects that are still to be put in, by shard.
+    waiting: Option<Vec<Vec<(u32, u32)>>>,
 }
 
 /// What an index knows of one key, ascending.
@@ -69,26 +71,13 @@ fn place(hash: u64) -> (usize, u32) {
 
 impl Default for Index {
     fn default() -> Index {
-        Index { shards: vec![Arc::default(); 1 << SHARD_BITS] }
+        Index { shards: vec![Arc::default(); 1 << SHARD_BITS], waiting: None }
     }
 }
 
-impl Index {
-    /// The objects under a key's hash.
-    pub(crate) fn get(&self, hash: u64) -> Posting<'_> {
-        let (shard, hash) = place(hash);
-        let shard = &self.shards[shard];
-        match shard.table.find(spread(hash), |slot| slot.hash == hash) {
-            None => Posting::None,
-            Some(slot) if slot.value & LIST == 0 => Posting::One(slot.value),
-            Some(slot) => Posting::Many(&shard.lists[(slot.value & !LIST) as usize]),
-        }
-    }
-
-    /// Puts an object under a key's hash; once is enough.
-    pub(crate) fn insert(&mut self, hash: u64, id: u32) {
-        let (shard, hash) = place(hash);
-        let Shard { table, lists, free } = Arc::make_mut(&mut self.shards[shard]);
+impl Shard {
+    fn insert(&mut self, hash: u32, id: u32) {
+        let Shard { table, lists, free } = self;
         let Some(slot) = table.find_mut(spread(hash), |slot| slot.hash == hash) else {
             table.insert_unique(spread(hash), Slot { hash, value: id }, |slot| spread(slot.hash));
             return;
@@ -114,6 +103,49 @@ impl Index {
                     list.insert(at, id);
                 }
             }
+        }
+    }
+}
+
+impl Index {
+    /// The objects under a key's hash.
+    pub(crate) fn get(&self, hash: u64) -> Posting<'_> {
+        let (shard, hash) = place(hash);
+        let shard = &self.shards[shard];
+        match shard.table.find(spread(hash), |slot| slot.hash == hash) {
+            None => Posting::None,
+            Some(slot) if slot.value & LIST == 0 => Posting::One(slot.value),
+            Some(slot) => Posting::Many(&shard.lists[(slot.value & !LIST) as usize]),
+        }
+    }
+
+    /// Puts an object under a key's hash; once is enough.
+    pub(crate) fn insert(&mut self, hash: u64, id: u32) {
+        let (shard, hash) = place(hash);
+        Arc::make_mut(&mut self.shards[shard]).insert(hash, id);
+    }
+
+    /// From now on [`Index::insert_later`] lets keys wait: a shard at a time they are put in from the cache,
+    /// one by one each would be fetched from memory.
+    pub(crate) fn gather(&mut self) {
+        self.waiting = Some(vec![Vec::new(); 1 << SHARD_BITS]);
+    }
+
+    /// As [`Index::insert`]; between [`Index::gather`] and [`Index::settle`] nobody finds it, and it must not
+    /// be removed.
+    pub(crate) fn insert_later(&mut self, hash: u64, id: u32) {
+        let (shard, short) = place(hash);
+        match &mut self.waiting {
+            Some(waiting) => waiting[shard].push((short, id)),
+            None => self.insert(hash, id),
+        }
+    }
+
+    /// Puts in what waits.
+    pub(crate) fn settle(&mut self) {
+        for (shard, waiting) in self.shards.iter_mut().zip(self.waiting.take().unwrap_or_default()) {
+            let shard = Arc::make_mut(shard);
+            waiting.into_iter().for_each(|(hash, id)| shard.insert(hash, id));
         }
     }
 
@@ -181,6 +213,21 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn keys_that_wait_are_found_once_they_settle() {
+        let mut index = Index::default();
+        index.insert(1, 3);
+        index.gather();
+        for id in [5, 7, 7] {
+            index.insert_later(1, id);
+        }
+        assert_eq!(index.get(1).iter().collect::<Vec<_>>(), [3]);
+        index.settle();
+        index.insert_later(2, 9);
+        assert_eq!(index.get(1).iter().collect::<Vec<_>>(), [3, 5, 7]);
+        assert_eq!(index.get(2).iter().collect::<Vec<_>>(), [9]);
     }
 
     #[test]

@@ -86,6 +86,8 @@ pub(crate) struct Store {
     usn: u64,
     names: u64,
     memberships: u64,
+    /// Room in which a record's cells are put together.
+    pub(crate) scratch: Vec<u8>,
 }
 
 /// Versions of names: no two stores that differ in a name have the same, clones of one another included.

@@ -17,20 +17,25 @@ impl Directory {
     pub fn load(&mut self, context: &UpdateContext, object: NewObject) -> ObjectId {
         let class = self.schema.class_id(object.class).unwrap_or(class::CONTAINER);
         let schema = self.schema;
-        let (mut cells, mut links) = (Vec::with_capacity(object.attributes.len() + 12), Vec::new());
-        for (id, values) in object.attributes {
-            let row = schema.attribute(id);
+        let (mut cells, mut links) = (object.attributes, Vec::new());
+        cells.retain_mut(|(id, values)| {
+            let row = schema.attribute(*id);
             if row.is_forward_link() {
                 let targets = values.iter().filter_map(|value| {
-                    self.resolve_value(std::str::from_utf8(value).ok()?).ok().map(|target| (id, target))
+                    self.resolve_value(std::str::from_utf8(value).ok()?).ok().map(|target| (*id, target))
                 });
                 links.extend(targets);
-            } else if !row.is_back_link() && !self.is_made_by_the_store(class, id) {
-                let packed =
-                    values.into_iter().filter_map(|value| value::pack_owned(self, row, value).ok()).collect();
-                cells.push((id, packed));
+                return false;
             }
-        }
+            if row.is_back_link() || self.is_made_by_the_store(class, *id) {
+                return false;
+            }
+            values.retain_mut(|value| {
+                let packed = value::pack_owned(self, row, std::mem::take(value));
+                packed.map(|packed| *value = packed).is_ok()
+            });
+            true
+        });
         let rid = self.next_rid_for(class, object.rid, &cells);
         let guid = object.guid.unwrap_or_else(|| self.guid_below(object.parent, class, &object.rdn));
         cells.push((attr::NAME, vec![object.rdn.into_bytes()]));
@@ -44,6 +49,15 @@ impl Directory {
             self.put_link(write, id, attribute, target, true);
         }
         id
+    }
+
+    /// Loads many objects at once, by [`Directory::load`] alone: until all are there they are found by their
+    /// ids and GUIDs only.
+    pub(crate) fn load_many<T>(&mut self, load: impl FnOnce(&mut Directory) -> T) -> T {
+        self.store.index.gather();
+        let loaded = load(self);
+        self.store.index.settle();
+        loaded
     }
 
     fn is_made_by_the_store(&self, class: crate::directory::ClassId, id: AttrId) -> bool {

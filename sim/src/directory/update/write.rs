@@ -36,7 +36,8 @@ impl Directory {
     pub(in crate::directory) fn create(&mut self, write: Write, new: NewRecord) -> ObjectId {
         let mut cells = new.cells;
         cells.sort_by_key(|(id, _)| *id);
-        let mut bytes = Vec::with_capacity(1024);
+        let mut bytes = std::mem::take(&mut self.store.scratch);
+        bytes.clear();
         for (id, values) in cells.iter().filter(|(_, values)| !values.is_empty()) {
             match self.intern(*id, values) {
                 Some(numbers) => put_cell(&mut bytes, *id, CellStamp::default(), true, &numbers),
@@ -56,14 +57,20 @@ impl Directory {
             context: new.context,
             deleted: false,
             purged: false,
-            cells: bytes.into(),
+            cells: Arc::from(&bytes[..]),
             links: None,
             back_links: None,
             children: None,
         };
+        self.store.scratch = bytes;
         let keys = self.keys_of(&record);
         let id = self.store.push(record);
-        keys.into_iter().for_each(|key| self.store.index.insert(key, id));
+        let mut keys = keys.into_iter();
+        // the GUID first: the next one must differ from it
+        if let Some(guid) = keys.next() {
+            self.store.index.insert(guid, id);
+        }
+        keys.for_each(|key| self.store.index.insert_later(key, id));
         ObjectId(id)
     }
 
