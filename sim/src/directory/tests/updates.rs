@@ -150,6 +150,9 @@ fn modifying_answers_with_the_codes_of_the_catalogue() {
     // active-directory.md 11: case-ignore equality
     check_modify(Add, "proxyAddresses", &["smtp:ALICE@contoso.com"], 20);
     check_modify(Add, "proxyAddresses", &["smtp:new@contoso.com"], 0);
+    // active-directory.md 3.1: an account takes one description
+    check_modify(Replace, "description", &["one"], 0);
+    check_modify(Replace, "description", &["one", "two"], 20);
     check_modify(Delete, "proxyAddresses", &["smtp:no@contoso.com"], 16);
     check_modify(Delete, "facsimileTelephoneNumber", &[], 16);
     check_modify(Add, "displayName", &["second"], 19);

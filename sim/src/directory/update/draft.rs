@@ -124,6 +124,12 @@ impl Draft {
         if values.len() > MOST_VALUES && !context.lenient {
             return Err(Refusal::TooManyValues.error());
         }
+        // accounts and groups that exist take one description, though the schema allows several
+        let described = id == attr::DESCRIPTION && values.len() > 1 && step.op != ModifyOp::Delete;
+        let has_account = |id| !directory.packed_values(id, attr::SAM_ACCOUNT_NAME).is_empty();
+        if described && !context.lenient && self.id.is_some_and(has_account) {
+            return Err(Refusal::ValueExists.on(attribute));
+        }
         self.values.insert(id, values);
         Ok(())
     }
