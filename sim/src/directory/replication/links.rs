@@ -29,8 +29,11 @@ impl Directory {
         let surplus = waiting.len().saturating_sub(WAITING_MOST);
         waiting.drain(..surplus);
         self.waiting_links = Arc::new(waiting);
-        for (id, write) in writes {
-            self.touch(write, id);
+        // the log of changes is in the order of their numbers, whichever object a number went to
+        let mut writes: Vec<(ObjectId, Write)> = writes.into_iter().collect();
+        writes.sort_by_key(|(_, write)| write.usn);
+        writes.iter().for_each(|(id, write)| self.touch(*write, *id));
+        for (id, _) in writes {
             self.keep_one(id, now);
             self.drop_foreign_members(id);
         }

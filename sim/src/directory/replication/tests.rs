@@ -1,5 +1,7 @@
 //! Controllers that were changed apart agree once each has heard the other.
 
+mod catalogs;
+
 use super::Carried;
 use crate::clock::{DEFAULT_START, SimTime};
 use crate::directory::store::{Cells, Link};
@@ -164,6 +166,8 @@ fn a_child_domain_has_its_own_names_in_one_forest() {
             Some("CN=CONTOSO,CN=Partitions,CN=Configuration,DC=contoso,DC=local")
         );
     }
+    // the configuration lies below the forest's root alone
+    assert!(child.resolve("CN=Configuration,DC=emea,DC=contoso,DC=local").is_err());
     assert!(child.resolve("CN=Enterprise Admins,CN=Users,DC=emea,DC=contoso,DC=local").is_err());
     // the administrators of the forest are administrators of its domains
     let administrators = "CN=Administrators,CN=Builtin,DC=emea,DC=contoso,DC=local";
@@ -329,6 +333,29 @@ proptest! {
             assert_eq!(one.len(), other.len());
         }
     }
+}
+
+#[test]
+fn what_arrives_together_is_logged_in_the_order_of_its_numbers() {
+    let (mut all, mut partners) = FOREST.clone();
+    let context = UpdateContext::system(later(1));
+    let groups = ["Domain Guests", "Domain Admins", "Schema Admins", "Enterprise Admins"];
+    let mut ids: Vec<ObjectId> = groups
+        .iter()
+        .map(|name| all[0].resolve(&format!("CN={name},CN=Users,DC=contoso,DC=local")).unwrap())
+        .collect();
+    // the objects made later change first
+    ids.sort();
+    for id in ids.into_iter().rev() {
+        let dn = all[0].entry(id).unwrap().dn();
+        let krbtgt = "CN=krbtgt,CN=Users,DC=contoso,DC=local";
+        all[0].modify(&context, &dn, &[change("member", ModifyOp::Add, krbtgt)]).unwrap();
+    }
+    let before = all[1].highest_usn();
+    partners.settle(&mut all, later(2));
+    let numbers: Vec<u64> = all[1].store.changes_after(before).map(|(usn, _)| usn).collect();
+    assert_eq!(numbers.len(), groups.len());
+    assert!(numbers.is_sorted_by(|one, next| one < next), "{numbers:?}");
 }
 
 #[test]

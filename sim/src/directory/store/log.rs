@@ -30,6 +30,11 @@ impl ChangeLog {
         if self.len.is_multiple_of(PAGE) {
             self.pages.push(Arc::default());
         }
+        let last = self.pages.iter().rev().find_map(|page| page.last());
+        debug_assert!(
+            last.is_none_or(|last| last.usn() < usn || last.usn() == usn && last.id == id),
+            "{usn} of {id} comes after {last:?}"
+        );
         let change = Change { usn_low: usn as u32, usn_high: (usn >> 32) as u32, id };
         if let Some(page) = self.pages.last_mut() {
             Arc::make_mut(page).push(change);

@@ -74,8 +74,8 @@ impl Directory {
     /// now on.
     fn enable_feature(&mut self, now: SimTime, scope: ObjectId, feature: ObjectId) {
         let settings = self.resolve(&self.info.ds_service_dn).ok();
-        let write = self.begin(now);
         for id in [Some(scope), settings].into_iter().flatten() {
+            let write = self.begin(now);
             self.put_link(write, id, attr::ENABLED_FEATURE, feature, true);
             self.touch(write, id);
         }

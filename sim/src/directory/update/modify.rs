@@ -1,8 +1,8 @@
 //! Changing attributes over LDAP: atomic, in order (active-directory.md 8, 9, 10).
 
 use super::draft::Draft;
-use super::write::Write;
 use super::{Modification, UpdateContext};
+use crate::clock::SimTime;
 use crate::directory::error::{DirectoryError, Refusal};
 use crate::directory::{AttrId, ClassId, Directory, Filter, ObjectId, Port, attr, class};
 
@@ -99,14 +99,14 @@ impl Directory {
         let old_primary = primary(self);
         let write = self.begin(context.now);
         self.put_values(write, id, &changed);
-        let new_primary = primary(self);
-        if old_primary != new_primary {
-            self.swap_primary_group(write, id, old_primary, new_primary);
-        }
         for ((attribute, target), present) in links {
             self.put_link(write, id, attribute, target, present);
         }
         self.touch(write, id);
+        let new_primary = primary(self);
+        if old_primary != new_primary {
+            self.swap_primary_group(context.now, id, old_primary, new_primary);
+        }
     }
 
     /// Refuses attributes that only the system writes.
@@ -160,11 +160,14 @@ impl Directory {
     }
 
     /// A new primary group loses its member value, the old one gets one: no group is held twice.
-    fn swap_primary_group(&mut self, write: Write, id: ObjectId, old: Option<i64>, new: Option<i64>) {
+    /// Each group's change has a number of its own: who reads changes in pieces would miss one of two that share it.
+    fn swap_primary_group(&mut self, now: SimTime, id: ObjectId, old: Option<i64>, new: Option<i64>) {
         for (rid, present) in [(old, true), (new, false)] {
             if let Some(group) = self.group_of(rid)
-                && self.put_link(write, group, attr::MEMBER, id, present)
+                && self.has_link(group, attr::MEMBER, id) != present
             {
+                let write = self.begin(now);
+                self.put_link(write, group, attr::MEMBER, id, present);
                 self.touch(write, group);
             }
         }
