@@ -90,3 +90,90 @@ impl Partners {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::directory::{Modification, ModifyOp, UpdateContext};
+    use crate::spec::{EstateSpec, ForestSpec, PopulationSpec};
+    use crate::world::World;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::sync::{Arc, mpsc};
+    use std::time::Duration;
+
+    const LAG: Duration = Duration::from_secs(15);
+
+    fn world() -> Arc<World> {
+        let population = PopulationSpec::of_users(3);
+        let forest = ForestSpec { controllers: 2, replication_lag: LAG, population, ..ForestSpec::default() };
+        Arc::new(World::generate(EstateSpec { forests: vec![forest], ..EstateSpec::default() }, 1).unwrap())
+    }
+
+    fn describe(world: &World, text: &str) {
+        let mut directory = world.controller_mut(0);
+        let dn = directory.info().domain_dn.clone();
+        let values = vec![text.as_bytes().to_vec()];
+        let step = Modification { op: ModifyOp::Replace, attribute: "description".to_owned(), values };
+        directory.modify(&UpdateContext::system(world.clock.now()), &dn, &[step]).unwrap();
+    }
+
+    fn described(world: &World, controller: usize) -> Option<String> {
+        let directory = world.controller(controller);
+        let head = directory.resolve(&directory.info().domain_dn).unwrap();
+        directory.entry(head).unwrap().text("description").map(|text| text.into_owned())
+    }
+
+    #[test]
+    fn a_change_arrives_a_lag_later_and_who_listens_may_look_at_the_world() {
+        let world = world();
+        let (tell, told) = mpsc::channel();
+        let seen = Arc::downgrade(&world);
+        let listen = move || tell.send(seen.upgrade().map(|world| world.snapshot().time)).unwrap();
+        let _listener = world.on_change(1, Arc::new(listen));
+        describe(&world, "first");
+        let (done, advanced) = mpsc::channel();
+        let shared = Arc::clone(&world);
+        std::thread::spawn(move || {
+            shared.advance(LAG - Duration::from_millis(1));
+            done.send(described(&shared, 1)).unwrap();
+            shared.advance(Duration::from_millis(1));
+            done.send(described(&shared, 1)).unwrap();
+        });
+        let patience = Duration::from_secs(20);
+        assert_eq!(advanced.recv_timeout(patience).unwrap(), None);
+        assert_eq!(advanced.recv_timeout(patience).unwrap().as_deref(), Some("first"));
+        assert!(told.recv_timeout(patience).unwrap().is_some());
+    }
+
+    #[test]
+    fn a_state_taken_or_put_back_while_others_write_holds_what_it_says_was_taken() {
+        let world = world();
+        world.checkpoint("before");
+        let stop = Arc::new(AtomicBool::new(false));
+        let (shared, ended) = (Arc::clone(&world), Arc::clone(&stop));
+        let writer = std::thread::spawn(move || {
+            let mut nth = 0;
+            while !ended.load(Ordering::Relaxed) {
+                nth += 1;
+                describe(&shared, &format!("change {nth}"));
+                shared.advance(LAG);
+            }
+        });
+        for nth in 0..400 {
+            let state = world.snapshot();
+            for (source, directory) in state.directories.iter().enumerate() {
+                let taken = state.partners[0].since(1 - source, source);
+                assert!(taken <= directory.highest_usn(), "{taken} of {source} in state {nth}");
+            }
+            if nth % 20 == 19 {
+                assert!(world.restore("before"));
+            }
+        }
+        stop.store(true, Ordering::Relaxed);
+        writer.join().unwrap();
+        // and what is written from then on arrives
+        assert!(world.restore("before"));
+        describe(&world, "last");
+        world.advance(LAG);
+        assert_eq!(described(&world, 1).as_deref(), Some("last"));
+    }
+}

@@ -12,7 +12,7 @@ use crate::signal::{ChangeListener, ChangeSignal, DirectoryMut};
 use crate::spec::{EstateSpec, ForestSpec};
 use crate::tenant::Tenant;
 use crate::{Error, growth};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -68,7 +68,8 @@ pub struct Checkpoint {
 /// A whole estate as a value: everything that a request can read or change.
 ///
 /// It is shared (`Arc<World>`) by the servers in front of it. Locks are taken for one request or one chunk of
-/// a search and never held while something is written to a socket.
+/// a search and never held while something is written to a socket. Who holds a directory takes no second lock,
+/// going back apart; what controllers have taken from each other is locked before any directory.
 #[derive(Debug)]
 pub struct World {
     /// What everything random is drawn from.
@@ -283,11 +284,13 @@ impl World {
 
     /// The state of this instant, as a value.
     pub fn snapshot(&self) -> Checkpoint {
+        // held while the directories are read one by one: what is known to be taken is in what was read
+        let partners = self.partners();
         Checkpoint {
             directories: (0..self.controllers.len()).map(|i| self.controller(i).clone()).collect(),
             tenant: self.tenant().clone(),
             time: self.clock.now(),
-            partners: self.partners().clone(),
+            partners: partners.clone(),
         }
     }
 
@@ -316,22 +319,30 @@ impl World {
     /// Puts a state in place. The invocation id of each directory changes, as a restored domain controller's
     /// does, unless the caller only rolls back an excursion of its own (`keep_invocation`).
     pub fn go_to(&self, checkpoint: &Checkpoint, keep_invocation: bool) {
-        let generation = self.generation.fetch_add(1, Ordering::AcqRel) + 1;
-        for (index, directory) in checkpoint.directories.iter().enumerate() {
-            let mut restored = directory.clone();
-            if !keep_invocation {
-                let name = match self.controllers[index].number {
-                    1 => restored.info().dns.clone(),
-                    _ => restored.info().dc_dns_name.to_lowercase(),
-                };
-                restored.set_invocation_id(self.seed.guid(INVOCATION, &name, generation));
+        {
+            // held until all are in place: nobody sees, and no controller pulls, what is half put back
+            let mut partners = self.partners();
+            let mut held: Vec<_> = self.controllers.iter().map(|cell| write(&cell.directory)).collect();
+            // whoever reads the new number before it has a directory gets the new one
+            let generation = self.generation.fetch_add(1, Ordering::AcqRel) + 1;
+            for ((cell, held), directory) in
+                self.controllers.iter().zip(&mut held).zip(&checkpoint.directories)
+            {
+                let mut restored = directory.clone();
+                if !keep_invocation {
+                    let name = match cell.number {
+                        1 => restored.info().dns.clone(),
+                        _ => restored.info().dc_dns_name.to_lowercase(),
+                    };
+                    restored.set_invocation_id(self.seed.guid(INVOCATION, &name, generation));
+                }
+                **held = restored;
             }
-            *write(&self.controllers[index].directory) = restored;
-            self.signals[index].ring();
+            partners.clone_from(&checkpoint.partners);
+            self.clock.set(checkpoint.time);
         }
-        self.partners().clone_from(&checkpoint.partners);
         *self.tenant_mut() = checkpoint.tenant.clone();
-        self.clock.set(checkpoint.time);
+        self.signals.iter().for_each(ChangeSignal::ring);
     }
 
     fn partners(&self) -> MutexGuard<'_, Vec<Partners>> {
@@ -367,34 +378,44 @@ impl World {
             return;
         }
         self.notice_changes(now);
+        let mut changed = BTreeSet::new();
         for (forest, partners) in self.partners().iter_mut().enumerate() {
             let controllers = self.controllers_of(forest);
             let lag = self.spec.forests[forest].replication_lag;
             while let Some((source, at)) = partners.next_due(now) {
                 partners.pulled(source);
                 for destination in (0..partners.len()).filter(|destination| *destination != source) {
-                    self.pull(partners, controllers.start, (destination, source), at);
-                    let usn = self.controller(controllers.start + destination).highest_usn();
+                    let to = controllers.start + destination;
+                    if self.pull(partners, (destination, to), (source, controllers.start + source), at) {
+                        changed.insert(to);
+                    }
+                    let usn = self.controller(to).highest_usn();
                     partners.notice(destination, usn, at.plus(lag.max(SHORTEST_LAG)));
                 }
             }
         }
+        // whoever listens may look at the world: no lock is held any more
+        changed.into_iter().for_each(|controller| self.signals[controller].ring());
     }
 
+    /// A destination takes what a source has for it; each by its number in its forest and in the estate. True
+    /// when there was something.
     fn pull(
         &self,
         partners: &mut Partners,
-        first: usize,
-        (destination, source): (usize, usize),
+        (destination, to): (usize, usize),
+        (source, from): (usize, usize),
         at: SimTime,
-    ) {
+    ) -> bool {
         let since = partners.since(destination, source);
-        let replica = self.controller(first + destination).replica();
-        let (changes, upto) = self.controller(first + source).changes_for(&replica, since);
-        if !changes.is_empty() {
-            self.controller_mut(first + destination).apply(changes, at);
+        let replica = self.controller(to).replica();
+        let (changes, upto) = self.controller(from).changes_for(&replica, since);
+        let any = !changes.is_empty();
+        if any {
+            write(&self.controllers[to].directory).apply(changes, at);
         }
         partners.took(destination, source, upto);
+        any
     }
 
     /// The domains as they will be once everything that is on its way between controllers has arrived, one
