@@ -14,6 +14,8 @@ const PAGE_SIZE: i32 = 1000;
 pub(super) struct DirectoryClient {
     ldap: Ldap,
     base_dn: String,
+    /// Its domain is the only one, so that the configuration lies below it.
+    alone: bool,
 }
 
 /// What a forest says of its domains.
@@ -93,7 +95,8 @@ impl DirectoryClient {
         ldap3::drive!(connection);
         let bound = ldap.simple_bind(&forest.bind_dn, &forest.bind_password).await;
         bound.and_then(ldap3::LdapResult::success).map_err(|e| refused("bind", &forest.bind_dn, &e))?;
-        Ok(DirectoryClient { ldap, base_dn: forest.base_dn.clone() })
+        let alone = env.forests.len() == 1;
+        Ok(DirectoryClient { ldap, base_dn: forest.base_dn.clone(), alone })
     }
 
     /// Every entry below the domain that the filter matches, page by page; with all values of large attributes.
@@ -126,7 +129,7 @@ impl DirectoryClient {
 
     /// What CN=Partitions knows: the NetBIOS name of the domain, and the forest's UPN suffixes.
     pub(super) async fn partitions(&mut self) -> Result<Partitions, ToolError> {
-        let base = format!("CN=Partitions,CN=Configuration,{}", self.base_dn);
+        let base = format!("CN=Partitions,{}", self.configuration().await?);
         let wanted = vec!["uPNSuffixes", "nETBIOSName", "nCName"];
         let read = self.ldap.search(&base, Scope::Subtree, "(objectClass=*)", wanted).await;
         let (found, _) = read.and_then(|r| r.success()).map_err(|e| refused("search", &base, &e))?;
@@ -139,6 +142,20 @@ impl DirectoryClient {
             }
         }
         Ok(partitions)
+    }
+
+    /// The name of the forest's configuration: that of a child domain is its root's, which the root DSE knows.
+    async fn configuration(&mut self) -> Result<String, ToolError> {
+        if self.alone {
+            return Ok(format!("CN=Configuration,{}", self.base_dn));
+        }
+        const NAME: &str = "configurationNamingContext";
+        let read = self.ldap.search("", Scope::Base, "(objectClass=*)", vec![NAME]).await;
+        let (found, _) =
+            read.and_then(|read| read.success()).map_err(|e| refused("search", "the root DSE", &e))?;
+        let root = found.into_iter().next().map(SearchEntry::construct).map(DirectoryEntry::from_search);
+        let name = root.as_ref().and_then(|root| root.text(NAME)).map(str::to_owned);
+        name.ok_or_else(|| ToolError::Failed(format!("the root DSE has no {NAME}")))
     }
 
     /// A controller gives the first values of a large attribute as `member;range=0-1499`: fetches the rest.

@@ -3,9 +3,10 @@
 use crate::support::{client, small_lab};
 use forestbed_scenarios::lab::Ports;
 use forestbed_scenarios::tool::{Cycle, ToolEnv};
-use forestbed_scenarios::{ErrorKind, Lab};
+use forestbed_scenarios::tools::{ReferenceFixer, ReferenceSync};
+use forestbed_scenarios::{ErrorKind, Lab, Role};
 use forestbed_sim::clock::ClockMode;
-use forestbed_sim::spec::{EstateSpec, ForestSpec, PopulationSpec};
+use forestbed_sim::spec::{DomainSpec, EstateSpec, ForestSpec, PopulationSpec};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt as _;
 
@@ -152,6 +153,27 @@ async fn one_port_asked_for_twice_is_the_callers_error() {
     assert!(error.to_string().contains("45871 is asked for twice: for LDAP and for LDAPS"), "{error}");
     assert!(help.contains("--ldap-port") && help.contains("--ldaps-port"), "{help}");
     assert_eq!(error.exit_code(), 2);
+}
+
+#[tokio::test]
+async fn the_reference_tools_find_the_configuration_of_a_child_domain() {
+    let mut spec = two_forests();
+    spec.forests.truncate(1);
+    spec.forests[0].children = vec![DomainSpec {
+        domain: "emea.contoso.local".to_owned(),
+        netbios: None,
+        upn_suffixes: Vec::new(),
+        population: PopulationSpec::of_users(5),
+        defects: forestbed_sim::spec::DefectMix::none(),
+        decoys: 0,
+        controllers: 2,
+    }];
+    let lab = Lab::builder().spec(spec).start().await.unwrap();
+    lab.run(Role::Fixer, &ReferenceFixer::default()).await.unwrap();
+    lab.run(Role::Sync, &ReferenceSync::default()).await.unwrap();
+    let score = lab.score().sync.unwrap();
+    assert!(score.converged, "{score:?}");
+    lab.shutdown().await;
 }
 
 #[tokio::test]
