@@ -6,9 +6,11 @@ use crate::support::{
     ADMINISTRATOR, Client, DOMAIN, PASSWORD, Wire, administrator, decode, element, object, parts, server,
     world_of,
 };
-use forestbed_mock_ldap::Effect;
+use forestbed_mock_ldap::{Effect, Port, Session};
 use forestbed_sim::limits::Limits;
-use forestbed_sim::spec::{ChannelBinding, EstateSpec, LdapSecurity};
+use forestbed_sim::spec::{
+    ChannelBinding, DefectMix, DomainSpec, EstateSpec, ForestSpec, LdapSecurity, PopulationSpec,
+};
 use forestbed_sim::world::World;
 use ldap3_proto::proto::{LdapModify, LdapModifyRequest, LdapModifyType, LdapOp, LdapPartialAttribute};
 use std::sync::Arc;
@@ -96,9 +98,8 @@ fn the_older_bind_tells_its_packages_and_proves_an_account() {
     }
 }
 
-#[test]
-fn the_challenge_names_the_domain_and_its_time() {
-    let mut client = Client::new(&with_bob(), false);
+/// A challenge, and what it says of the server: kinds and values of MS-NLMP 2.2.2.1.
+fn challenged(client: &mut Client) -> (Vec<u8>, Vec<(u8, Vec<u8>)>) {
     let (_, challenge, _) = client.sicily(10, &Login::new("", "", "").negotiate());
     let number = |at: usize| usize::from(u16::from_le_bytes([challenge[at], challenge[at + 1]]));
     let mut info = &challenge[number(44)..number(44) + number(40)];
@@ -108,6 +109,44 @@ fn the_challenge_names_the_domain_and_its_time() {
         found.push((*kind, value.to_vec()));
         info = rest;
     }
+    (challenge, found)
+}
+
+#[test]
+fn the_challenge_of_a_child_domain_names_its_forest() {
+    let nobody = PopulationSpec::NOBODY;
+    let child = DomainSpec {
+        domain: "emea.contoso.local".to_owned(),
+        netbios: None,
+        upn_suffixes: Vec::new(),
+        population: nobody,
+        defects: DefectMix::none(),
+        decoys: 0,
+        controllers: 1,
+    };
+    let forest = ForestSpec {
+        population: nobody,
+        defects: DefectMix::none(),
+        decoys: 0,
+        children: vec![child],
+        ..ForestSpec::default()
+    };
+    let world = World::generate(EstateSpec { forests: vec![forest], ..EstateSpec::default() }, 1).unwrap();
+    let world = Arc::new(world);
+    let mut client = Client::new(&world, false);
+    client.session = Session::new(Arc::clone(&world), 1, Port::Directory, false);
+    let (_, found) = challenged(&mut client);
+    // MsvAvDnsDomainName and MsvAvDnsTreeName
+    for (kind, expected) in [(4, "emea.contoso.local"), (5, "contoso.local")] {
+        let text: Vec<u8> = expected.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert!(found.contains(&(kind, text)), "{kind}: {expected} in {found:?}");
+    }
+}
+
+#[test]
+fn the_challenge_names_the_domain_and_its_time() {
+    let mut client = Client::new(&with_bob(), false);
+    let (challenge, found) = challenged(&mut client);
     let text = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
     // MS-NLMP 2.2.2.1; the world's clock stands at 2026-01-05T08:00:00Z
     let expected = [

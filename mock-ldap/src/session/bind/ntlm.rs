@@ -77,7 +77,7 @@ impl Session {
             netbios_computer: &computer,
             dns_domain: &info.dns,
             dns_computer: &info.dc_dns_name,
-            dns_forest: &info.dns,
+            dns_forest: &info.root_dns,
         };
         Challenged::new(token, &names, challenge, self.world.clock.now())
     }
