@@ -2,7 +2,7 @@
 
 use super::estate::{EstateArgs, PortArgs};
 use clap::Args;
-use forestbed_scenarios::{EndSignal, EndSignals, Error, ProcessGroup};
+use forestbed_scenarios::{EndSignal, EndSignals, Error, ProcessGroup, ToolEnv};
 use forestbed_sim::clock::ClockMode;
 use std::collections::BTreeMap;
 use std::io::IsTerminal as _;
@@ -50,6 +50,9 @@ impl Exec {
         };
         let cannot = |error: std::io::Error| Error::harness(format!("cannot run {program}: {error}"));
         let mut command = Command::new(program);
+        for name in ToolEnv::inherited() {
+            command.env_remove(name);
+        }
         command.args(arguments).envs(env).kill_on_drop(true);
         // at a terminal the command stays in the foreground group, or it could not read from it; there the
         // terminal itself sends Ctrl-C to the whole group

@@ -32,7 +32,11 @@ impl CommandTool {
     }
 
     fn spawn(&self, env: &ToolEnv) -> Result<Child, ToolError> {
-        Command::new("sh")
+        let mut command = Command::new("sh");
+        for name in ToolEnv::inherited() {
+            command.env_remove(name);
+        }
+        command
             .arg("-c")
             .arg(&self.command)
             .current_dir(&self.folder)

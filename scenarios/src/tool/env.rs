@@ -234,11 +234,45 @@ impl ToolEnv {
         map
     }
 
+    /// The names of the variables of this process that tell of further domains and controllers: when an estate is
+    /// started inside another one, they are the other one's, and a tool must not inherit them.
+    pub fn inherited() -> Vec<String> {
+        let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+        names.filter(|name| is_numbered(name)).collect()
+    }
+
     /// From the variables of this process.
     ///
     /// # Errors
     /// As [`ToolEnv::from_map`].
     pub fn from_process() -> Result<ToolEnv, String> {
         ToolEnv::from_map(&std::env::vars().filter(|(name, _)| name.starts_with("FORESTBED_")).collect())
+    }
+}
+
+/// Whether a variable is one of a further domain (`FORESTBED_2_...`) or controller (`FORESTBED_DC2_...`): those
+/// without a number are always replaced.
+fn is_numbered(name: &str) -> bool {
+    let Some(rest) = name.strip_prefix("FORESTBED_") else { return false };
+    let count = rest.strip_prefix("DC").unwrap_or(rest);
+    count
+        .split_once('_')
+        .is_some_and(|(number, _)| !number.is_empty() && number.bytes().all(|digit| digit.is_ascii_digit()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_numbered;
+
+    #[test]
+    fn variables_of_further_domains_and_controllers_are_known_by_their_number() {
+        let check = |name: &str, expected: bool| assert_eq!(is_numbered(name), expected, "{name}");
+        check("FORESTBED_2_LDAP_URL", true);
+        check("FORESTBED_1_DC2_GC_URL", true);
+        check("FORESTBED_DC2_DC_NAME", true);
+        check("FORESTBED_DC_NAME", false);
+        check("FORESTBED_LDAP_URL", false);
+        check("FORESTBED_LOG", false);
+        check("OTHER_2_LDAP_URL", false);
     }
 }
