@@ -21,7 +21,7 @@ pub(crate) struct Dump {
     /// With what the order of arrival decides too: USNs, run-time stamps, change numbers.
     #[arg(long)]
     stamps: bool,
-    /// Which forest, from 1 on.
+    /// Which domain, counted over all forests (each forest's root, then its children), from 1 on.
     #[arg(long, value_name = "NUMBER", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
     forest: u16,
     #[command(flatten)]
