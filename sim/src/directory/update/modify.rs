@@ -192,6 +192,6 @@ impl Directory {
             return Err(Refusal::UnknownAttribute.error());
         }
         let filter = Filter::Equality { attribute: attribute.to_owned(), value: value.to_vec() };
-        Ok(self.matches(id, &self.compile_as(&filter, confidential)))
+        Ok(self.matches(id, &self.compile_on(port, &filter, confidential)))
     }
 }
