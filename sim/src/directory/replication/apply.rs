@@ -185,7 +185,7 @@ impl Directory {
         if turned {
             self.follow_deletion(id, was_deleted, change.deleted);
         }
-        self.strip_recycled(id);
+        self.strip_recycled(write, id);
         if !is_new {
             self.touch(write, id);
         }

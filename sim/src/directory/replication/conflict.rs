@@ -3,7 +3,8 @@
 use super::Precedence;
 use crate::clock::SimTime;
 use crate::directory::contexts;
-use crate::directory::store::{Cells, put_cell, same_folded, varint};
+use crate::directory::store::{CellStamp, Cells, put_cell, same_folded, varint};
+use crate::directory::update::Write;
 use crate::directory::{AttrId, Directory, ObjectId, attr, keys};
 
 /// Longest name: `rangeUpper` of `name`.
@@ -89,8 +90,8 @@ impl Directory {
         })
     }
 
-    /// What a tombstone does not keep is gone whoever wrote it last; the stamps stay.
-    pub(super) fn strip_recycled(&mut self, id: ObjectId) {
+    /// What a tombstone does not keep is gone whoever wrote it last; who wrote it and when stays.
+    pub(super) fn strip_recycled(&mut self, write: Write, id: ObjectId) {
         if !self.is_deleted(id) || !self.is_recycled(id) {
             return;
         }
@@ -105,12 +106,14 @@ impl Directory {
         self.reindexed(id, |directory| {
             let Some(record) = directory.store.get_mut(id.0) else { return };
             let mut out = Vec::with_capacity(record.cells.len());
+            // who follows this controller's numbers learns that the values went; to its partners nothing is new
+            let usn = write.usn.saturating_sub(record.usn_created);
             for cell in Cells::of(&record.cells) {
-                let values: Vec<&[u8]> = match lost.contains(&cell.attribute) {
-                    true => Vec::new(),
-                    false => cell.values().collect(),
+                let (stamp, values): (_, Vec<&[u8]>) = match lost.contains(&cell.attribute) {
+                    true => (CellStamp { usn, ..cell.stamp }, Vec::new()),
+                    false => (cell.stamp, cell.values().collect()),
                 };
-                put_cell(&mut out, cell.attribute, cell.stamp, cell.interned, &values);
+                put_cell(&mut out, cell.attribute, stamp, cell.interned, &values);
             }
             record.cells = out.into();
         });
