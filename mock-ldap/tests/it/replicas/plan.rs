@@ -164,6 +164,10 @@ impl Estate {
                 self.client().ask(LdapOp::DelRequest(dn));
             }
             Change::Undelete { object, place } => {
+                // a partner that learns of a deletion and its end at once keeps links that went with it: decision 0010
+                if self.clients.len() > 1 {
+                    self.replicate();
+                }
                 let (Some(dn), name) = (self.pick_dn(object), self.fresh()) else { return };
                 let name = format!("CN={name},{}", place_dn(place));
                 let steps: [(LdapModifyType, &str, &[&str]); 2] = [
