@@ -57,16 +57,37 @@ impl Group {
     }
 
     /// The cookie of now, or the names of what a round from a cookie tells, with the values of `member`.
-    fn dir_sync(&mut self, cookie: &[u8], more: Vec<LdapControl>) -> (Vec<(String, String)>, Vec<u8>) {
-        let dir_sync = LdapControl::AdDirsync { flags: 0, max_bytes: 0, cookie: Some(cookie.to_vec()) };
+    fn dir_sync(&mut self, cookie: &[u8], controls: Vec<LdapControl>) -> (Vec<(String, String)>, Vec<u8>) {
+        let (told, more, next) = self.answer(cookie, 0, controls);
+        assert!(!more, "a round of one answer");
+        (told, next)
+    }
+
+    /// One answer of a round: names with values of `member`, whether there is more, the next cookie.
+    fn answer(
+        &mut self,
+        cookie: &[u8],
+        max_bytes: i64,
+        controls: Vec<LdapControl>,
+    ) -> (Vec<(String, String)>, bool, Vec<u8>) {
+        let dir_sync = LdapControl::AdDirsync { flags: 0, max_bytes, cookie: Some(cookie.to_vec()) };
         let request = below(DOMAIN, "(objectClass=*)", &["*"]);
-        let answer = self.client.search_with(request, [vec![dir_sync], more].concat());
-        let [LdapControl::AdDirsync { flags: 0, cookie: Some(next), .. }] = &answer.controls[..] else {
+        let answer = self.client.search_with(request, [vec![dir_sync], controls].concat());
+        let [LdapControl::AdDirsync { flags: more, cookie: Some(next), .. }] = &answer.controls[..] else {
             panic!("{answer:?}")
         };
         let name = |dn: &str| dn.split([',', '\\']).next().unwrap_or_default().to_owned();
         let told = answer.entries.iter().map(|entry| (name(&entry.dn), entry.text("member")));
-        (told.collect(), next.clone())
+        (told.collect(), *more != 0, next.clone())
+    }
+
+    fn describe(&mut self, text: &str) {
+        let change = [(LdapModifyType::Replace, "description", &[text][..])];
+        assert_eq!(self.client.ask(modify(&self.ann, &change)).code, 0);
+    }
+
+    fn change_member(&mut self, kind: LdapModifyType) {
+        assert_eq!(self.client.ask(modify(&self.team, &[(kind, "member", &[&self.ann])])).code, 0);
     }
 
     fn members(&mut self) -> Vec<String> {
@@ -123,16 +144,37 @@ fn a_deletion_undone_between_two_rounds_takes_memberships_along_untold() {
 }
 
 #[test]
+fn a_deletion_undone_between_two_answers_of_a_round_reads_as_one_before_it() {
+    // before the round; the member is given anew, and changed once more
+    let mut before = group(false);
+    let cookie = before.dir_sync(&[], Vec::new()).1;
+    before.delete();
+    before.undelete();
+    before.change_member(LdapModifyType::Add);
+    before.describe("changed");
+    let (first, more, next) = before.answer(&cookie, 1, Vec::new());
+    let (second, end, _) = before.answer(&next, 1, Vec::new());
+    assert_eq!((more, end, before.members().len()), (true, false, 1));
+    // between its answers: the membership that the first one told is gone, and nothing says so
+    let mut between = group(false);
+    let cookie = between.dir_sync(&[], Vec::new()).1;
+    between.change_member(LdapModifyType::Delete);
+    between.change_member(LdapModifyType::Add);
+    between.describe("changed");
+    let told = between.answer(&cookie, 1, Vec::new());
+    assert_eq!((&told.0, told.1), (&first, more));
+    between.delete();
+    between.undelete();
+    let told = between.answer(&told.2, 1, Vec::new());
+    assert_eq!((told.0, told.1, between.members().len()), (second, end, 0));
+}
+
+#[test]
 fn a_link_given_and_hidden_between_two_rounds_is_told_with_deactivated_links_only() {
     let mut group = group(true);
-    let team = group.team.clone();
-    let change = |group: &mut Group, kind| {
-        let ann = group.ann.clone();
-        assert_eq!(group.client.ask(modify(&team, &[(kind, "member", &[&ann])])).code, 0);
-    };
-    change(&mut group, LdapModifyType::Delete);
+    group.change_member(LdapModifyType::Delete);
     let cookie = group.dir_sync(&[], Vec::new()).1;
-    change(&mut group, LdapModifyType::Add);
+    group.change_member(LdapModifyType::Add);
     group.delete();
     let of_team =
         |told: Vec<(String, String)>| told.into_iter().find(|(name, _)| name == "CN=team").expect("told").1;
@@ -155,18 +197,14 @@ fn notification_misses_what_happens_while_nobody_is_connected() {
         while client.session.notify(&mut out) {}
         crate::support::decode(&out).entries.len()
     };
-    let describe = |group: &mut Group, text: &str| {
-        let (dn, change) = (group.ann.clone(), [(LdapModifyType::Replace, "description", &[text][..])]);
-        assert_eq!(group.client.ask(modify(&dn, &change)).code, 0);
-    };
     let mut first = watch(&group);
-    describe(&mut group, "heard");
+    group.describe("heard");
     assert_eq!(heard(&mut first), 1);
     drop(first);
-    describe(&mut group, "missed");
+    group.describe("missed");
     let mut second = watch(&group);
     assert_eq!(heard(&mut second), 0);
-    describe(&mut group, "heard again");
+    group.describe("heard again");
     assert_eq!(heard(&mut second), 1);
 }
 

@@ -56,6 +56,17 @@ pub(super) enum Change {
     Replicate,
 }
 
+impl Change {
+    /// Whether a controller may get to know of a deletion by it.
+    pub(super) fn may_bring_deletions(&self, controllers: u32) -> bool {
+        match self {
+            Change::Delete { .. } => true,
+            Change::Undelete { .. } | Change::Replicate => controllers > 1,
+            _ => false,
+        }
+    }
+}
+
 pub(super) fn plans() -> impl Strategy<Value = Vec<Change>> {
     let n = 0u8..16;
     let change = prop_oneof![

@@ -28,6 +28,7 @@ pub(super) struct DirSync {
     cookie: Vec<u8>,
     /// What the answers of a round told, until it is over.
     gathered: Vec<Shown>,
+    begun: bool,
     objects: BTreeMap<String, Object>,
     dead: BTreeSet<String>,
     copy: Copy,
@@ -41,6 +42,7 @@ impl DirSync {
             by_value,
             cookie: Vec::new(),
             gathered: Vec::new(),
+            begun: false,
             objects: BTreeMap::new(),
             dead: BTreeSet::new(),
             copy: Copy::default(),
@@ -62,6 +64,13 @@ impl DirSync {
         }
     }
 
+    /// Asks for the rest of a round that has begun.
+    pub(super) fn finish_begun(&mut self) {
+        if self.begun {
+            self.finish();
+        }
+    }
+
     /// Asks until there is no more.
     pub(super) fn finish(&mut self) {
         while self.ask_once(0, 0) {}
@@ -80,10 +89,11 @@ impl DirSync {
         };
         self.cookie.clone_from(cookie);
         self.gathered.extend(answer.entries);
-        if *more == 0 {
+        self.begun = *more != 0;
+        if !self.begun {
             self.take_over();
         }
-        *more != 0
+        self.begun
     }
 
     /// The round is over. Links that went with a deleted object leave no other trace, so these go first.
