@@ -75,7 +75,7 @@ fn seed() -> RngSeed {
 
 proptest! {
     // the same plans on every run: what further seeds find is looked for on purpose, not by a red build of others.
-    // PROPTEST_RNG_SEED asks for other plans; ARCHITECTURE.md names one that is not understood yet.
+    // PROPTEST_RNG_SEED asks for other plans.
     #![proptest_config(ProptestConfig {
         cases: 20,
         max_shrink_iters: 200,
