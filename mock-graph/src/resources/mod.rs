@@ -10,6 +10,7 @@ mod json;
 mod objects;
 mod projection;
 mod read;
+mod rooms;
 mod route;
 mod tables;
 #[cfg(test)]
@@ -45,6 +46,7 @@ fn answer(world: &World, call: &ApiCall<'_>) -> Result<ApiReply, ApiError> {
         return Err(ApiError::of("method-not-allowed", &[]).with_unknown(note));
     }
     match matched.route {
+        Route::Room => rooms::answer(world, call, &matched),
         Route::GetByIds => batch_get::get_by_ids(world, call),
         _ if call.method != http::Method::GET => write::change(world, call, &matched),
         Route::Domains

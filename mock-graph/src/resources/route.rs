@@ -48,9 +48,11 @@ pub(crate) enum Route {
     Organization,
     SubscribedSkus,
     SubscribedSku,
+    /// A template of one of the rooms ([`super::rooms`]), which answers it itself.
+    Room,
 }
 
-/// Every template; fixed names stand before keys.
+/// The templates that are not of a room of their own; fixed names stand before keys.
 pub(crate) const ROUTES: &[(&str, Route)] = &[
     ("/users", Route::Users),
     ("/users/$count", Route::UsersCount),
@@ -152,16 +154,21 @@ impl Matched {
 /// Reads what follows the version in a path.
 pub(crate) fn route(path: &str) -> Result<Matched, ApiError> {
     let (segments, cast) = segments(path);
-    let found = ROUTES.iter().find_map(|(template, route)| {
+    let found = templates().find_map(|(template, route)| {
         let keys = keys(template, &segments)?;
-        Some(Matched { route: *route, template, keys, cast })
+        Some(Matched { route, template, keys, cast })
     });
     // `users/delta` is no user whose id is delta
     let shadowed = segments.get(1).filter(|name| named(ABSENT_CALLS, name) && **name != *"$count");
     match found {
-        Some(matched) if shadowed.is_none() => Ok(matched),
+        Some(matched) if shadowed.is_none() || matched.route == Route::Room => Ok(matched),
         _ => Err(unknown(path, &segments)),
     }
+}
+
+/// Every template; those of the rooms come first, so that `users/delta` is no user whose id is delta.
+pub(crate) fn templates() -> impl Iterator<Item = (&'static str, Route)> {
+    super::rooms::templates().map(|template| (template, Route::Room)).chain(ROUTES.iter().copied())
 }
 
 fn keys(template: &str, segments: &[String]) -> Option<Vec<String>> {

@@ -83,7 +83,7 @@ fn base(call: &ApiCall<'_>) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::super::call::{ApiVersion, Caller};
-    use super::super::route::ROUTES;
+    use super::super::route::templates;
     use super::*;
     use forestbed_sim::clock::DEFAULT_START;
     use forestbed_sim::ids::Guid;
@@ -91,14 +91,14 @@ mod tests {
 
     #[test]
     fn every_route_has_permissions_and_every_row_a_route() {
-        for (template, _) in ROUTES {
+        for (template, _) in templates() {
             assert!(!methods(template).is_empty(), "{template}");
         }
         for table in
             [include_str!("../../data/graph-permissions.tsv"), include_str!("../../data/graph-costs.tsv")]
         {
             for cells in rows(table) {
-                assert!(ROUTES.iter().any(|(template, _)| *template == cells[1]), "{cells:?}");
+                assert!(templates().any(|(template, _)| template == cells[1]), "{cells:?}");
                 assert_eq!(cells.len(), 5, "{cells:?}");
                 assert!(["observed", "documented", "assumed"].contains(&cells[4]), "{cells:?}");
             }

@@ -1,0 +1,30 @@
+//! The rooms that answer their templates themselves: each lists its templates with the function of each.
+//!
+//! A template's permissions and cost stand in graph-permissions.tsv and graph-costs.tsv, its methods too.
+
+use super::call::{ApiCall, ApiReply};
+use super::error::ApiError;
+use super::route::Matched;
+use forestbed_sim::world::World;
+
+/// Answers a call on a template, for each of the methods that the table of permissions gives it.
+pub(crate) type Handler = fn(&World, &ApiCall<'_>, &Matched) -> Result<ApiReply, ApiError>;
+
+/// The templates of a room; fixed names stand before keys.
+pub(crate) type Templates = &'static [(&'static str, Handler)];
+
+/// One line a room.
+const ROOMS: &[Templates] = &[];
+
+/// Every template of every room.
+pub(super) fn templates() -> impl Iterator<Item = &'static str> {
+    ROOMS.iter().flat_map(|room| room.iter()).map(|(template, _)| *template)
+}
+
+/// Answers a call that was matched to a template of a room.
+pub(super) fn answer(world: &World, call: &ApiCall<'_>, matched: &Matched) -> Result<ApiReply, ApiError> {
+    let all = ROOMS.iter().flat_map(|room| room.iter());
+    let found = all.copied().find(|(template, _)| *template == matched.template);
+    let (_, handler) = found.ok_or_else(|| ApiError::of("not-implemented", &[]))?;
+    handler(world, call, matched)
+}
