@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the tests with real programs need: install.sh WHAT...
-#   tools    OpenLDAP's command-line programs and Python's binding to libldap (Debian)
+#   tools    OpenLDAP's command-line programs, Python's binding to libldap and Django's sign-in over it (Debian)
 #   python   a private Python with the clients from PyPI, under target/clients
 #   node     npm and the clients from npm, under target/clients
 #   samba    a domain controller to compare with (Debian)
@@ -25,6 +25,7 @@ fresh() { [ "$(cat "$1/.installed" 2>/dev/null)" = "$2" ]; }
 tools() {
   debian ldapsearch ldap-utils
   debian /usr/lib/python3/dist-packages/ldap python3-ldap
+  debian /usr/lib/python3/dist-packages/django_auth_ldap python3-django-auth-ldap
 }
 
 python() {
