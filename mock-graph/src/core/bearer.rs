@@ -31,13 +31,20 @@ impl Token {
     fn read(claims: &Value) -> Option<Token> {
         let guid = |name: &str| claims[name].as_str().and_then(Guid::parse);
         let roles = claims["roles"].as_array().map(Vec::as_slice).unwrap_or_default();
+        // only a token for a user carries scopes
+        let scopes = claims["scp"].as_str();
         let audience = claims["aud"].as_str()?;
         let tenant = guid("tid");
         let issuer = tenant.map(|tenant| format!("https://sts.windows.net/{tenant}/"));
         Some(Token {
             caller: Caller {
                 app_id: guid("appid")?,
-                roles: roles.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+                roles: match scopes {
+                    Some(_) => Vec::new(),
+                    None => roles.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+                },
+                user: scopes.and_then(|_| guid("oid")),
+                scopes: scopes.unwrap_or("").split_ascii_whitespace().map(str::to_owned).collect(),
             },
             tenant: tenant.filter(|_| claims["iss"].as_str() == issuer.as_deref()),
             for_graph: matches!(audience, GRAPH_APP_ID | GRAPH_URI),

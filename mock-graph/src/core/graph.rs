@@ -149,8 +149,9 @@ impl TenantCore {
 
     fn resource(&self, call: &ApiCall<'_>) -> ApiReply {
         let needed = resources::permissions(call);
-        let granted = |role: &String| needed.contains(&role.as_str());
-        if !needed.is_empty() && !call.caller.roles.iter().any(granted) {
+        let granted = |permission: &String| needed.contains(&permission.as_str());
+        let held = if call.caller.user.is_some() { &call.caller.scopes } else { &call.caller.roles };
+        if !needed.is_empty() && !held.iter().any(granted) {
             return gateway::error("denied").reply(call);
         }
         resources::handle(&self.world, call)

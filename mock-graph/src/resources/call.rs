@@ -28,13 +28,18 @@ impl ApiVersion {
     }
 }
 
-/// Who calls: an application whose token has been checked.
+/// Who calls: an application whose token has been checked, for itself or for a user who signed in.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Caller {
     /// The application (client) id.
     pub(crate) app_id: Guid,
-    /// The application permissions in the token.
+    /// The application permissions in the token (`roles`); empty when a user signed in.
     pub(crate) roles: Vec<String>,
+    /// The object id of the user who signed in (delegated access): whom `/me` means. None when the application
+    /// calls for itself.
+    pub(crate) user: Option<Guid>,
+    /// The delegated permissions in the token (`scp`); empty when the application calls for itself.
+    pub(crate) scopes: Vec<String>,
 }
 
 /// One request to Graph, after the token, the permissions and the limits have been checked.
