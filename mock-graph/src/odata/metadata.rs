@@ -1,6 +1,7 @@
 //! Graph's types and their properties, from graph-properties.tsv and graph-complex-types.tsv.
 
 use forestbed_sim::tenant::{ObjectKind, Property};
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 /// The types that queries are made of.
@@ -24,9 +25,16 @@ pub(crate) enum Type {
     String,
     DateTimeOffset,
     Guid,
+    /// Another primitive type by its name behind `Edm.`: no filter compares it.
+    Other(&'static str),
     /// A complex type by name.
     Complex(&'static str),
 }
+
+/// The names of the enumerations: their values travel and compare as strings.
+static ENUMERATIONS: LazyLock<BTreeSet<&'static str>> = LazyLock::new(|| {
+    rows(include_str!("../../data/graph-enums.tsv")).filter_map(|cells| cells.first().copied()).collect()
+});
 
 impl Type {
     fn read(name: &'static str) -> Type {
@@ -36,6 +44,8 @@ impl Type {
             "String" => Type::String,
             "DateTimeOffset" => Type::DateTimeOffset,
             "Guid" => Type::Guid,
+            "Binary" | "Double" | "Duration" | "Int64" | "Stream" | "TimeOfDay" => Type::Other(name),
+            name if ENUMERATIONS.contains(name) => Type::String,
             complex => Type::Complex(complex),
         }
     }
@@ -48,6 +58,7 @@ impl Type {
             Type::String => "Edm.String".to_owned(),
             Type::DateTimeOffset => "Edm.DateTimeOffset".to_owned(),
             Type::Guid => "Edm.Guid".to_owned(),
+            Type::Other(name) => format!("Edm.{name}"),
             Type::Complex(name) => format!("microsoft.graph.{name}"),
         }
     }
@@ -219,6 +230,7 @@ mod tests {
         for table in [
             include_str!("../../data/graph-properties.tsv"),
             include_str!("../../data/graph-complex-types.tsv"),
+            include_str!("../../data/graph-enums.tsv"),
             include_str!("../../data/graph-filter-support.tsv"),
         ] {
             let heading = table.lines().find(|line| !line.starts_with('#')).unwrap();
