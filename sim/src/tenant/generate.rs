@@ -58,10 +58,12 @@ impl Tenant {
             switches: Arc::new(Switches::of(spec)?),
             store: Store::new(),
             throttle: Throttle::default(),
+            logs: super::audit::Logs::default(),
             swept: now,
         };
         let people = tenant.people(spec, now)?;
         tenant.first_groups(spec, &people, now)?;
+        tenant.logs.clear();
         Ok(tenant)
     }
 

@@ -60,7 +60,11 @@ impl Tenant {
         self.stamp_security_identifier(&mut draft);
         let id = draft.id;
         self.store.insert(draft, ctx.now);
-        members.into_iter().for_each(|member| self.link_member(id, member, ctx.now));
+        self.audit_object(ctx, "Add group", id);
+        for member in members {
+            self.link_member(id, member, ctx.now);
+            self.audit_link(ctx, "Add member to group", id, member);
+        }
         Ok(id)
     }
 
@@ -149,6 +153,7 @@ impl Tenant {
     pub fn add_member(&mut self, ctx: &CallContext, group: Guid, member: Guid) -> Result<(), TenantError> {
         self.check_new_member(group, member)?;
         self.link_member(group, member, ctx.now);
+        self.audit_link(ctx, "Add member to group", group, member);
         Ok(())
     }
 
@@ -162,6 +167,7 @@ impl Tenant {
             return Err(TenantError::of("member-absent", &[("id", &member.to_string())]));
         }
         self.unlink_member(group, member, ctx.now);
+        self.audit_link(ctx, "Remove member from group", group, member);
         Ok(())
     }
 
@@ -184,6 +190,7 @@ impl Tenant {
             return Err(TenantError::of("owner-exists", &[]));
         }
         self.store.record(slot, ctx.now, ChangeKind::Updated(PropertySet::default()));
+        self.audit_link(ctx, "Add owner to group", group, owner);
         Ok(())
     }
 
@@ -203,6 +210,7 @@ impl Tenant {
         }
         self.store.edit(slot, |object| object.owners.remove(place));
         self.store.record(slot, ctx.now, ChangeKind::Updated(PropertySet::default()));
+        self.audit_link(ctx, "Remove owner from group", group, owner);
         Ok(())
     }
 

@@ -23,6 +23,7 @@ impl Tenant {
     pub fn delete(&mut self, ctx: &CallContext, id: Guid) -> Result<(), TenantError> {
         let slot = self.slot_of(id, &[ObjectKind::User, ObjectKind::Group])?;
         self.soft_delete(slot, ctx.now);
+        self.audit_life(ctx, ["Delete user", "Delete group"], id);
         Ok(())
     }
 
@@ -38,6 +39,7 @@ impl Tenant {
             return Err(TenantError::of("conflict", &[("property", "userPrincipalName")]));
         }
         self.restore(slot, ctx.now);
+        self.audit_life(ctx, ["Restore user", "Restore Group"], id);
         Ok(())
     }
 
@@ -159,8 +161,15 @@ impl Tenant {
                 deleted.is_some_and(|deleted| deleted.plus(KEPT) <= now)
             })
             .collect();
-        over.into_iter().for_each(|slot| self.purge(slot, now));
+        for slot in over {
+            if let Some(id) = self.store.at(slot).map(|object| object.id) {
+                let ctx = CallContext { now, app: None };
+                self.audit_life(&ctx, ["Hard Delete user", "Hard Delete group"], id);
+            }
+            self.purge(slot, now);
+        }
         self.store.forget_changes(now.minus(LOGGED));
+        self.logs.forget(now);
     }
 
     /// Takes a deleted object out for good.

@@ -4,6 +4,7 @@
 //! Start at [`Tenant`].
 
 mod address;
+mod audit;
 mod change;
 mod computed;
 mod error;
@@ -23,6 +24,10 @@ mod throttle;
 mod users;
 mod writes;
 
+pub use audit::{
+    Activity, AuditEntry, AuditEvent, AuditTarget, Initiator, ModifiedProperty, SignInEntry, SignInEvent,
+    SignInKind,
+};
 pub use change::{Change, ChangeKind};
 pub use error::{ErrorDetail, TenantError};
 pub use license::LicenseDetail;
@@ -76,6 +81,7 @@ pub struct Tenant {
     switches: Arc<Switches>,
     store: Store,
     throttle: Throttle,
+    logs: audit::Logs,
     /// When the conflict sweeper last ran.
     swept: SimTime,
 }

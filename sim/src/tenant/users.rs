@@ -32,6 +32,7 @@ impl Tenant {
         let id = draft.id;
         self.stamp_security_identifier(&mut draft);
         self.store.insert(draft, ctx.now);
+        self.audit_object(ctx, "Add user", id);
         Ok(id)
     }
 
@@ -75,8 +76,12 @@ impl Tenant {
         if !changed.is_empty() {
             self.store.edit(slot, |object| *object = after);
             self.store.record(slot, ctx.now, ChangeKind::Updated(changed));
+            self.audit_changes(ctx, &before, changed, password);
         }
-        bound.into_iter().for_each(|member| self.link_member(id, member, ctx.now));
+        for member in bound {
+            self.link_member(id, member, ctx.now);
+            self.audit_link(ctx, "Add member to group", id, member);
+        }
         Ok(())
     }
 

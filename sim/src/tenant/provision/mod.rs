@@ -74,6 +74,9 @@ impl Tenant {
         match found {
             Some((slot, false, true)) => {
                 self.soft_delete(slot, ctx.now);
+                if let Some(id) = self.store.at(slot).map(|object| object.id) {
+                    self.audit_life(ctx, ["Delete user", "Delete group"], id);
+                }
                 if kind == ObjectKind::Contact {
                     self.purge(slot, ctx.now);
                 }

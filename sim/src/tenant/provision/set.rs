@@ -79,6 +79,7 @@ impl Tenant {
         }
         let id = draft.id;
         self.store.insert(draft, ctx.now);
+        self.audit_life(ctx, ["Add user", "Add group"], id);
         Ok(Taken { id, kind, partly: blocked.or_else(|| set_aside(&new)), references })
     }
 
@@ -109,6 +110,10 @@ impl Tenant {
             let changed = differences(&before, &after);
             self.store.edit(slot, |object| *object = after);
             self.store.record(slot, ctx.now, ChangeKind::Updated(changed));
+            if kind != ObjectKind::Contact {
+                let activity = if kind == ObjectKind::User { "Update user" } else { "Update group" };
+                self.audit_update(ctx, activity, &before, changed);
+            }
         }
         Ok(Taken { id, kind, partly: set_aside(&new), references })
     }

@@ -1,6 +1,7 @@
 //! The tenant's behaviour through its public calls, held against the references.
 
 mod addresses;
+mod audit;
 mod graph;
 mod licenses;
 mod provisioning;
