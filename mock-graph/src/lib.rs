@@ -10,6 +10,7 @@ mod login;
 mod odata;
 mod resources;
 mod shell;
+pub mod validate;
 
 pub use crate::core::{Effect, Reception, Reply, TenantCore, Unread};
 #[cfg(feature = "wiremock")]

@@ -88,6 +88,9 @@ pub(crate) struct PortArgs {
     /// Base of the links in Graph's answers, where something in front of it ends TLS: https://graph.example
     #[arg(long, value_name = "URL")]
     public_url: Option<String>,
+    /// Hold each of Graph's answers against the property tables; one that does not fit becomes a 500 that says where
+    #[arg(long)]
+    check_answers: bool,
 }
 
 impl EstateArgs {
@@ -173,6 +176,7 @@ impl EstateArgs {
             graph_http: ports.graph_http_port,
             control: ports.control_port,
         });
+        builder = builder.check_answers(ports.check_answers);
         if let Some(url) = &ports.public_url {
             builder = builder.public_url(url);
         }

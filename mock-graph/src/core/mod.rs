@@ -10,6 +10,7 @@ mod promises;
 mod target;
 
 use crate::login::{self, Keys, LoginCall};
+use crate::validate;
 use bearer::Bearer;
 use bytes::Bytes;
 use forestbed_sim::clock::SimTime;
@@ -73,6 +74,7 @@ pub enum Unread {
 pub struct TenantCore {
     world: Arc<World>,
     public_url: Option<String>,
+    check_answers: bool,
     keys: Keys,
     bearer: Bearer,
     promises: Promises,
@@ -103,12 +105,21 @@ impl TenantCore {
         TenantCore {
             world,
             public_url,
+            check_answers: false,
             keys: Keys::committed(),
             bearer: Bearer::default(),
             promises: Promises::default(),
             requests: AtomicU64::new(0),
             swept: AtomicI64::new(i64::MIN),
         }
+    }
+
+    /// The same core, which holds each of its answers of Graph against the property tables and gives a 500 that
+    /// names the faults instead of one that does not fit ([`validate`](crate::validate)). Off by default: it is
+    /// for tests of this server with real clients.
+    pub fn checking_answers(mut self, check: bool) -> TenantCore {
+        self.check_answers = check;
+        self
     }
 
     /// The world behind it.
@@ -157,6 +168,9 @@ impl TenantCore {
             Some(endpoint) => self.login(&mut exchange, &endpoint, unread),
             None => self.graph(&mut exchange, unread),
         };
+        if self.check_answers && target::version(path).is_some() {
+            response = checked(&mut exchange.entry, path, response);
+        }
         if *request.method() == Method::HEAD {
             *response.body_mut() = Bytes::new();
         }
@@ -239,6 +253,23 @@ impl TenantCore {
         headers::login(response.headers_mut(), asked, exchange.id, exchange.now, cacheable);
         response
     }
+}
+
+/// The answer itself, or a 500 that says what is wrong with it.
+fn checked(entry: &mut Entry, path: &str, response: Response<Bytes>) -> Response<Bytes> {
+    let kind = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
+    let status = response.status().as_u16();
+    let answer = validate::Answer { path, status, content_type: kind, body: response.body() };
+    let faults = validate::faults(&answer);
+    if faults.is_empty() {
+        return response;
+    }
+    let told = format!("the answer does not fit the property tables: {}", faults.join("; "));
+    let body = serde_json::json!({ "error": { "code": "AnswerCheck", "message": told } });
+    entry.unknown = Some(told);
+    let (mut parts, _) = response.into_parts();
+    parts.status = StatusCode::INTERNAL_SERVER_ERROR;
+    Response::from_parts(parts, Bytes::from(body.to_string()))
 }
 
 fn status_of(why: Unread) -> u16 {

@@ -1,6 +1,7 @@
 //! Answers over a generated tenant: shapes, texts and paging, each held against the reference.
 
 use super::{ApiCall, ApiReply, ApiVersion, Caller, handle};
+use crate::validate::{Answer, faults};
 use forestbed_sim::clock::DEFAULT_START;
 use forestbed_sim::ids::Guid;
 use forestbed_sim::spec::{DefectMix, EstateSpec, PopulationSpec, TenantSpec};
@@ -47,7 +48,7 @@ impl<'w> Client<'w> {
             headers.insert("content-type", HeaderValue::from_static("application/json"));
         }
         let caller = Caller::default();
-        handle(
+        let reply = handle(
             self.world,
             &ApiCall {
                 method,
@@ -61,7 +62,21 @@ impl<'w> Client<'w> {
                 now: DEFAULT_START,
                 request_id: Guid::NIL,
             },
-        )
+        );
+        self.check(path, &reply);
+        reply
+    }
+
+    /// No test sees an answer that does not fit the property tables.
+    fn check(&self, path: &str, reply: &ApiReply) {
+        let kind = reply.headers.iter().find(|(name, _)| name == "content-type");
+        let faults = faults(&Answer {
+            path: &format!("/{}{path}", self.version.as_str()),
+            status: reply.status,
+            content_type: kind.and_then(|(_, value)| value.to_str().ok()).unwrap_or(""),
+            body: &reply.body,
+        });
+        assert!(faults.is_empty(), "{path}: {faults:?}\n{}", String::from_utf8_lossy(&reply.body));
     }
 
     fn get(&self, target: &str) -> Value {

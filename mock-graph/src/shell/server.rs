@@ -31,6 +31,8 @@ pub struct GraphOptions {
     pub tls_config: Arc<rustls::ServerConfig>,
     /// What links in answers begin with; none means what each client asked.
     pub public_url: Option<String>,
+    /// Whether each answer is held against the property tables ([`TenantCore::checking_answers`]).
+    pub check_answers: bool,
 }
 
 impl fmt::Debug for GraphOptions {
@@ -60,7 +62,8 @@ impl GraphServer {
     /// When a port cannot be bound: the error names the address.
     pub fn start(world: Arc<World>, options: GraphOptions) -> io::Result<GraphServer> {
         let limits = Arc::new(world.limits.clone());
-        let core = Arc::new(TenantCore::new(world, options.public_url));
+        let core =
+            Arc::new(TenantCore::new(world, options.public_url).checking_answers(options.check_answers));
         let mut tls = (*options.tls_config).clone();
         if tls.alpn_protocols.is_empty() {
             tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];

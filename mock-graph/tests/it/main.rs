@@ -5,6 +5,7 @@ mod gate;
 mod login;
 mod retry;
 mod support;
+mod validate;
 mod wire;
 #[cfg(feature = "wiremock")]
 mod wiremock;

@@ -73,7 +73,9 @@ impl Lab {
     }
 
     pub(crate) fn send(&self, request: Request<Bytes>, reception: Reception) -> Answer {
-        self.core.handle(&request, reception).into()
+        let reply = self.core.handle(&request, reception);
+        super::validate::check(&request, &reply);
+        reply.into()
     }
 
     pub(crate) fn get(&self, path: &str) -> Answer {

@@ -34,8 +34,13 @@ pub(crate) fn serve(change: impl FnOnce(&mut Limits)) -> Served {
         .with_no_client_auth()
         .with_single_cert(vec![key.cert.der().clone()], private)
         .unwrap();
-    let options =
-        GraphOptions { https: ANY_PORT, http: ANY_PORT, tls_config: Arc::new(tls_config), public_url: None };
+    let options = GraphOptions {
+        https: ANY_PORT,
+        http: ANY_PORT,
+        tls_config: Arc::new(tls_config),
+        public_url: None,
+        check_answers: true,
+    };
     let server = GraphServer::start(Arc::clone(&lab.world), options).unwrap();
     Served { server, certificate: key.cert.der().to_vec(), lab }
 }
@@ -181,8 +186,13 @@ async fn a_port_in_use_is_named() {
             .with_no_client_auth()
             .with_single_cert(vec![key.cert.der().clone()], private)
             .unwrap();
-    let options =
-        GraphOptions { https: ANY_PORT, http: taken, tls_config: Arc::new(tls_config), public_url: None };
+    let options = GraphOptions {
+        https: ANY_PORT,
+        http: taken,
+        tls_config: Arc::new(tls_config),
+        public_url: None,
+        check_answers: true,
+    };
     let error = GraphServer::start(Arc::clone(&served.lab.world), options).unwrap_err();
     assert_eq!(error.kind(), std::io::ErrorKind::AddrInUse);
     assert!(error.to_string().contains(&taken.to_string()), "{error}");

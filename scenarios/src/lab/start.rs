@@ -34,7 +34,7 @@ impl Lab {
     pub(super) async fn start(builder: LabBuilder) -> Result<Lab, Error> {
         // ports first: growing a large estate only to find one taken would waste the caller's time
         check_ports(&builder)?;
-        let LabBuilder { spec, ports, threads, public_url } = builder;
+        let LabBuilder { spec, ports, threads, public_url, check_answers } = builder;
         let threads =
             if threads == 0 { std::thread::available_parallelism().map_or(1, usize::from) } else { threads };
         let world = tokio::task::spawn_blocking(move || World::generate(spec, threads))
@@ -55,6 +55,7 @@ impl Lab {
             http: http.address(),
             tls_config: keys.https.clone(),
             public_url,
+            check_answers,
         };
         let graph = GraphServer::start(world.clone(), options).map_err(|e| https.refused(&e))?;
         let door = ports.control_door();
