@@ -28,6 +28,7 @@ pub mod signal;
 pub mod spec;
 pub mod tenant;
 pub mod transliteration;
+pub mod view;
 pub mod world;
 
 pub use error::Error;

@@ -349,6 +349,22 @@ pub struct TenantSpec {
     pub cloud_users: u32,
     /// Cloud-only groups with members that it starts with.
     pub cloud_groups: u32,
+    /// How late readers see what was written.
+    pub lag: LagSpec,
+}
+
+/// How late readers see what was written, in virtual time; not at all late unless said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct LagSpec {
+    /// Reads of one object by its id or name.
+    pub object: Duration,
+    /// Lists, filters, searches, counts.
+    pub query: Duration,
+    /// Delta queries.
+    pub delta: Duration,
+    /// Up to so much is added to each of the lags that are on, another amount each second, drawn from the seed:
+    /// a reader meets replicas of different age, and may see less than it saw before.
+    pub jitter: Duration,
 }
 
 impl Default for TenantSpec {
@@ -370,6 +386,7 @@ impl Default for TenantSpec {
             switches: BTreeMap::new(),
             cloud_users: 12,
             cloud_groups: 4,
+            lag: LagSpec::default(),
         }
     }
 }

@@ -11,6 +11,7 @@ use crate::seed::Seed;
 use crate::signal::{ChangeListener, ChangeSignal, DirectoryMut};
 use crate::spec::{EstateSpec, ForestSpec};
 use crate::tenant::Tenant;
+use crate::view::{Past, TenantView, View};
 use crate::{Error, growth};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -93,6 +94,8 @@ pub struct World {
     /// Where hosts are reached, by their names in lower case: `host:port`.
     authorities: RwLock<BTreeMap<String, String>>,
     tenant: RwLock<Tenant>,
+    /// What the tenant was before; empty unless a view of it lags.
+    past: Past,
     initial: Checkpoint,
     checkpoints: Mutex<BTreeMap<String, Checkpoint>>,
     generation: AtomicU64,
@@ -143,6 +146,7 @@ impl World {
             partners: Mutex::new(partners),
             authorities: RwLock::default(),
             tenant: RwLock::new(tenant),
+            past: Past::default(),
             initial,
             checkpoints: Mutex::default(),
             generation: AtomicU64::new(0),
@@ -219,9 +223,28 @@ impl World {
         read(&self.tenant)
     }
 
+    /// The tenant as a view shows it: the live one, unless that view lags ([`EstateSpec::tenant`]'s `lag`).
+    /// Whoever answers a client's read takes this; whoever writes, or judges, takes the live one.
+    pub fn tenant_view(&self, view: View) -> TenantView<'_> {
+        let live = self.tenant();
+        let lag = &self.spec.tenant.lag;
+        if lag.of(view).is_zero() {
+            return TenantView::Live(live);
+        }
+        match self.past.shown(view, self.clock.now(), lag, self.seed) {
+            Some(past) => TenantView::Past(past),
+            None => TenantView::Live(live),
+        }
+    }
+
     /// The tenant, to change.
     pub fn tenant_mut(&self) -> RwLockWriteGuard<'_, Tenant> {
-        write(&self.tenant)
+        let tenant = write(&self.tenant);
+        let lag = &self.spec.tenant.lag;
+        if lag.is_on() {
+            self.past.keep(&tenant, self.clock.now(), lag);
+        }
+        tenant
     }
 
     /// Rises with each reset and restore: a search that began before one ends there.
@@ -341,7 +364,11 @@ impl World {
             partners.clone_from(&checkpoint.partners);
             self.clock.set(checkpoint.time);
         }
-        *self.tenant_mut() = checkpoint.tenant.clone();
+        {
+            let mut tenant = write(&self.tenant);
+            *tenant = checkpoint.tenant.clone();
+            self.past.clear();
+        }
         self.signals.iter().for_each(ChangeSignal::ring);
     }
 

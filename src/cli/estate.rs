@@ -1,7 +1,7 @@
 //! The options that describe an estate, shared by every verb that grows one.
 
 use clap::Args;
-use forestbed_scenarios::format::{Defects, Scenario, read_ldif};
+use forestbed_scenarios::format::{Defects, LagSection, Scenario, read_ldif};
 use forestbed_scenarios::lab::Ports;
 use forestbed_scenarios::{Error, Lab, LabBuilder};
 use forestbed_sim::clock::ClockMode;
@@ -30,6 +30,10 @@ pub(crate) struct EstateArgs {
     /// The switches of the tenant: as it is today, or as the documents describe it.
     #[arg(long, value_name = "PROFILE", value_parser = ["today", "documents"])]
     tenant_profile: Option<String>,
+    /// How late readers of the tenant see what was written, in virtual time: one span for all, or
+    /// object=2s,query=5s,delta=30s,jitter=1s [default: not at all, or the scenario's].
+    #[arg(long, value_name = "SPAN|VIEW=SPAN,...", value_parser = LagSection::parse)]
+    lag: Option<LagSection>,
     /// LDAP server signing requirements: whether binds must be signed or protected by TLS [default: none, or the
     /// scenario's].
     #[arg(long, value_name = "WHETHER", value_parser = ["none", "required"])]
@@ -121,6 +125,9 @@ impl EstateArgs {
         }
         if let Some(profile) = &self.tenant_profile {
             spec.tenant.profile.clone_from(profile);
+        }
+        if let Some(lag) = &self.lag {
+            spec.tenant.lag = lag.spec();
         }
         Ok(spec)
     }

@@ -8,6 +8,7 @@ use super::projection::Shape;
 use crate::odata::{Entity, Options};
 use forestbed_sim::ids::Guid;
 use forestbed_sim::tenant::CloudObject;
+use forestbed_sim::view::View;
 use forestbed_sim::world::World;
 use serde_json::Value;
 
@@ -23,7 +24,7 @@ pub(crate) fn get_by_ids(world: &World, call: &ApiCall<'_>) -> Result<ApiReply, 
     if ids.len() > MAX_IDS {
         return Err(ApiError::of("too-many-references", &[("max", &MAX_IDS.to_string())]));
     }
-    let tenant = world.tenant();
+    let tenant = world.tenant_view(View::Object);
     let wanted = |object: &&CloudObject| {
         let own = object.kind().graph_type();
         types.is_empty()

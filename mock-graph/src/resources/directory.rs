@@ -12,6 +12,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use forestbed_sim::ids::Guid;
 use forestbed_sim::tenant::{Domain, Subscription, Tenant};
+use forestbed_sim::view::View;
 use forestbed_sim::world::World;
 
 /// One resource: its id, and its members with their JSON.
@@ -78,7 +79,7 @@ impl Gather {
 
 /// `GET` of one of these resources.
 pub(crate) fn get(world: &World, call: &ApiCall<'_>, matched: &Matched) -> Result<ApiReply, ApiError> {
-    let tenant = &*world.tenant();
+    let tenant = &*world.tenant_view(View::Object);
     let options = options(world, call)?;
     // these collections know $select only (microsoft-graph.md section 2.4)
     if options.filter.is_some() || options.search.is_some() || options.orderby.is_some() {

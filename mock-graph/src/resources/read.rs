@@ -9,6 +9,7 @@ use super::route::{Matched, Route};
 use crate::odata::Entity;
 use forestbed_sim::ids::Guid;
 use forestbed_sim::tenant::{CloudObject, ObjectKind, Tenant};
+use forestbed_sim::view::View;
 use forestbed_sim::world::World;
 
 /// The object that a key names: an id, or a user's principal name.
@@ -23,7 +24,7 @@ pub(crate) fn find<'t>(tenant: &'t Tenant, entity: Entity, key: &str) -> Result<
 
 /// `GET` of a collection, its count, or one object.
 pub(crate) fn get(world: &World, call: &ApiCall<'_>, matched: &Matched) -> Result<ApiReply, ApiError> {
-    let tenant = &*world.tenant();
+    let tenant = &*world.tenant_view(view(matched.route));
     let all = |entity, set| Collection { entity, set, cast: matched.cast, members: Members::All };
     match matched.route {
         Route::Users => all(Entity::User, "users").list(world, tenant, call),
@@ -39,6 +40,19 @@ pub(crate) fn get(world: &World, call: &ApiCall<'_>, matched: &Matched) -> Resul
             single(world, tenant, call, Entity::DirectoryObject, "directoryObjects", matched.key(0))
         }
         _ => relation(world, tenant, call, matched),
+    }
+}
+
+/// What a route reads from: by id what replicas hold, everything else an index that follows later.
+fn view(route: Route) -> View {
+    match route {
+        Route::User
+        | Route::Group
+        | Route::Contact
+        | Route::DirectoryObject
+        | Route::UserManager
+        | Route::ContactManager => View::Object,
+        _ => View::Query,
     }
 }
 

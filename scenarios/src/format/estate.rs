@@ -1,6 +1,7 @@
 //! The sections of a scenario file that describe the estate, and what they make of an [`EstateSpec`].
 
 use super::domains::{Controllers, DomainSection};
+use super::lag::LagSection;
 use super::ldif_file::read_ldif;
 use super::scalars::{Count, Country, DnsName, Instant, NetbiosName, Span, Whole};
 use super::text_or_map::{Defects, Licenses, Location, Product, Target};
@@ -134,6 +135,9 @@ pub struct TenantSection {
     pub cloud_users: Option<Count>,
     /// Cloud-only groups with members that it starts with.
     pub cloud_groups: Option<Count>,
+    /// How late readers see what was written; not at all unless said.
+    #[serde(default)]
+    pub lag: LagSection,
 }
 
 /// What the tenant does where documents contradict each other.
@@ -397,6 +401,7 @@ impl TenantSection {
             switches: self.switches.clone(),
             cloud_users: self.cloud_users.map_or(default.cloud_users, Count::get),
             cloud_groups: self.cloud_groups.map_or(default.cloud_groups, Count::get),
+            lag: self.lag.spec(),
         }
     }
 }

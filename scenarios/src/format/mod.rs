@@ -8,6 +8,7 @@ mod estate;
 mod expect;
 mod fault;
 mod known;
+mod lag;
 mod ldap;
 mod ldif_file;
 pub mod scalars;
@@ -24,6 +25,7 @@ pub use expect::{
     SyncExpectations,
 };
 pub use fault::FaultStep;
+pub use lag::LagSection;
 pub use ldap::{Binding, LdapSection, Signing};
 pub use ldif_file::read_ldif;
 pub use steps::{ChangeStep, DEFAULT_TIMEOUT, ExitRule, Modify, MoveOu, RunStep, Step};
