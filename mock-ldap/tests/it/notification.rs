@@ -2,7 +2,7 @@
 
 use crate::support::{
     ADMINISTRATOR, Answer, Client, DOMAIN, PASSWORD, Wire, administrator, administrators_password, below,
-    control, decode, modify, object, request, server, world,
+    control, decode, delete, modify, object, rename, request, server, world,
 };
 use forestbed_mock_ldap::Effect;
 use forestbed_sim::directory::{Modification, ModifyOp, UpdateContext};
@@ -42,16 +42,6 @@ fn told(client: &mut Client) -> Answer {
 fn describe(client: &mut Client, dn: &str, text: &str) {
     let change = [(LdapModifyType::Replace, "description", &[text][..])];
     assert_eq!(client.ask(modify(dn, &change)).code, 0);
-}
-
-fn rename(client: &mut Client, dn: &str, rdn: &str, superior: Option<&str>) {
-    let answer = client.ask(LdapOp::ModifyDNRequest(LdapModifyDNRequest {
-        dn: dn.to_owned(),
-        newrdn: rdn.to_owned(),
-        deleteoldrdn: true,
-        new_superior: superior.map(str::to_owned),
-    }));
-    assert_eq!(answer.code, 0, "{answer:?}");
 }
 
 #[test]
@@ -120,7 +110,7 @@ fn deletions_and_moves_come_by_where_the_object_is() {
     assert_eq!(with_deleted.bind(ADMINISTRATOR, administrators_password(&client.world)).code, 0);
     open(&mut client, subtree(&here), Vec::new());
     open(&mut with_deleted, subtree(DOMAIN), vec![show_deleted()]);
-    assert_eq!(client.ask(LdapOp::DelRequest(people[0].clone())).code, 0);
+    delete(&mut client, &people[0]);
     rename(&mut client, &people[1], "CN=b", Some(&there));
     rename(&mut client, &people[2], "CN=renamed", None);
     // what left the unit is not told

@@ -1,20 +1,11 @@
 //! Changes on the wire: rights, results, and what a search shows afterwards. What the directory itself allows is
 //! tested where it lives.
 
-use crate::support::{Client, DOMAIN, PASSWORD, administrator, control, modify, object};
+use crate::support::{Client, DOMAIN, PASSWORD, administrator, control, modify, object, renaming};
 use forestbed_sim::directory::ObjectId;
 use forestbed_sim::limits::Limits;
 use forestbed_sim::world::World;
-use ldap3_proto::proto::{LdapCompareRequest, LdapModifyDNRequest, LdapModifyType, LdapOp};
-
-fn rename(dn: &str, rdn: &str, superior: Option<&str>) -> LdapOp {
-    LdapOp::ModifyDNRequest(LdapModifyDNRequest {
-        dn: dn.to_owned(),
-        newrdn: rdn.to_owned(),
-        deleteoldrdn: true,
-        new_superior: superior.map(str::to_owned),
-    })
-}
+use ldap3_proto::proto::{LdapCompareRequest, LdapModifyType, LdapOp};
 
 fn compare(dn: &str, attribute: &str, value: &str) -> LdapOp {
     let (dn, atype, val) = (dn.to_owned(), attribute.to_owned(), value.as_bytes().to_vec());
@@ -29,8 +20,8 @@ fn an_object_is_added_changed_renamed_moved_compared_and_deleted() {
     let change = [(LdapModifyType::Replace, "mail", &["carl@fabrikam.com"][..])];
     assert_eq!(client.ask(modify(&dn, &change)).code, 0);
     assert_eq!(client.search(object(&dn, &["mail"])).entries[0].text("mail"), "carl@fabrikam.com");
-    assert_eq!(client.ask(rename(&dn, "CN=karl", None)).code, 0);
-    assert_eq!(client.ask(rename(&format!("CN=karl,{here}"), "CN=karl", Some(&there))).code, 0);
+    assert_eq!(client.ask(renaming(&dn, "CN=karl", None)).code, 0);
+    assert_eq!(client.ask(renaming(&format!("CN=karl,{here}"), "CN=karl", Some(&there))).code, 0);
     let dn = format!("CN=karl,{there}");
     // golden 06, "compare"
     assert_eq!(client.ask(compare(&dn, "cn", "KARL")).code, 6);
@@ -75,7 +66,7 @@ fn a_plain_account_writes_its_own_telephone_number_and_little_else() {
         (set(&bob, "displayName"), 50),
         (set(&eve, "telephoneNumber"), 50),
         (set(&format!("CN=x,{ou}"), "telephoneNumber"), 32),
-        (rename(&bob, "CN=robert", None), 50),
+        (renaming(&bob, "CN=robert", None), 50),
         (LdapOp::DelRequest(eve.clone()), 50),
     ] {
         let answer = client.ask(op.clone());
@@ -153,7 +144,7 @@ fn a_tree_that_holds_what_must_stay_loses_nothing() {
     check(&mut admin, &format!("CN=Users,{DOMAIN}"), 53);
     check(&mut plain, &ou, 50);
     // Administrator is critical, wherever it is
-    let moved = rename(&format!("CN=Administrator,CN=Users,{DOMAIN}"), "CN=Administrator", Some(&ou));
+    let moved = renaming(&format!("CN=Administrator,CN=Users,{DOMAIN}"), "CN=Administrator", Some(&ou));
     assert_eq!(admin.ask(moved).code, 0);
     let before = live(&admin.world);
     let tree = vec![control("1.2.840.113556.1.4.805", true, None)];

@@ -5,9 +5,8 @@ mod example;
 mod rights;
 mod rounds;
 
-use crate::support::{Answer, Client, DOMAIN, Shown, below};
+use crate::support::{Answer, Client, DOMAIN, Shown, below, delete, rename};
 use ldap3_proto::control::LdapControl;
-use ldap3_proto::proto::{LdapModifyDNRequest, LdapOp};
 
 /// Flags of a request.
 const OBJECT_SECURITY: i64 = 0x1;
@@ -69,21 +68,6 @@ fn round(client: &mut Client, request: &Request<'_>, cookie: &[u8]) -> (Vec<Show
 /// The cookie of now.
 fn cookie(client: &mut Client) -> Vec<u8> {
     round(client, &ALL, &[]).1
-}
-
-fn rename(client: &mut Client, dn: &str, rdn: &str, superior: Option<&str>) {
-    let answer = client.ask(LdapOp::ModifyDNRequest(LdapModifyDNRequest {
-        dn: dn.to_owned(),
-        newrdn: rdn.to_owned(),
-        deleteoldrdn: true,
-        new_superior: superior.map(str::to_owned),
-    }));
-    assert_eq!(answer.code, 0, "{answer:?}");
-}
-
-fn delete(client: &mut Client, dn: &str) {
-    let answer = client.ask(LdapOp::DelRequest(dn.to_owned()));
-    assert_eq!(answer.code, 0, "{answer:?}");
 }
 
 /// The names of an entry's attributes that have values, and of those that have none; each in order.

@@ -258,3 +258,25 @@ fn collect(answer: &mut Answer, message: LdapMsg) {
     answer.text = result.message;
     answer.controls = message.ctrl;
 }
+
+/// The request that renames or moves an object.
+pub(crate) fn renaming(dn: &str, rdn: &str, superior: Option<&str>) -> LdapOp {
+    LdapOp::ModifyDNRequest(LdapModifyDNRequest {
+        dn: dn.to_owned(),
+        newrdn: rdn.to_owned(),
+        deleteoldrdn: true,
+        new_superior: superior.map(str::to_owned),
+    })
+}
+
+/// Renames or moves an object, which has to succeed.
+pub(crate) fn rename(client: &mut Client, dn: &str, rdn: &str, superior: Option<&str>) {
+    let answer = client.ask(renaming(dn, rdn, superior));
+    assert_eq!(answer.code, 0, "{answer:?}");
+}
+
+/// Deletes an object, which has to succeed.
+pub(crate) fn delete(client: &mut Client, dn: &str) {
+    let answer = client.ask(LdapOp::DelRequest(dn.to_owned()));
+    assert_eq!(answer.code, 0, "{answer:?}");
+}

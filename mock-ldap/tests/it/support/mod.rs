@@ -5,7 +5,7 @@ mod core;
 pub(crate) mod ntlm;
 mod wire;
 
-pub(crate) use self::core::{Answer, Client, Shown, decode};
+pub(crate) use self::core::{Answer, Client, Shown, decode, delete, rename, renaming};
 pub(crate) use wire::{Wire, server, trust};
 
 use forestbed_sim::limits::Limits;

@@ -26,6 +26,18 @@ fn first_int(cells: &PackedAttributes, id: AttrId) -> Option<i64> {
     values.first().map(|packed| varint::take_signed(&mut &packed[..]))
 }
 
+/// Numbers that are zero from the start.
+pub(super) const ZEROS_OF_A_USER: [AttrId; 8] = [
+    attr::BAD_PASSWORD_TIME,
+    attr::BAD_PWD_COUNT,
+    attr::CODE_PAGE,
+    attr::COUNTRY_CODE,
+    attr::LAST_LOGOFF,
+    attr::LAST_LOGON,
+    attr::LOGON_COUNT,
+    attr::PWD_LAST_SET,
+];
+
 /// Adds what is missing.
 pub(in crate::directory) fn complete(
     schema: &Schema,
@@ -46,17 +58,7 @@ pub(in crate::directory) fn complete(
         put(cells, attr::SAM_ACCOUNT_TYPE, int(account_type_of_user(control)));
         put(cells, attr::PRIMARY_GROUP_ID, int(primary_group(control, computer)));
         put(cells, attr::ACCOUNT_EXPIRES, int(NEVER));
-        let zeros = [
-            attr::BAD_PASSWORD_TIME,
-            attr::BAD_PWD_COUNT,
-            attr::CODE_PAGE,
-            attr::COUNTRY_CODE,
-            attr::LAST_LOGOFF,
-            attr::LAST_LOGON,
-            attr::LOGON_COUNT,
-            attr::PWD_LAST_SET,
-        ];
-        zeros.into_iter().for_each(|id| put(cells, id, int(0)));
+        ZEROS_OF_A_USER.into_iter().for_each(|id| put(cells, id, int(0)));
         if computer {
             put(cells, attr::IS_CRITICAL_SYSTEM_OBJECT, vec![0]);
         }

@@ -1,7 +1,7 @@
 //! Undeleting: one modification that deletes `isDeleted` and replaces `distinguishedName`
 //! (active-directory.md 9; MS-ADTS 3.1.1.5.3.7).
 
-use super::defaults::{account_type_of_group, account_type_of_user, int, primary_group};
+use super::defaults::{ZEROS_OF_A_USER, account_type_of_group, account_type_of_user, int, primary_group};
 use super::draft::{Draft, convert};
 use super::write::Write;
 use super::{Modification, ModifyOp, UpdateContext};
@@ -115,7 +115,9 @@ impl Directory {
             draft.values.entry(attribute).or_insert_with(|| vec![packed]);
         };
         if tombstone && user {
-            UNDELETED_ZEROS.into_iter().for_each(|attribute| put(attribute, int(0)));
+            // a tombstone has lost them (golden/07: undelete)
+            ZEROS_OF_A_USER.into_iter().for_each(|attribute| put(attribute, int(0)));
+            put(attr::ACCOUNT_EXPIRES, int(0));
             let control = self.entry(id).and_then(|entry| entry.int(attr::USER_ACCOUNT_CONTROL)).unwrap_or(0);
             put(attr::PRIMARY_GROUP_ID, int(primary_group(control, chain.contains(&class::COMPUTER))));
         }
@@ -151,16 +153,3 @@ impl Directory {
         }
     }
 }
-
-/// Numbers that a user has from the start and lost as a tombstone (golden/07: undelete).
-const UNDELETED_ZEROS: [AttrId; 9] = [
-    attr::ACCOUNT_EXPIRES,
-    attr::BAD_PASSWORD_TIME,
-    attr::BAD_PWD_COUNT,
-    attr::CODE_PAGE,
-    attr::COUNTRY_CODE,
-    attr::LAST_LOGOFF,
-    attr::LAST_LOGON,
-    attr::LOGON_COUNT,
-    attr::PWD_LAST_SET,
-];
