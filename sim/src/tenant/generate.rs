@@ -131,7 +131,7 @@ impl Tenant {
             Value::Object(body) => body,
             _ => Map::new(),
         };
-        let password = format!("Fb!{:016x}", self.seed.hash("password", &body.len().to_string(), 0));
+        let password = self.first_password();
         body.insert("passwordProfile".to_owned(), json!({ "password": password }));
         body
     }

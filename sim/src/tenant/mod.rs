@@ -17,6 +17,7 @@ mod object;
 mod organization;
 mod property;
 mod provision;
+mod sign_in;
 mod skus;
 mod store;
 mod switches;
@@ -37,6 +38,7 @@ pub use property::{ObjectKind, Property, PropertySet, PropertyType, PropertyValu
 pub use provision::{
     ProvisionRequest, ProvisionResponse, SyncObject, SyncOperation, SyncOutcome, SyncResult, SyncType,
 };
+pub use sign_in::{Client, ClientCertificate, ClientSecret, SignInRefusal};
 pub use skus::{Catalogue, ServicePlan, Sku, Subscription};
 pub use switches::{DuplicateAttribute, InvalidUpn, SoftMatchOn, Switches};
 pub use throttle::{Admission, Charge};

@@ -1,6 +1,7 @@
 //! A cloud object: what the store keeps of a user, a group or an organizational contact.
 
 use super::property::{ObjectKind, Property, Stored};
+use super::sign_in::Credential;
 use crate::clock::SimTime;
 use crate::ids::Guid;
 use serde_json::Value;
@@ -27,6 +28,8 @@ pub struct CloudObject {
     pub(crate) licenses: Vec<DirectLicense>,
     pub(crate) shadow: Option<Box<Shadow>>,
     pub(crate) errors: Vec<ProvisioningError>,
+    /// What a user signs in with; none until there is a password or a failed attempt.
+    pub(crate) credential: Option<Box<Credential>>,
 }
 
 /// A licence that is assigned to a user directly.
@@ -178,6 +181,7 @@ impl CloudObject {
             licenses: Vec::new(),
             shadow: None,
             errors: Vec::new(),
+            credential: None,
         }
     }
 

@@ -74,6 +74,15 @@ pub struct Switches {
     pub group_license_inherits_country: bool,
     /// The engine's anchor is mS-DS-ConsistencyGuid, otherwise objectGUID.
     pub anchor_is_consistency_guid: bool,
+    /// Graph looks at the signature, audience, tenant, lifetime and permissions of tokens; otherwise any token
+    /// will do.
+    pub strict_tokens: bool,
+    /// Users need a second factor, which a password alone does not give.
+    pub require_mfa: bool,
+    /// How long a password is good; none is for ever.
+    pub password_validity: Option<Duration>,
+    /// How often the key that signs tokens changes.
+    pub signing_key_rotation: Duration,
 }
 
 /// Reads values and remembers the first that cannot be.
@@ -110,7 +119,7 @@ impl Reader {
         let value = self.text(name).to_owned();
         let found = seconds(&value).filter(|span| !span.is_zero());
         if found.is_none() && self.wrong.is_none() {
-            self.wrong = Some(refuse(name, &value, "a number with s, m or h, above zero"));
+            self.wrong = Some(refuse(name, &value, "a number with s, m, h or d, above zero"));
         }
         found
     }
@@ -128,6 +137,7 @@ fn seconds(text: &str) -> Option<Duration> {
         "s" => 1,
         "m" => 60,
         "h" => 3600,
+        "d" => 86_400,
         _ => return None,
     };
     Some(Duration::from_secs(number.checked_mul(unit)?))
@@ -191,6 +201,10 @@ impl Switches {
             "off" => None,
             _ => Some(reader.number("delete_threshold")?),
         };
+        let validity = match reader.text("password_validity") {
+            "never" => None,
+            _ => Some(reader.span("password_validity")?),
+        };
         Some(Switches {
             duplicate_attribute: reader.choose("duplicate_attribute", &duplicates)?,
             quarantine_upn_plus: reader
@@ -211,6 +225,10 @@ impl Switches {
             group_license_inherits_country: reader
                 .choose("unknown_usage_location_by_group", &[("tenant-country", true), ("error", false)])?,
             anchor_is_consistency_guid: reader.choose("default_anchor", &anchors)?,
+            strict_tokens: reader.choose("token_checks", &[("strict", true), ("relaxed", false)])?,
+            require_mfa: reader.choose("require_mfa", &on)?,
+            password_validity: validity,
+            signing_key_rotation: reader.span("signing_key_rotation")?,
         })
     }
 }
@@ -243,8 +261,8 @@ mod tests {
         for (profile, switch, part) in [
             ("today", ("duplicate_attribute", "last-wins"), "resiliency, first-wins"),
             ("today", ("duplicates", "on"), "duplicate_attribute"),
-            ("today", ("conflict_sweep", "1"), "a number with s, m or h"),
-            ("today", ("conflict_sweep", "0s"), "a number with s, m or h"),
+            ("today", ("conflict_sweep", "1"), "a number with s, m, h or d"),
+            ("today", ("conflict_sweep", "0s"), "a number with s, m, h or d"),
             ("today", ("object_quota", "many"), "a whole number"),
             ("tomorrow", ("object_quota", "1"), "today or documents"),
         ] {

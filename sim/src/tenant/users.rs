@@ -30,6 +30,9 @@ impl Tenant {
         self.take_mail(&mut draft, None)?;
         draft.id = self.new_id("user", &upn.to_lowercase());
         let id = draft.id;
+        if let Some(profile) = password_profile(body) {
+            draft.take_password(profile, ctx.now);
+        }
         self.stamp_security_identifier(&mut draft);
         self.store.insert(draft, ctx.now);
         self.audit_object(ctx, "Add user", id);
@@ -67,14 +70,18 @@ impl Tenant {
             _ => self.check_group_update(&before, &after, slot)?,
         }
         let bound = self.bound_members(id, body)?;
-        let password = body.keys().any(|key| key.eq_ignore_ascii_case("passwordProfile"));
-        if password {
+        let password = password_profile(body);
+        if let Some(profile) = password {
+            after.take_password(profile, ctx.now);
             after.set(Property::PasswordProfile, None);
             after.set(Property::LastPasswordChangeDateTime, Some(Stored::Time(ctx.now)));
         }
         let changed = differences(&before, &after);
-        if !changed.is_empty() {
+        // a second password within one instant changes no property
+        if password.is_some() || !changed.is_empty() {
             self.store.edit(slot, |object| *object = after);
+        }
+        if !changed.is_empty() {
             self.store.record(slot, ctx.now, ChangeKind::Updated(changed));
             self.audit_changes(ctx, &before, changed, password);
         }
@@ -140,8 +147,7 @@ impl Tenant {
     }
 
     fn check_password(&self, body: &Map<String, Value>) -> Result<(), TenantError> {
-        let profile = body.iter().find(|(name, _)| name.eq_ignore_ascii_case("passwordProfile"));
-        let Some((_, profile)) = profile else { return Ok(()) };
+        let Some(profile) = password_profile(body) else { return Ok(()) };
         let password = profile.get("password").map(Value::as_str);
         match password {
             // a profile may set only forceChangePasswordNextSignIn
@@ -239,4 +245,9 @@ impl Tenant {
     pub(crate) fn seeded(result: Result<Guid, TenantError>, what: &str) -> Result<Guid, Error> {
         result.map_err(|error| Error::invalid_spec(format!("{what} cannot be made: {error}")))
     }
+}
+
+/// The `passwordProfile` of a body, whatever the case of its name.
+fn password_profile(body: &Map<String, Value>) -> Option<&Value> {
+    body.iter().find(|(name, _)| name.eq_ignore_ascii_case("passwordProfile")).map(|(_, profile)| profile)
 }

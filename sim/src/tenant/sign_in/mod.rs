@@ -1,0 +1,12 @@
+//! Signing in: what the tenant knows of its clients, of users' passwords, and of failed attempts.
+//!
+//! What it is: who may have a token. What it is not: the token's form, which the mock of Graph puts on the wire.
+
+mod client;
+mod password;
+#[cfg(test)]
+mod tests;
+
+pub use client::{Client, ClientCertificate, ClientSecret};
+pub(crate) use password::Credential;
+pub use password::SignInRefusal;
