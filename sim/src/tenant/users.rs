@@ -83,7 +83,7 @@ impl Tenant {
         }
         if !changed.is_empty() {
             self.store.record(slot, ctx.now, ChangeKind::Updated(changed));
-            self.audit_changes(ctx, &before, changed, password);
+            self.audit_changes(ctx, &before, changed, password.is_some());
         }
         for member in bound {
             self.link_member(id, member, ctx.now);
