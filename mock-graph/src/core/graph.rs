@@ -149,9 +149,10 @@ impl TenantCore {
 
     fn resource(&self, call: &ApiCall<'_>) -> ApiReply {
         let needed = resources::permissions(call);
-        let granted = |permission: &String| needed.contains(&permission.as_str());
         let held = if call.caller.user.is_some() { &call.caller.scopes } else { &call.caller.roles };
-        if !needed.is_empty() && !held.iter().any(granted) {
+        let holds = |permission: &str| held.iter().any(|own| own == permission);
+        let granted = |needed: &&str| needed.split('+').all(holds);
+        if !needed.is_empty() && !needed.iter().any(granted) {
             return gateway::error("denied").reply(call);
         }
         resources::handle(&self.world, call)

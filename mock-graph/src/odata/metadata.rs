@@ -215,6 +215,23 @@ impl Entity {
     }
 }
 
+/// The properties of any type of the table, in its order, whether it is an [`Entity`] or not.
+pub(crate) fn described(ty: &str) -> &'static [PropertyInfo] {
+    static TYPES: LazyLock<Vec<(&'static str, Vec<PropertyInfo>)>> = LazyLock::new(|| {
+        let mut types: Vec<(&'static str, Vec<PropertyInfo>)> = Vec::new();
+        for cells in rows(include_str!("../../data/graph-properties.tsv")) {
+            let [name, "property", own, ty, _, default, ..] = cells[..] else { continue };
+            let property = property(own, ty, default == "yes", None);
+            match types.iter_mut().find(|(known, _)| *known == name) {
+                Some((_, properties)) => properties.push(property),
+                None => types.push((name, vec![property])),
+            }
+        }
+        types
+    });
+    TYPES.iter().find(|(known, _)| *known == ty).map_or(&[], |(_, properties)| properties)
+}
+
 /// The members of a complex type in the order in which Graph writes them; empty for a type that the table
 /// does not have.
 pub(crate) fn members(complex: &str) -> impl Iterator<Item = &'static PropertyInfo> {

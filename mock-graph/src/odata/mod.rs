@@ -15,14 +15,16 @@ mod options;
 mod parser;
 #[cfg(test)]
 mod parser_tests;
+mod record;
 mod search;
 mod support;
 mod token;
 
 pub(crate) use condition::{Condition, Record, lookups};
 pub(crate) use error::QueryError;
-pub(crate) use metadata::{Entity, PropertyInfo, Type, members, rows};
+pub(crate) use metadata::{Entity, PropertyInfo, Type, described, members, rows};
 pub(crate) use options::{Expand, Options};
+pub(crate) use record::record_filter;
 pub(crate) use search::search;
 pub(crate) use token::{Position, TokenError, Tokens};
 

@@ -1,5 +1,6 @@
 //! Graph's resources: which path means what, what it costs, who may call it, and the answer.
 
+mod audit_logs;
 mod batch_get;
 mod body;
 mod call;
@@ -10,6 +11,7 @@ mod json;
 mod objects;
 mod projection;
 mod read;
+mod records;
 mod rooms;
 mod route;
 mod tables;

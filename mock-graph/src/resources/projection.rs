@@ -168,7 +168,7 @@ fn write_guid(out: &mut Vec<u8>, bytes: &[u8; 16]) {
 }
 
 /// Complex values get their members in the order of graph-complex-types.tsv.
-fn write_json(out: &mut Vec<u8>, ty: Type, value: &Value) {
+pub(crate) fn write_json(out: &mut Vec<u8>, ty: Type, value: &Value) {
     match (value, ty) {
         (Value::Array(elements), _) => {
             out.push(b'[');

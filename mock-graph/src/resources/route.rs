@@ -106,7 +106,6 @@ const ABSENT_ROOTS: &[&str] = &[
     "servicePrincipals",
     "applications",
     "invitations",
-    "auditLogs",
     "subscriptions",
     "me",
     "$batch",

@@ -4,6 +4,7 @@ mod garbage;
 mod gate;
 mod login;
 mod retry;
+mod services;
 mod support;
 mod validate;
 mod wire;

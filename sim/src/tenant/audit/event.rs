@@ -3,8 +3,9 @@
 use super::ring::Timed;
 use crate::clock::SimTime;
 use crate::ids::Guid;
+use crate::tenant::groups::is_unified;
 use crate::tenant::object::CloudObject;
-use crate::tenant::{CallContext, Property};
+use crate::tenant::{CallContext, ObjectKind, Property};
 use serde_json::Value;
 use std::sync::LazyLock;
 
@@ -83,6 +84,8 @@ pub struct AuditTarget {
     pub display_name: Option<String>,
     /// The user principal name of a user.
     pub user_principal_name: Option<String>,
+    /// `azureAD` or `unifiedGroups` of a group.
+    pub group_type: Option<&'static str>,
     /// What changed of it.
     pub modified: Vec<ModifiedProperty>,
 }
@@ -95,6 +98,8 @@ impl AuditTarget {
             kind: object.kind().name(),
             display_name: object.text(Property::DisplayName).map(str::to_owned),
             user_principal_name: object.user_principal_name().map(str::to_owned),
+            group_type: (object.kind() == ObjectKind::Group)
+                .then(|| if is_unified(object) { "unifiedGroups" } else { "azureAD" }),
             modified: Vec::new(),
         }
     }
@@ -106,6 +111,7 @@ impl AuditTarget {
             kind,
             display_name: Some(display_name.to_owned()),
             user_principal_name: None,
+            group_type: None,
             modified: Vec::new(),
         }
     }

@@ -71,14 +71,14 @@ impl Tenant {
         self.logs.sign_ins.push(SignInEntry { id, correlation_id, event });
     }
 
-    /// The audit log of the last 30 days, the oldest entry first.
-    pub fn audits(&self) -> impl DoubleEndedIterator<Item = &AuditEntry> {
-        self.logs.audits.iter()
+    /// The audit log of the last 30 days, the oldest entry first; each with its number, which it keeps.
+    pub fn audits(&self) -> impl DoubleEndedIterator<Item = (u64, &AuditEntry)> {
+        self.logs.audits.numbered()
     }
 
-    /// The sign-in log of the last 30 days, the oldest entry first.
-    pub fn sign_ins(&self) -> impl DoubleEndedIterator<Item = &SignInEntry> {
-        self.logs.sign_ins.iter()
+    /// The sign-in log of the last 30 days, the oldest entry first; each with its number, which it keeps.
+    pub fn sign_ins(&self) -> impl DoubleEndedIterator<Item = (u64, &SignInEntry)> {
+        self.logs.sign_ins.numbered()
     }
 
     /// Writes that something was done to an object of the store.

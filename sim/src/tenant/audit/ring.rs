@@ -48,9 +48,25 @@ impl<T: Clone + Timed> Ring<T> {
         }
     }
 
+    /// The entries, the oldest first, each with its number, which it keeps; each end can be read from.
+    pub(crate) fn numbered(&self) -> impl DoubleEndedIterator<Item = (u64, &T)> {
+        let first = self.pushed - self.len as u64;
+        let mut at = first;
+        let chunks = self.chunks.iter().map(move |chunk| {
+            let start = at;
+            at += chunk.len() as u64;
+            (start, chunk)
+        });
+        let chunks: Vec<(u64, &Arc<Vec<T>>)> = chunks.collect();
+        chunks.into_iter().flat_map(|(start, chunk)| {
+            chunk.iter().enumerate().map(move |(at, entry)| (start + at as u64, entry))
+        })
+    }
+
     /// The entries, the oldest first; each end can be read from.
+    #[cfg(test)]
     pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &T> {
-        self.chunks.iter().flat_map(|chunk| chunk.iter())
+        self.numbered().map(|(_, entry)| entry)
     }
 
     /// Forgets what is older than an instant, as far as whole chunks are.
@@ -88,6 +104,7 @@ mod tests {
             ring.push(n);
             assert!(ring.iter().count() <= 1000 + CHUNK);
         }
+        assert!(ring.numbered().all(|(number, entry)| number == *entry));
         let kept: Vec<u64> = ring.iter().copied().collect();
         assert!(kept.len() >= 1000);
         assert_eq!(kept, (5000 - kept.len() as u64..5000).collect::<Vec<_>>());

@@ -10,7 +10,7 @@ fn by_app() -> CallContext {
 }
 
 fn activities(tenant: &Tenant) -> Vec<&'static str> {
-    tenant.audits().map(|entry| entry.event.activity.name).collect()
+    tenant.audits().map(|(_, entry)| entry.event.activity.name).collect()
 }
 
 #[test]
@@ -54,10 +54,10 @@ fn each_change_of_users_and_groups_is_written() {
             "Delete group",
         ]
     );
-    assert!(tenant.audits().all(|entry| entry.event.initiator == Some(Initiator::App(guid(APP)))));
-    let ids: std::collections::BTreeSet<&str> = tenant.audits().map(|entry| entry.id.as_str()).collect();
+    assert!(tenant.audits().all(|(_, entry)| entry.event.initiator == Some(Initiator::App(guid(APP)))));
+    let ids: std::collections::BTreeSet<&str> = tenant.audits().map(|(_, entry)| entry.id.as_str()).collect();
     assert_eq!(ids.len(), 12);
-    let update = tenant.audits().find(|entry| entry.event.activity.name == "Update user").unwrap();
+    let (_, update) = tenant.audits().find(|(_, entry)| entry.event.activity.name == "Update user").unwrap();
     let target = &update.event.targets[0];
     assert_eq!((target.kind, target.user_principal_name.as_deref()), ("User", Some("ada@contoso.com")));
     let told: Vec<_> =
@@ -66,7 +66,8 @@ fn each_change_of_users_and_groups_is_written() {
         told,
         [("accountEnabled", Some("[true]"), Some("[false]")), ("jobTitle", None, Some(r#"["Clerk"]"#))]
     );
-    let added = tenant.audits().find(|entry| entry.event.activity.name == "Add member to group").unwrap();
+    let (_, added) =
+        tenant.audits().find(|(_, entry)| entry.event.activity.name == "Add member to group").unwrap();
     let kinds: Vec<&str> = added.event.targets.iter().map(|target| target.kind).collect();
     assert_eq!(kinds, ["User", "Group"]);
 }
