@@ -123,6 +123,9 @@ impl TenantCore {
             let reply = gateway::fault(status, call);
             return Answer { reply, retry_after, refuses: status == 429, repeated: false };
         }
+        if let Some(reply) = resources::describe(call) {
+            return reply.into();
+        }
         if let Err(key) = token {
             return unauthorized(call, key).into();
         }

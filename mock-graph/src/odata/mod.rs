@@ -16,6 +16,7 @@ mod parser;
 #[cfg(test)]
 mod parser_tests;
 mod record;
+mod schema;
 mod search;
 mod support;
 mod token;
@@ -23,8 +24,9 @@ mod token;
 pub(crate) use condition::{Condition, Record, lookups};
 pub(crate) use error::QueryError;
 pub(crate) use metadata::{Entity, PropertyInfo, Type, described, members, rows};
-pub(crate) use options::{Expand, Options};
+pub(crate) use options::{Expand, Options, decode};
 pub(crate) use record::record_filter;
+pub(crate) use schema::{Described, Member, SERVICE, Target, entity, schema, walk};
 pub(crate) use search::search;
 pub(crate) use token::{Position, TokenError, Tokens};
 

@@ -5,9 +5,12 @@ mod batch_get;
 mod body;
 mod call;
 mod collection;
+mod describe;
 mod directory;
 mod error;
 mod json;
+mod levels;
+mod manager;
 mod objects;
 mod projection;
 mod read;
@@ -15,6 +18,7 @@ mod records;
 mod rooms;
 mod route;
 mod tables;
+mod tail;
 #[cfg(test)]
 mod tests;
 mod write;
@@ -26,23 +30,44 @@ pub(crate) use tables::{cost, permissions};
 use forestbed_sim::world::World;
 use http::header::ALLOW;
 use route::Route;
+use tail::Tail;
 
 /// Answers a call whose token, permissions and limits have been checked. It never panics; what it does not
 /// know is refused in Graph's words and named in [`ApiReply::unknown`].
 pub(crate) fn handle(world: &World, call: &ApiCall<'_>) -> ApiReply {
-    answer(world, call).unwrap_or_else(|error| {
+    let reply = answer(world, call).unwrap_or_else(|error| {
         let reply = error.reply(call);
         match route::route(call.path) {
+            Ok(matched) if error.status == 405 && matched.tail != Tail::None => {
+                reply.with_header(ALLOW, "GET")
+            }
             Ok(matched) if error.status == 405 => {
                 reply.with_header(ALLOW, &tables::methods(matched.template).join(", "))
             }
             _ => reply,
         }
-    })
+    });
+    levels::apply(call, || world.tenant().id().to_string(), reply)
+}
+
+/// What Graph tells without a token: the service document and the schema.
+pub(crate) fn describe(call: &ApiCall<'_>) -> Option<ApiReply> {
+    let path = call.path.trim_matches('/');
+    match call.method == http::Method::GET {
+        true if path.is_empty() => Some(describe::service_document(call)),
+        true if path.eq_ignore_ascii_case("$metadata") => Some(describe::metadata()),
+        _ => None,
+    }
 }
 
 fn answer(world: &World, call: &ApiCall<'_>) -> Result<ApiReply, ApiError> {
+    if let Some(reply) = describe(call) {
+        return Ok(reply);
+    }
     let matched = route::route(call.path)?;
+    if matched.tail != Tail::None {
+        return tail::answer(world, call, &matched);
+    }
     if tables::allowed(call.method.as_str(), matched.template).is_none() {
         let note = format!("{} {}", call.method, matched.template);
         return Err(ApiError::of("method-not-allowed", &[]).with_unknown(note));

@@ -27,6 +27,7 @@ pub(crate) fn get(world: &World, call: &ApiCall<'_>, matched: &Matched) -> Resul
     let tenant = &*world.tenant_view(view(matched.route));
     let all = |entity, set| Collection { entity, set, cast: matched.cast, members: Members::All };
     match matched.route {
+        Route::MembersRef | Route::OwnersRef => super::tail::references(world, call, call.path),
         Route::Users => all(Entity::User, "users").list(world, tenant, call),
         Route::UsersCount => all(Entity::User, "users").count(world, tenant, call),
         Route::Groups => all(Entity::Group, "groups").list(world, tenant, call),

@@ -1,6 +1,7 @@
 //! Paths to routes. Names are read in any case, keys stand in parentheses or in a segment of their own.
 
 use super::error::ApiError;
+use super::tail::{self, Tail};
 use crate::odata::Entity;
 use percent_encoding::percent_decode_str;
 
@@ -109,7 +110,6 @@ const ABSENT_ROOTS: &[&str] = &[
     "subscriptions",
     "me",
     "$batch",
-    "$metadata",
 ];
 
 /// Functions and actions that Graph has on users and groups and this server does not (section 2).
@@ -125,9 +125,6 @@ const ABSENT_CALLS: &[&str] = &[
     "retryServiceProvisioning",
     "validateProperties",
     "getAvailableExtensionProperties",
-    "$ref",
-    "$value",
-    "$count",
 ];
 
 /// A path that was understood.
@@ -141,6 +138,8 @@ pub(crate) struct Matched {
     pub(crate) keys: Vec<String>,
     /// The type that a collection is cast to: `members/microsoft.graph.user`.
     pub(crate) cast: Option<Entity>,
+    /// What follows the template: a property, `$value`, `$count`, `$ref`.
+    pub(crate) tail: Tail,
 }
 
 impl Matched {
@@ -153,12 +152,18 @@ impl Matched {
 /// Reads what follows the version in a path.
 pub(crate) fn route(path: &str) -> Result<Matched, ApiError> {
     let (segments, cast) = segments(path);
-    let found = templates().find_map(|(template, route)| {
-        let keys = keys(template, &segments)?;
-        Some(Matched { route, template, keys, cast })
+    let find = |segments: &[String], tail: Tail| {
+        templates().find_map(|(template, route)| {
+            let keys = keys(template, segments)?;
+            Some(Matched { route, template, keys, cast, tail })
+        })
+    };
+    let whole = find(&segments, Tail::None);
+    let found = whole.or_else(|| {
+        tail::split(&segments, cast.map(Entity::type_name)).and_then(|(before, tail)| find(before, tail))
     });
     // `users/delta` is no user whose id is delta
-    let shadowed = segments.get(1).filter(|name| named(ABSENT_CALLS, name) && **name != *"$count");
+    let shadowed = segments.get(1).filter(|name| named(ABSENT_CALLS, name));
     match found {
         Some(matched) if shadowed.is_none() || matched.route == Route::Room => Ok(matched),
         _ => Err(unknown(path, &segments)),
@@ -175,6 +180,8 @@ fn keys(template: &str, segments: &[String]) -> Option<Vec<String>> {
     let mut keys = Vec::new();
     for segment in segments {
         match parts.next()? {
+            // what OData appends to a path is no key
+            "{id}" if matches!(segment.as_str(), "$ref" | "$count" | "$value") => return None,
             "{id}" => keys.push(segment.clone()),
             name if name.eq_ignore_ascii_case(segment) => {}
             _ => return None,

@@ -177,7 +177,7 @@ fn resolved(tenant: &Tenant, entity: Entity, body: Body) -> Result<Map<String, V
     Ok(properties)
 }
 
-fn target(tenant: &Tenant, key: &str) -> Result<Guid, ApiError> {
+pub(super) fn target(tenant: &Tenant, key: &str) -> Result<Guid, ApiError> {
     let by_id = Guid::parse(key).and_then(|id| tenant.object(id));
     let found = by_id.or_else(|| tenant.user(key));
     found.map(forestbed_sim::tenant::CloudObject::id).ok_or_else(|| ApiError::not_found(key))

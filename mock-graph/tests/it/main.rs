@@ -3,6 +3,7 @@
 mod garbage;
 mod gate;
 mod login;
+mod odata;
 mod retry;
 mod services;
 mod support;

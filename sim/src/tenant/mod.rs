@@ -13,6 +13,7 @@ mod groups;
 mod license;
 mod lifecycle;
 mod mail;
+mod manager;
 mod object;
 mod organization;
 mod property;
