@@ -1,7 +1,7 @@
 //! Identifiers: GUIDs in both byte orders, security identifiers, the source anchor.
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
+use base64::engine::general_purpose::{STANDARD as BASE64, URL_SAFE_NO_PAD};
 use std::fmt;
 
 /// A globally unique identifier.
@@ -60,6 +60,11 @@ impl Guid {
             *byte = (digits.next()?? << 4 | digits.next()??) as u8;
         }
         Some(Guid(bytes))
+    }
+
+    /// A short opaque text, as Graph's ids of assignments are: base64url of the bytes, without padding.
+    pub fn opaque(self) -> String {
+        URL_SAFE_NO_PAD.encode(self.0)
     }
 
     /// The source anchor (immutable ID) of an object with this `objectGUID`: base64 of its wire bytes.

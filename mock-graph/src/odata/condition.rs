@@ -286,6 +286,9 @@ fn is_indexed(property: Property) -> bool {
             | Property::MailNickname
             | Property::ProxyAddresses
             | Property::OnPremisesImmutableId
+            | Property::AppId
+            | Property::DeviceId
+            | Property::UniqueName
     )
 }
 

@@ -10,10 +10,15 @@ pub(crate) enum Entity {
     User,
     Group,
     OrgContact,
+    Device,
+    Application,
+    ServicePrincipal,
+    DirectoryRole,
+    AdministrativeUnit,
     Domain,
     Organization,
     SubscribedSku,
-    /// What members and memberOf are collections of: any user, group or contact.
+    /// What members and memberOf are collections of: any object of the directory.
     DirectoryObject,
 }
 
@@ -93,10 +98,15 @@ struct Metadata {
     complex: Vec<(&'static str, PropertyInfo)>,
 }
 
-const ENTITIES: [(Entity, &str); 6] = [
+const ENTITIES: [(Entity, &str); 11] = [
     (Entity::User, "user"),
     (Entity::Group, "group"),
     (Entity::OrgContact, "orgContact"),
+    (Entity::Device, "device"),
+    (Entity::Application, "application"),
+    (Entity::ServicePrincipal, "servicePrincipal"),
+    (Entity::DirectoryRole, "directoryRole"),
+    (Entity::AdministrativeUnit, "administrativeUnit"),
     (Entity::Domain, "domain"),
     (Entity::Organization, "organization"),
     (Entity::SubscribedSku, "subscribedSku"),
@@ -146,6 +156,11 @@ impl Entity {
             ObjectKind::User => Entity::User,
             ObjectKind::Group => Entity::Group,
             ObjectKind::Contact => Entity::OrgContact,
+            ObjectKind::Device => Entity::Device,
+            ObjectKind::Application => Entity::Application,
+            ObjectKind::ServicePrincipal => Entity::ServicePrincipal,
+            ObjectKind::DirectoryRole => Entity::DirectoryRole,
+            ObjectKind::AdministrativeUnit => Entity::AdministrativeUnit,
         }
     }
 
@@ -155,6 +170,11 @@ impl Entity {
             Entity::User => Some(ObjectKind::User),
             Entity::Group => Some(ObjectKind::Group),
             Entity::OrgContact => Some(ObjectKind::Contact),
+            Entity::Device => Some(ObjectKind::Device),
+            Entity::Application => Some(ObjectKind::Application),
+            Entity::ServicePrincipal => Some(ObjectKind::ServicePrincipal),
+            Entity::DirectoryRole => Some(ObjectKind::DirectoryRole),
+            Entity::AdministrativeUnit => Some(ObjectKind::AdministrativeUnit),
             _ => None,
         }
     }
@@ -185,10 +205,24 @@ impl Entity {
             Entity::User => &[Entity::User],
             Entity::Group => &[Entity::Group],
             Entity::OrgContact => &[Entity::OrgContact],
+            Entity::Device => &[Entity::Device],
+            Entity::Application => &[Entity::Application],
+            Entity::ServicePrincipal => &[Entity::ServicePrincipal],
+            Entity::DirectoryRole => &[Entity::DirectoryRole],
+            Entity::AdministrativeUnit => &[Entity::AdministrativeUnit],
             Entity::Domain => &[Entity::Domain],
             Entity::Organization => &[Entity::Organization],
             Entity::SubscribedSku => &[Entity::SubscribedSku],
-            Entity::DirectoryObject => &[Entity::User, Entity::Group, Entity::OrgContact],
+            Entity::DirectoryObject => &[
+                Entity::User,
+                Entity::Group,
+                Entity::OrgContact,
+                Entity::Device,
+                Entity::Application,
+                Entity::ServicePrincipal,
+                Entity::DirectoryRole,
+                Entity::AdministrativeUnit,
+            ],
         }
     }
 

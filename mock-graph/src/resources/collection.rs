@@ -44,10 +44,11 @@ impl Collection<'_> {
 
     fn set_name(&self) -> &str {
         match self.cast {
-            Some(Entity::User) => "users",
-            Some(Entity::Group) => "groups",
-            Some(Entity::OrgContact) => "contacts",
-            _ => self.set,
+            Some(cast) => match cast.kind() {
+                Some(kind) => super::read::set_of(kind),
+                None => self.set,
+            },
+            None => self.set,
         }
     }
 

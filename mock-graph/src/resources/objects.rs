@@ -35,14 +35,14 @@ impl Record for Row<'_> {
 pub(crate) struct Writer<'t> {
     tenant: &'t Tenant,
     /// One for each kind; a collection of one type has only its own.
-    projections: [Projection; 3],
+    projections: Projections,
     /// Whether each object says its type.
     typed: bool,
-    expand: Option<(Relation, Projection3)>,
+    expand: Option<(Relation, Projections)>,
     context: String,
 }
 
-type Projection3 = [Projection; 3];
+type Projections = [Projection; ObjectKind::COUNT];
 
 /// A relation that can be expanded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -118,7 +118,7 @@ fn projections(
     version: ApiVersion,
     select: Option<&[String]>,
     shape: Shape,
-) -> Result<Projection3, ApiError> {
+) -> Result<Projections, ApiError> {
     let chosen = Projection::new(entity, version, select, shape)?;
     Ok(ObjectKind::ALL.map(|kind| match (entity, select) {
         (Entity::DirectoryObject, None) => Projection::default_of(kind, version, Typed::Yes),
@@ -210,7 +210,7 @@ fn expansion(
     entity: Entity,
     version: ApiVersion,
     expand: &[Expand],
-) -> Result<Option<(Relation, Projection3)>, ApiError> {
+) -> Result<Option<(Relation, Projections)>, ApiError> {
     let first = match expand {
         [] => return Ok(None),
         [first] => first,

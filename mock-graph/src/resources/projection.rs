@@ -32,7 +32,7 @@ pub(crate) struct Projection {
 }
 
 /// What comes by default: by kind, on v1.0 and on beta.
-static DEFAULTS: LazyLock<[[Projection; 3]; 2]> = LazyLock::new(|| {
+static DEFAULTS: LazyLock<[[Projection; ObjectKind::COUNT]; 2]> = LazyLock::new(|| {
     [ApiVersion::V1, ApiVersion::Beta]
         .map(|version| ObjectKind::ALL.map(|kind| Projection::read(Entity::of(kind), version)))
 });

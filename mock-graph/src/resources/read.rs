@@ -133,5 +133,10 @@ pub(crate) fn set_of(kind: ObjectKind) -> &'static str {
         ObjectKind::User => "users",
         ObjectKind::Group => "groups",
         ObjectKind::Contact => "contacts",
+        ObjectKind::Device => "devices",
+        ObjectKind::Application => "applications",
+        ObjectKind::ServicePrincipal => "servicePrincipals",
+        ObjectKind::DirectoryRole => "directoryRoles",
+        ObjectKind::AdministrativeUnit => "directory/administrativeUnits",
     }
 }

@@ -5,12 +5,20 @@ use crate::tenant::{CloudObject, ObjectKind, Property, PropertyType, PropertyVal
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// The whole tenant: users, groups and contacts, deleted ones too; domains, subscriptions, roles and the
+/// The whole tenant: its directory objects, deleted ones too; domains, subscriptions, roles and the
 /// organization.
 pub fn tenant(tenant: &Tenant, options: DumpOptions) -> Dump {
     let live = ObjectKind::ALL.into_iter().flat_map(|kind| tenant.iter(kind));
-    let mut objects: Vec<DumpObject> =
-        live.chain(tenant.deleted()).map(|object| cloud_object(tenant, object, options)).collect();
+    // roles are told with the settings; the applications that every tenant is born with only once somebody
+    // has changed them
+    let told = |object: &&CloudObject| {
+        object.kind() != ObjectKind::DirectoryRole && !tenant.is_untouched_application(object)
+    };
+    let mut objects: Vec<DumpObject> = live
+        .chain(tenant.deleted())
+        .filter(told)
+        .map(|object| cloud_object(tenant, object, options))
+        .collect();
     objects.extend(settings(tenant, options));
     Dump::new("tenant", objects)
 }

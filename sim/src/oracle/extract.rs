@@ -129,7 +129,7 @@ pub fn read_tenant(tenant: &Tenant) -> CloudView {
     let initial = tenant.domains().iter().find(|domain| domain.is_initial);
     let holders: BTreeSet<Guid> =
         tenant.directory_roles().iter().flat_map(|role| role.members.iter().copied()).collect();
-    let live = ObjectKind::ALL.into_iter().flat_map(|kind| tenant.iter(kind));
+    let live = ObjectKind::SYNCHRONIZED.into_iter().flat_map(|kind| tenant.iter(kind));
     CloudView {
         initial_domain: initial.map(|domain| domain.name.to_lowercase()).unwrap_or_default(),
         verified_domains: tenant
@@ -138,7 +138,10 @@ pub fn read_tenant(tenant: &Tenant) -> CloudView {
             .filter(|domain| domain.is_verified)
             .map(|domain| domain.name.to_lowercase())
             .collect(),
-        objects: live.chain(tenant.deleted()).map(|object| record(tenant, object, &holders)).collect(),
+        objects: live
+            .chain(tenant.deleted().filter(|object| ObjectKind::SYNCHRONIZED.contains(&object.kind())))
+            .map(|object| record(tenant, object, &holders))
+            .collect(),
         subscriptions: tenant
             .skus()
             .iter()
@@ -206,7 +209,8 @@ fn record(tenant: &Tenant, object: &CloudObject, role_holders: &BTreeSet<Guid>) 
         kind: match object.kind() {
             ObjectKind::User => SyncKind::User,
             ObjectKind::Group => SyncKind::Group,
-            ObjectKind::Contact => SyncKind::Contact,
+            // no other kind comes here
+            _ => SyncKind::Contact,
         },
         anchor: object.source_anchor().map(str::to_owned).or_else(immutable_id),
         synced: object.boolean(Property::OnPremisesSyncEnabled),

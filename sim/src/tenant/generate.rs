@@ -3,10 +3,7 @@
 use super::store::Store;
 use super::switches::Switches;
 use super::throttle::Throttle;
-use super::{
-    Application, CallContext, Catalogue, DirectoryRole, Domain, GLOBAL_ADMINISTRATOR, Organization,
-    Subscription, Tenant,
-};
+use super::{CallContext, Catalogue, Domain, Organization, Subscription, Tenant};
 use crate::Error;
 use crate::clock::SimTime;
 use crate::ids::Guid;
@@ -53,8 +50,8 @@ impl Tenant {
             organization: Arc::new(organization),
             domains: Arc::new(domains(spec)?),
             subscriptions: Arc::new(subscriptions(spec, users, seed)?),
-            applications: Arc::new(vec![application(seed)]),
-            roles: Arc::default(),
+            applications: Arc::default(),
+            born: 0,
             switches: Arc::new(Switches::of(spec)?),
             store: Store::new(),
             throttle: Throttle::default(),
@@ -63,6 +60,9 @@ impl Tenant {
         };
         let people = tenant.people(spec, now)?;
         tenant.first_groups(spec, &people, now)?;
+        tenant.first_role(people.first().copied(), now);
+        tenant.first_applications(now);
+        tenant.born = tenant.last_change();
         tenant.logs.clear();
         Ok(tenant)
     }
@@ -86,13 +86,6 @@ impl Tenant {
             };
             people.push(Tenant::seeded(self.create_user(&ctx, &body), "a cloud-only user")?);
         }
-        let template = Guid::parse(GLOBAL_ADMINISTRATOR).unwrap_or_default();
-        self.roles = Arc::new(vec![DirectoryRole {
-            id: self.seed.guid("directoryRole", GLOBAL_ADMINISTRATOR, 0),
-            role_template_id: template,
-            display_name: "Global Administrator".to_owned(),
-            members: people.first().copied().into_iter().collect(),
-        }]);
         Ok(people)
     }
 
@@ -204,19 +197,6 @@ fn subscriptions(spec: &TenantSpec, users: u32, seed: Seed) -> Result<Vec<Subscr
         owned.push(Subscription { sku, enabled: seats.count(users), consumed: 0, subscription_id });
     }
     Ok(owned)
-}
-
-fn application(seed: Seed) -> Application {
-    let name = "forestbed";
-    let roles = include_str!("../../data/app-roles.tsv").lines().skip(1);
-    Application {
-        app_id: seed.guid("application", name, 0),
-        service_principal_id: seed.guid("servicePrincipal", name, 0),
-        display_name: name.to_owned(),
-        secret: format!("{:016x}{:016x}", seed.hash("secret", name, 0), seed.hash("secret", name, 1)),
-        secret_id: seed.guid("secretId", name, 0),
-        roles: roles.filter_map(|line| line.split('\t').next()).map(str::to_owned).collect(),
-    }
 }
 
 #[cfg(test)]

@@ -182,10 +182,10 @@ impl Tenant {
         let nickname = draft.text(Property::MailNickname);
         let from_name = draft.user_principal_name().map(local_part);
         let base = match draft.kind {
-            ObjectKind::Contact => return None,
             ObjectKind::Group => nickname,
             ObjectKind::User if self.switches.moera_from_nickname => nickname.or(from_name),
             ObjectKind::User => from_name,
+            _ => return None,
         };
         let base = clean_local_part(base?, None);
         if base.is_empty() {

@@ -4,6 +4,7 @@
 //! Start at [`Tenant`].
 
 mod address;
+mod applications;
 mod audit;
 mod change;
 mod computed;
@@ -18,6 +19,7 @@ mod object;
 mod organization;
 mod property;
 mod provision;
+mod roles;
 mod sign_in;
 mod skus;
 mod store;
@@ -26,6 +28,7 @@ mod throttle;
 mod users;
 mod writes;
 
+pub use applications::{AppCertificate, AppRoleAssignment, AppSecret, Application};
 pub use audit::{
     Activity, AuditEntry, AuditEvent, AuditTarget, Initiator, ModifiedProperty, SignInEntry, SignInEvent,
     SignInKind,
@@ -34,11 +37,12 @@ pub use change::{Change, ChangeKind};
 pub use error::{ErrorDetail, TenantError};
 pub use license::LicenseDetail;
 pub use object::{CloudObject, DirectLicense, ProvisioningError};
-pub use organization::{Application, DirectoryRole, Domain, GLOBAL_ADMINISTRATOR, Organization};
+pub use organization::{Domain, Organization};
 pub use property::{ObjectKind, Property, PropertySet, PropertyType, PropertyValue};
 pub use provision::{
     ProvisionRequest, ProvisionResponse, SyncObject, SyncOperation, SyncOutcome, SyncResult, SyncType,
 };
+pub use roles::{DirectoryRole, GLOBAL_ADMINISTRATOR};
 pub use sign_in::{Client, ClientCertificate, ClientSecret, SignInRefusal};
 pub use skus::{Catalogue, ServicePlan, Sku, Subscription};
 pub use switches::{DuplicateAttribute, InvalidUpn, SoftMatchOn, Switches};
@@ -79,8 +83,10 @@ pub struct Tenant {
     organization: Arc<Organization>,
     domains: Arc<Vec<Domain>>,
     subscriptions: Arc<Vec<Subscription>>,
+    /// What the objects of applications and service principals come to.
     applications: Arc<Vec<Application>>,
-    roles: Arc<Vec<DirectoryRole>>,
+    /// The number of the last change with which the tenant was made.
+    born: u64,
     switches: Arc<Switches>,
     store: Store,
     throttle: Throttle,
@@ -110,21 +116,6 @@ impl Tenant {
         &self.subscriptions
     }
 
-    /// The applications.
-    pub fn applications(&self) -> &[Application] {
-        &self.applications
-    }
-
-    /// The application with this client id.
-    pub fn application(&self, app_id: Guid) -> Option<&Application> {
-        self.applications.iter().find(|application| application.app_id == app_id)
-    }
-
-    /// The directory roles that are active.
-    pub fn directory_roles(&self) -> &[DirectoryRole] {
-        &self.roles
-    }
-
     /// The switches in force.
     pub fn switches(&self) -> &Switches {
         &self.switches
@@ -146,6 +137,12 @@ impl Tenant {
             Some(id) => self.object(id).filter(|object| object.kind == ObjectKind::User),
             None => self.find(Key::UserPrincipalName, ObjectKind::User, id_or_upn).next(),
         }
+    }
+
+    /// The live object of a kind with this alternate key: the `appId` of applications and service principals,
+    /// the `deviceId` of devices, the `uniqueName` of groups.
+    pub fn by_alternate_key(&self, kind: ObjectKind, key: &str) -> Option<&CloudObject> {
+        self.find(Key::Alternate, kind, key).next()
     }
 
     /// The live objects of a kind in the order of their creation.
@@ -170,8 +167,8 @@ impl Tenant {
     }
 
     /// The live objects of a kind that carry this value in userPrincipalName, proxyAddresses (prefix
-    /// included), mail, mailNickname or, case counting, onPremisesImmutableId; none says that the property
-    /// has no index.
+    /// included), mail, mailNickname, appId, deviceId, uniqueName or, case counting, onPremisesImmutableId;
+    /// none says that the property has no index.
     pub fn lookup(&self, kind: ObjectKind, property: Property, value: &str) -> Option<Vec<&CloudObject>> {
         let key = match property {
             Property::UserPrincipalName => Key::UserPrincipalName,
@@ -179,6 +176,7 @@ impl Tenant {
             Property::Mail => Key::Mail,
             Property::MailNickname => Key::MailNickname,
             Property::OnPremisesImmutableId if kind == ObjectKind::User => Key::Anchor,
+            Property::AppId | Property::DeviceId | Property::UniqueName => Key::Alternate,
             _ => return None,
         };
         Some(self.find(key, kind, value).collect())

@@ -1,12 +1,13 @@
-//! A cloud object: what the store keeps of a user, a group or an organizational contact.
+//! A cloud object: what the store keeps of a directory object of any kind.
 
+use super::applications::AppState;
 use super::property::{ObjectKind, Property, Stored};
 use super::sign_in::Credential;
 use crate::clock::SimTime;
 use crate::ids::Guid;
 use serde_json::Value;
 
-/// A user, a group or an organizational contact.
+/// A directory object: a user, a group, an organizational contact, a device...
 #[derive(Debug, Clone, PartialEq)]
 pub struct CloudObject {
     pub(crate) id: Guid,
@@ -30,6 +31,8 @@ pub struct CloudObject {
     pub(crate) errors: Vec<ProvisioningError>,
     /// What a user signs in with; none until there is a password or a failed attempt.
     pub(crate) credential: Option<Box<Credential>>,
+    /// Credentials of an application, and what it or anybody else was granted on applications.
+    pub(crate) app: Option<Box<AppState>>,
 }
 
 /// A licence that is assigned to a user directly.
@@ -182,6 +185,7 @@ impl CloudObject {
             shadow: None,
             errors: Vec::new(),
             credential: None,
+            app: None,
         }
     }
 

@@ -1,4 +1,4 @@
-//! The tenant itself: its organization, domains and applications.
+//! The tenant itself: its organization and domains.
 
 use crate::clock::SimTime;
 use crate::ids::Guid;
@@ -36,36 +36,3 @@ pub struct Domain {
     /// Whether sign-in is federated.
     pub is_federated: bool,
 }
-
-/// An application that may call Graph.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Application {
-    /// Its application (client) id.
-    pub app_id: Guid,
-    /// The object id of its service principal: the `oid` of its tokens.
-    pub service_principal_id: Guid,
-    /// Its name.
-    pub display_name: String,
-    /// Its secret.
-    pub secret: String,
-    /// The key id of the secret, which its owner may take for the secret itself.
-    pub secret_id: Guid,
-    /// The application roles that it was granted, sorted.
-    pub roles: Vec<String>,
-}
-
-/// A role of the directory that someone holds.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DirectoryRole {
-    /// Its id in this tenant.
-    pub id: Guid,
-    /// The template, the same in every tenant.
-    pub role_template_id: Guid,
-    /// Its name.
-    pub display_name: String,
-    /// Who holds it, sorted by id.
-    pub members: Vec<Guid>,
-}
-
-/// The role template of the global administrator.
-pub const GLOBAL_ADMINISTRATOR: &str = "62e90394-69f5-4237-9190-012177145e10";

@@ -14,27 +14,62 @@ pub enum ObjectKind {
     Group,
     /// An organizational contact.
     Contact,
+    /// A device.
+    Device,
+    /// An application: what its owner registers.
+    Application,
+    /// A service principal: an application (its own or another tenant's) as this tenant knows it.
+    ServicePrincipal,
+    /// A directory role that is active.
+    DirectoryRole,
+    /// An administrative unit.
+    AdministrativeUnit,
 }
 
 impl ObjectKind {
     /// Every kind.
-    pub const ALL: [ObjectKind; 3] = [ObjectKind::User, ObjectKind::Group, ObjectKind::Contact];
+    pub const ALL: [ObjectKind; ObjectKind::COUNT] = [
+        ObjectKind::User,
+        ObjectKind::Group,
+        ObjectKind::Contact,
+        ObjectKind::Device,
+        ObjectKind::Application,
+        ObjectKind::ServicePrincipal,
+        ObjectKind::DirectoryRole,
+        ObjectKind::AdministrativeUnit,
+    ];
 
-    /// The type's name in Graph's metadata: `user`, `group`, `orgContact`.
+    /// Those that a synchronization engine sends.
+    pub const SYNCHRONIZED: [ObjectKind; 3] = [ObjectKind::User, ObjectKind::Group, ObjectKind::Contact];
+
+    /// How many kinds there are.
+    pub const COUNT: usize = 8;
+
+    /// The type's name in Graph's metadata: `user`, `group`, `orgContact`, `device`...
     pub fn graph_type(self) -> &'static str {
         match self {
             ObjectKind::User => "user",
             ObjectKind::Group => "group",
             ObjectKind::Contact => "orgContact",
+            ObjectKind::Device => "device",
+            ObjectKind::Application => "application",
+            ObjectKind::ServicePrincipal => "servicePrincipal",
+            ObjectKind::DirectoryRole => "directoryRole",
+            ObjectKind::AdministrativeUnit => "administrativeUnit",
         }
     }
 
-    /// The name in the provisioning service and in Graph's error texts: `User`, `Group`, `Contact`.
+    /// The name in the provisioning service and in Graph's error texts: `User`, `Group`, `Contact`...
     pub fn name(self) -> &'static str {
         match self {
             ObjectKind::User => "User",
             ObjectKind::Group => "Group",
             ObjectKind::Contact => "Contact",
+            ObjectKind::Device => "Device",
+            ObjectKind::Application => "Application",
+            ObjectKind::ServicePrincipal => "ServicePrincipal",
+            ObjectKind::DirectoryRole => "DirectoryRole",
+            ObjectKind::AdministrativeUnit => "AdministrativeUnit",
         }
     }
 
@@ -62,7 +97,7 @@ pub enum PropertyType {
 
 macro_rules! properties {
     ($($variant:ident $name:literal $kind:ident $mask:literal;)+) => {
-        /// A property of a user, a group or an organizational contact.
+        /// A property of one or more kinds of objects.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[allow(missing_docs, reason = "each variant is the property of Graph with the same name")]
         #[repr(u8)]
@@ -73,93 +108,176 @@ macro_rules! properties {
     };
 }
 
-// the last column: 1 user, 2 group, 4 contact, 0 kept but not shown under this name
+// the last column: 1 user, 2 group, 4 contact, 8 device, 16 application, 32 service principal, 64 directory
+// role, 128 administrative unit
 properties! {
-    AccountEnabled "accountEnabled" Bool 1;
+    AccountEnabled "accountEnabled" Bool 41;
+    AddIns "addIns" Json 48;
     Addresses "addresses" Json 4;
     AgeGroup "ageGroup" Text 1;
+    AlternativeNames "alternativeNames" Texts 32;
+    AlternativeSecurityIds "alternativeSecurityIds" Json 8;
+    Api "api" Json 16;
+    AppDescription "appDescription" Text 32;
+    AppDisplayName "appDisplayName" Text 32;
+    AppId "appId" Text 48;
+    AppOwnerOrganizationId "appOwnerOrganizationId" Text 32;
+    AppRoleAssignmentRequired "appRoleAssignmentRequired" Bool 32;
+    AppRoles "appRoles" Json 48;
+    ApplicationTemplateId "applicationTemplateId" Text 48;
+    ApproximateLastSignInDateTime "approximateLastSignInDateTime" Time 8;
     AssignedLabels "assignedLabels" Json 2;
     AssignedLicenses "assignedLicenses" Json 3;
     AssignedPlans "assignedPlans" Json 1;
+    AuthenticationBehaviors "authenticationBehaviors" Json 16;
     BusinessPhones "businessPhones" Texts 1;
+    Certification "certification" Json 16;
     City "city" Text 1;
     Classification "classification" Text 2;
     CompanyName "companyName" Text 5;
+    ComplianceExpirationDateTime "complianceExpirationDateTime" Time 8;
     ConsentProvidedForMinor "consentProvidedForMinor" Text 1;
     Country "country" Text 1;
-    CreatedDateTime "createdDateTime" Time 3;
+    CreatedByAppId "createdByAppId" Text 48;
+    CreatedDateTime "createdDateTime" Time 19;
     CreationType "creationType" Text 1;
-    DeletedDateTime "deletedDateTime" Time 7;
+    CustomSecurityAttributes "customSecurityAttributes" Json 32;
+    DefaultRedirectUri "defaultRedirectUri" Text 16;
+    DeletedDateTime "deletedDateTime" Time 255;
     Department "department" Text 5;
-    Description "description" Text 2;
-    DisplayName "displayName" Text 7;
+    Description "description" Text 242;
+    DeviceCategory "deviceCategory" Text 8;
+    DeviceId "deviceId" Text 8;
+    DeviceMetadata "deviceMetadata" Text 8;
+    DeviceOwnership "deviceOwnership" Text 8;
+    DeviceVersion "deviceVersion" Int 8;
+    DisabledByMicrosoftStatus "disabledByMicrosoftStatus" Text 48;
+    DisplayName "displayName" Text 255;
     EmployeeHireDate "employeeHireDate" Time 1;
     EmployeeId "employeeId" Text 1;
     EmployeeLeaveDateTime "employeeLeaveDateTime" Time 1;
     EmployeeOrgData "employeeOrgData" Json 1;
     EmployeeType "employeeType" Text 1;
+    EnrollmentProfileName "enrollmentProfileName" Text 8;
+    EnrollmentType "enrollmentType" Text 8;
     ExpirationDateTime "expirationDateTime" Time 2;
     ExternalUserState "externalUserState" Text 1;
     ExternalUserStateChangeDateTime "externalUserStateChangeDateTime" Time 1;
     FaxNumber "faxNumber" Text 1;
     GivenName "givenName" Text 5;
+    GroupMembershipClaims "groupMembershipClaims" Text 16;
     GroupTypes "groupTypes" Texts 2;
     HasMembersWithLicenseErrors "hasMembersWithLicenseErrors" Bool 2;
-    Id "id" Text 7;
+    Homepage "homepage" Text 32;
+    Id "id" Text 255;
+    IdentifierUris "identifierUris" Texts 16;
     Identities "identities" Json 1;
     ImAddresses "imAddresses" Texts 1;
+    Info "info" Json 48;
     IsAssignableToRole "isAssignableToRole" Bool 2;
-    IsManagementRestricted "isManagementRestricted" Bool 3;
+    IsCompliant "isCompliant" Bool 8;
+    IsDeviceOnlyAuthSupported "isDeviceOnlyAuthSupported" Bool 16;
+    IsDisabled "isDisabled" Bool 48;
+    IsFallbackPublicClient "isFallbackPublicClient" Bool 16;
+    IsManaged "isManaged" Bool 8;
+    IsManagementRestricted "isManagementRestricted" Bool 11;
+    IsMemberManagementRestricted "isMemberManagementRestricted" Bool 128;
     IsResourceAccount "isResourceAccount" Bool 1;
+    IsRooted "isRooted" Bool 8;
     JobTitle "jobTitle" Text 5;
+    KeyCredentials "keyCredentials" Json 48;
     LastPasswordChangeDateTime "lastPasswordChangeDateTime" Time 1;
     LegalAgeGroupClassification "legalAgeGroupClassification" Text 1;
     LicenseAssignmentStates "licenseAssignmentStates" Json 1;
     LicenseProcessingState "licenseProcessingState" Json 2;
+    LoginUrl "loginUrl" Text 32;
+    LogoutUrl "logoutUrl" Text 32;
     Mail "mail" Text 7;
     MailEnabled "mailEnabled" Bool 2;
     MailNickname "mailNickname" Text 7;
-    MembershipRule "membershipRule" Text 2;
-    MembershipRuleProcessingState "membershipRuleProcessingState" Text 2;
+    ManagementType "managementType" Text 8;
+    ManagerApplications "managerApplications" Texts 16;
+    Manufacturer "manufacturer" Text 8;
+    MdmAppId "mdmAppId" Text 8;
+    MembershipRule "membershipRule" Text 130;
+    MembershipRuleProcessingState "membershipRuleProcessingState" Text 130;
+    MembershipType "membershipType" Text 128;
     MobilePhone "mobilePhone" Text 1;
+    Model "model" Text 8;
+    NativeAuthenticationApisEnabled "nativeAuthenticationApisEnabled" Text 16;
+    Notes "notes" Text 48;
+    NotificationEmailAddresses "notificationEmailAddresses" Texts 32;
+    Oauth2PermissionScopes "oauth2PermissionScopes" Json 32;
+    Oauth2RequirePostResponse "oauth2RequirePostResponse" Bool 16;
     OfficeLocation "officeLocation" Text 1;
     OnPremisesDistinguishedName "onPremisesDistinguishedName" Text 1;
     OnPremisesDomainName "onPremisesDomainName" Text 3;
     OnPremisesExtensionAttributes "onPremisesExtensionAttributes" Json 3;
     OnPremisesImmutableId "onPremisesImmutableId" Text 1;
-    OnPremisesLastSyncDateTime "onPremisesLastSyncDateTime" Time 7;
+    OnPremisesLastSyncDateTime "onPremisesLastSyncDateTime" Time 15;
     OnPremisesNetBiosName "onPremisesNetBiosName" Text 2;
     OnPremisesProvisioningErrors "onPremisesProvisioningErrors" Json 7;
     OnPremisesSamAccountName "onPremisesSamAccountName" Text 3;
-    OnPremisesSecurityIdentifier "onPremisesSecurityIdentifier" Text 3;
-    OnPremisesSyncEnabled "onPremisesSyncEnabled" Bool 7;
+    OnPremisesSecurityIdentifier "onPremisesSecurityIdentifier" Text 11;
+    OnPremisesSyncEnabled "onPremisesSyncEnabled" Bool 15;
     OnPremisesUserPrincipalName "onPremisesUserPrincipalName" Text 1;
+    OperatingSystem "operatingSystem" Text 8;
+    OperatingSystemVersion "operatingSystemVersion" Text 8;
+    OptionalClaims "optionalClaims" Json 16;
     OtherMails "otherMails" Texts 1;
+    ParentalControlSettings "parentalControlSettings" Json 16;
+    PasswordCredentials "passwordCredentials" Json 48;
     PasswordPolicies "passwordPolicies" Text 1;
     PasswordProfile "passwordProfile" Json 1;
     Phones "phones" Json 4;
+    PhysicalIds "physicalIds" Texts 8;
     PostalCode "postalCode" Text 1;
     PreferredDataLocation "preferredDataLocation" Text 3;
     PreferredLanguage "preferredLanguage" Text 3;
+    PreferredSingleSignOnMode "preferredSingleSignOnMode" Text 32;
+    PreferredTokenSigningKeyThumbprint "preferredTokenSigningKeyThumbprint" Text 32;
+    ProfileType "profileType" Text 8;
     ProvisionedPlans "provisionedPlans" Json 1;
     ProxyAddresses "proxyAddresses" Texts 7;
+    PublicClient "publicClient" Json 16;
+    PublisherDomain "publisherDomain" Text 16;
+    RegistrationDateTime "registrationDateTime" Time 8;
     RenewedDateTime "renewedDateTime" Time 2;
+    ReplyUrls "replyUrls" Texts 32;
+    RequestSignatureVerification "requestSignatureVerification" Json 16;
+    RequiredResourceAccess "requiredResourceAccess" Json 16;
     ResourceBehaviorOptions "resourceBehaviorOptions" Texts 2;
     ResourceProvisioningOptions "resourceProvisioningOptions" Texts 2;
+    ResourceSpecificApplicationPermissions "resourceSpecificApplicationPermissions" Json 32;
+    RoleTemplateId "roleTemplateId" Text 64;
+    SamlMetadataUrl "samlMetadataUrl" Text 16;
+    SamlSingleSignOnSettings "samlSingleSignOnSettings" Json 32;
     SecurityEnabled "securityEnabled" Bool 2;
     SecurityIdentifier "securityIdentifier" Text 3;
+    ServiceManagementReference "serviceManagementReference" Text 16;
+    ServicePrincipalLockConfiguration "servicePrincipalLockConfiguration" Json 16;
+    ServicePrincipalNames "servicePrincipalNames" Texts 32;
+    ServicePrincipalType "servicePrincipalType" Text 32;
     ServiceProvisioningErrors "serviceProvisioningErrors" Json 7;
     ShowInAddressList "showInAddressList" Bool 1;
+    SignInAudience "signInAudience" Text 48;
     SignInSessionsValidFromDateTime "signInSessionsValidFromDateTime" Time 1;
+    Spa "spa" Json 16;
     State "state" Text 1;
     StreetAddress "streetAddress" Text 1;
     Surname "surname" Text 5;
+    SystemLabels "systemLabels" Texts 8;
+    Tags "tags" Texts 48;
     Theme "theme" Text 2;
-    UniqueName "uniqueName" Text 2;
+    TokenEncryptionKeyId "tokenEncryptionKeyId" Text 48;
+    TrustType "trustType" Text 8;
+    UniqueName "uniqueName" Text 18;
     UsageLocation "usageLocation" Text 1;
     UserPrincipalName "userPrincipalName" Text 1;
     UserType "userType" Text 1;
-    Visibility "visibility" Text 2;
+    VerifiedPublisher "verifiedPublisher" Json 48;
+    Visibility "visibility" Text 130;
+    Web "web" Json 16;
 }
 
 static BY_NAME: LazyLock<Vec<(String, Property)>> = LazyLock::new(|| {
@@ -210,22 +328,22 @@ impl Property {
 
 /// A set of properties, as a change of an object names them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct PropertySet(u128);
+pub struct PropertySet([u128; 2]);
 
 impl PropertySet {
     /// Adds one.
     pub fn insert(&mut self, property: Property) {
-        self.0 |= 1 << property as u8;
+        self.0[property as usize / 128] |= 1 << (property as u8 % 128);
     }
 
     /// Whether it is in the set.
     pub fn contains(self, property: Property) -> bool {
-        self.0 & (1 << property as u8) != 0
+        self.0[property as usize / 128] & (1 << (property as u8 % 128)) != 0
     }
 
     /// Whether the set has none.
     pub fn is_empty(self) -> bool {
-        self.0 == 0
+        self.0 == [0; 2]
     }
 
     /// Its members in the order of [`Property::all`].
@@ -275,6 +393,7 @@ impl PropertyValue<'_> {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Stored {
     Bool(bool),
+    Int(i32),
     Text(Box<str>),
     Time(SimTime),
     Texts(Box<[Box<str>]>),
@@ -293,6 +412,7 @@ impl Stored {
     pub(crate) fn read(&self) -> PropertyValue<'_> {
         match self {
             Stored::Bool(value) => PropertyValue::Bool(*value),
+            Stored::Int(value) => PropertyValue::Int(i64::from(*value)),
             Stored::Text(value) => PropertyValue::Text(value),
             Stored::Time(value) => PropertyValue::Time(*value),
             Stored::Texts(values) => PropertyValue::Texts(values.iter().map(AsRef::as_ref).collect()),
@@ -310,7 +430,7 @@ mod tests {
         for (index, (property, name, ..)) in TABLE.iter().enumerate() {
             assert_eq!(*property as usize, index, "{name}");
         }
-        assert!(TABLE.len() <= 128, "a PropertySet has 128 places");
+        assert!(TABLE.len() <= 256, "a PropertySet has 256 places");
     }
 
     #[test]

@@ -82,7 +82,10 @@ pub(crate) fn read(rule: &Rule, value: &Value) -> Result<Option<Stored>, TenantE
     }
     let stored = match rule.property.value_type() {
         PropertyType::Bool => Stored::Bool(value.as_bool().ok_or_else(invalid)?),
-        PropertyType::Int => return Err(invalid()),
+        PropertyType::Int => {
+            let number = value.as_i64().and_then(|number| i32::try_from(number).ok());
+            Stored::Int(number.ok_or_else(invalid)?)
+        }
         PropertyType::Time => {
             let time = value.as_str().and_then(SimTime::parse_rfc3339);
             Stored::Time(time.ok_or_else(invalid)?)

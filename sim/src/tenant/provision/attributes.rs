@@ -99,7 +99,7 @@ fn take(draft: &mut CloudObject, shadow: &mut Shadow, key: &str, value: &Value) 
     let letter = match draft.kind {
         ObjectKind::User => 'U',
         ObjectKind::Group => 'G',
-        ObjectKind::Contact => 'C',
+        _ => 'C',
     };
     let row = ROWS.iter().find(|row| row.key.eq_ignore_ascii_case(key) && row.kinds.contains(letter));
     let shown = row.and_then(|row| Some((row, row.property?)));

@@ -2,12 +2,12 @@
 
 use super::faults::SyncFault;
 use crate::ids::Guid;
+use crate::tenant::Tenant;
 use crate::tenant::address::{is_smtp, primary};
 use crate::tenant::object::{CloudObject, Shadow};
 use crate::tenant::property::{ObjectKind, Property};
 use crate::tenant::store::{Key, Slot};
 use crate::tenant::switches::{DuplicateAttribute, SoftMatchOn};
-use crate::tenant::{GLOBAL_ADMINISTRATOR, Tenant};
 
 /// What was found for an incoming object.
 #[derive(Debug, PartialEq, Eq)]
@@ -25,18 +25,6 @@ pub(crate) enum Match {
 }
 
 impl Tenant {
-    /// Whether a user holds a directory role.
-    pub fn has_admin_role(&self, user: Guid) -> bool {
-        self.roles.iter().any(|role| role.members.binary_search(&user).is_ok())
-    }
-
-    /// Whether a user is a global administrator.
-    pub fn is_global_administrator(&self, user: Guid) -> bool {
-        let template = Guid::parse(GLOBAL_ADMINISTRATOR);
-        let role = self.roles.iter().find(|role| Some(role.role_template_id) == template);
-        role.is_some_and(|role| role.members.binary_search(&user).is_ok())
-    }
-
     pub(crate) fn anchored(&self, kind: ObjectKind, anchor: &str) -> Option<(Slot, &CloudObject)> {
         let mut found: Vec<_> =
             self.store.find(Key::Anchor, anchor).filter(|(_, object)| object.kind == kind).collect();

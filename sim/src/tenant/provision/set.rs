@@ -63,7 +63,7 @@ impl Tenant {
                 draft.set(Property::SecurityEnabled, Some(Stored::Bool(false)));
                 draft.set(Property::MailEnabled, Some(Stored::Bool(false)));
             }
-            ObjectKind::Contact => {}
+            _ => {}
         }
         let references = apply(&mut draft, sent)?;
         self.check_members(&references)?;
@@ -214,7 +214,10 @@ impl Tenant {
         } else {
             QUOTA_UNVERIFIED.min(self.switches.object_quota)
         };
-        let live: usize = ObjectKind::ALL.iter().map(|kind| self.count(*kind)).sum();
+        // roles, and the applications that Microsoft puts there, are not the organization's
+        let counted =
+            |kind: &&ObjectKind| !matches!(kind, ObjectKind::DirectoryRole | ObjectKind::ServicePrincipal);
+        let live: usize = ObjectKind::ALL.iter().filter(counted).map(|kind| self.count(*kind)).sum();
         live + self.store.deleted().len() / 4 >= quota
     }
 

@@ -2,7 +2,7 @@
 
 use crate::clock::SimTime;
 use crate::ids::Guid;
-use crate::tenant::Tenant;
+use crate::tenant::{AppCertificate, AppSecret, Tenant};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use std::sync::{Arc, LazyLock};
@@ -12,7 +12,7 @@ use std::sync::{Arc, LazyLock};
 const SCOPES: &str = include_str!("../../../data/delegated-scopes.tsv");
 /// Where the estate's application lets answers go: a program on the user's own machine (any port), and the
 /// page that embedded browsers watch for.
-const REDIRECTS: [&str; 3] =
+pub(crate) const REDIRECTS: [&str; 3] =
     ["http://localhost", "http://127.0.0.1", "https://login.microsoftonline.com/common/oauth2/nativeclient"];
 /// The certificate by which the estate's application may authenticate instead of its secret.
 const CERTIFICATE: &str = include_str!("../../../data/keys/client-certificate.pem");
@@ -80,7 +80,7 @@ fn scopes() -> impl Iterator<Item = (&'static str, bool)> {
     })
 }
 
-static CERTIFICATE_DER: LazyLock<Arc<[u8]>> = LazyLock::new(|| {
+pub(crate) static CERTIFICATE_DER: LazyLock<Arc<[u8]>> = LazyLock::new(|| {
     let text: String = CERTIFICATE.lines().filter(|line| !line.starts_with('-')).collect();
     STANDARD.decode(text).unwrap_or_default().into()
 });
@@ -101,24 +101,28 @@ impl Client {
 impl Tenant {
     /// The application with this client id, as the token service sees it.
     pub fn client(&self, app_id: Guid) -> Option<Client> {
-        let known = self.application(app_id)?;
-        let secret =
-            ClientSecret { key_id: known.secret_id, value: known.secret.clone(), start: None, end: None };
-        let certificate = ClientCertificate {
-            key_id: self.seed.guid("certificate", &known.display_name, 0),
-            der: Arc::clone(&CERTIFICATE_DER),
-            start: None,
-            end: None,
+        let known = self.application(app_id).filter(|known| known.enabled)?;
+        let secret = |secret: &AppSecret| ClientSecret {
+            key_id: secret.key_id,
+            value: secret.value.clone(),
+            start: Some(secret.start),
+            end: Some(secret.end),
+        };
+        let certificate = |certificate: &AppCertificate| ClientCertificate {
+            key_id: certificate.key_id,
+            der: Arc::clone(&certificate.der),
+            start: Some(certificate.start),
+            end: Some(certificate.end),
         };
         Some(Client {
             app_id,
             service_principal_id: known.service_principal_id,
             display_name: known.display_name.clone(),
-            secrets: vec![secret],
-            certificates: vec![certificate],
+            secrets: known.secrets.iter().map(secret).collect(),
+            certificates: known.certificates.iter().map(certificate).collect(),
             roles: known.roles.clone(),
-            allows_public_flows: true,
-            redirect_uris: REDIRECTS.map(str::to_owned).to_vec(),
+            allows_public_flows: known.public_client,
+            redirect_uris: known.redirect_uris.clone(),
         })
     }
 

@@ -7,6 +7,7 @@ mod password;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use client::{CERTIFICATE_DER, REDIRECTS};
 pub use client::{Client, ClientCertificate, ClientSecret};
 pub(crate) use password::Credential;
 pub use password::SignInRefusal;

@@ -37,9 +37,13 @@ pub(crate) enum Key {
     MailNickname,
     /// Immutable ID of users, source anchor of groups and contacts, deleted objects too. Case counts.
     Anchor,
+    /// Graph's alternate keys of live objects: `appId` of applications and service principals, `deviceId` of
+    /// devices, `uniqueName` of groups.
+    Alternate,
 }
 
-const KEYS: [Key; 5] = [Key::UserPrincipalName, Key::ProxyAddress, Key::Mail, Key::MailNickname, Key::Anchor];
+const KEYS: [Key; 6] =
+    [Key::UserPrincipalName, Key::ProxyAddress, Key::Mail, Key::MailNickname, Key::Anchor, Key::Alternate];
 
 impl Key {
     fn hash(self, text: &str) -> u64 {
@@ -60,6 +64,11 @@ impl Key {
             Key::Mail => object.stored(Property::Mail),
             Key::MailNickname => object.stored(Property::MailNickname),
             Key::Anchor if object.kind == ObjectKind::User => object.stored(Property::OnPremisesImmutableId),
+            Key::Alternate => object.stored(match object.kind {
+                ObjectKind::Application | ObjectKind::ServicePrincipal => Property::AppId,
+                ObjectKind::Device => Property::DeviceId,
+                _ => Property::UniqueName,
+            }),
             Key::Anchor => {
                 return object.shadow.as_ref().map_or(&[], |shadow| std::slice::from_ref(&shadow.anchor));
             }
@@ -75,10 +84,10 @@ impl Key {
 #[derive(Debug, Clone)]
 pub(crate) struct Store {
     objects: Pages<Option<Arc<CloudObject>>>,
-    kinds: [Pages<Slot>; 3],
-    live: [usize; 3],
+    kinds: [Pages<Slot>; ObjectKind::COUNT],
+    live: [usize; ObjectKind::COUNT],
     ids: Index,
-    keys: [Index; 5],
+    keys: [Index; KEYS.len()],
     log: Pages<Change>,
     deleted: Arc<BTreeSet<Slot>>,
     quarantined: Arc<BTreeSet<Slot>>,
@@ -90,7 +99,7 @@ impl Store {
         Store {
             objects: Pages::new(),
             kinds: std::array::from_fn(|_| Pages::new()),
-            live: [0; 3],
+            live: [0; ObjectKind::COUNT],
             ids: Index::new(),
             keys: std::array::from_fn(|_| Index::new()),
             log: Pages::new(),
