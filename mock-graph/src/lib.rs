@@ -15,4 +15,4 @@ pub mod validate;
 pub use crate::core::{Effect, Reception, Reply, TenantCore, Unread};
 #[cfg(feature = "wiremock")]
 pub use shell::TenantResponder;
-pub use shell::{GraphOptions, GraphServer, TenantService};
+pub use shell::{Dropped, GraphOptions, GraphServer, TenantService};

@@ -11,15 +11,51 @@ pub const MILLION: u32 = 1_000_000;
 /// What a fault does to the request that it hits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
-    /// Graph and login: answer with this HTTP status, and a Retry-After if there is one.
+    /// Graph and login: do this to the answer.
+    Http(HttpFault),
+    /// LDAP: do this to the answer.
+    Ldap(LdapFault),
+}
+
+impl Effect {
+    /// Graph and login: this status instead of an answer, and a Retry-After if there is one.
+    pub const fn status(status: u16, retry_after: Option<Duration>) -> Effect {
+        Effect::Http(HttpFault { action: HttpAction::Status { status, retry_after }, after_commit: false })
+    }
+}
+
+/// What happens to an HTTP request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HttpFault {
+    /// What happens to its answer.
+    pub action: HttpAction,
+    /// The request is carried out all the same; then only its answer is lost.
+    pub after_commit: bool,
+}
+
+impl HttpFault {
+    /// Whether the request is carried out: an answer that is late or cut in two must be made first.
+    pub const fn carries_out(&self) -> bool {
+        self.after_commit || matches!(self.action, HttpAction::Delay(_) | HttpAction::Truncate)
+    }
+}
+
+/// What happens to the answer to an HTTP request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HttpAction {
+    /// It is this status, with a Retry-After if there is one.
     Status {
         /// The HTTP status.
         status: u16,
         /// The Retry-After that goes with it.
         retry_after: Option<Duration>,
     },
-    /// LDAP: do this to the answer.
-    Ldap(LdapFault),
+    /// There is none: the connection is closed.
+    Drop,
+    /// It comes so much later, in wall time: what a client's own timeout sees.
+    Delay(Duration),
+    /// Half of its body comes, then the connection is closed.
+    Truncate,
 }
 
 /// What happens to an LDAP request.
@@ -187,7 +223,7 @@ mod tests {
     #[test]
     fn a_fault_hits_from_its_nth_request_on_and_count_times() {
         let faults = Faults::default();
-        let effect = Effect::Status { status: 429, retry_after: Some(Duration::from_secs(3)) };
+        let effect = Effect::status(429, Some(Duration::from_secs(3)));
         let pattern = "POST /v1.0/users/*".to_owned();
         let (every, per_million) = (1, MILLION);
         faults.add(Fault { side: Side::Graph, pattern, nth: 2, count: Some(2), every, per_million, effect });

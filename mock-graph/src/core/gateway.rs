@@ -38,7 +38,7 @@ pub(crate) fn error(key: &str) -> ApiError {
 /// The same, with the one value that its text leaves open.
 pub(crate) fn error_about(key: &str, value: &str) -> ApiError {
     let mut error = error(key);
-    for name in ["{limit}", "{version}"] {
+    for name in ["{limit}", "{version}", "{id}"] {
         if let Some((before, after)) = error.message.split_once(name) {
             error.message = format!("{before}{value}{after}");
             break;
@@ -47,7 +47,7 @@ pub(crate) fn error_about(key: &str, value: &str) -> ApiError {
     error
 }
 
-/// What a scripted fault answers with.
+/// The answer of a status that a scripted fault asks for.
 pub(crate) fn fault(status: u16, call: &ApiCall<'_>) -> ApiReply {
     if status == 429 {
         return throttled(call);

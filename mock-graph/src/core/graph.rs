@@ -3,12 +3,13 @@
 use super::bearer::{Expected, Token};
 use super::promises::Told;
 use super::{
-    Effect, Exchange, TenantCore, Unread, gateway, head_bytes, headers, status_code, target, tell_retry_after,
+    Effect, Exchange, TenantCore, Unread, batch, gateway, head_bytes, headers, status_code, target,
+    tell_retry_after,
 };
 use crate::resources::{self, ApiCall, ApiReply, ApiVersion, Caller};
 use bytes::Bytes;
 use forestbed_sim::clock::ClockMode;
-use forestbed_sim::fault;
+use forestbed_sim::fault::HttpFault;
 use forestbed_sim::ids::Guid;
 use forestbed_sim::journal::Side;
 use forestbed_sim::tenant::{Admission, Charge};
@@ -22,18 +23,20 @@ use std::time::Duration;
 const PERCENTAGE_FROM: f64 = 0.8;
 
 /// What Graph answers, before the common headers.
-struct Answer {
-    reply: ApiReply,
-    retry_after: Option<Duration>,
+pub(super) struct Answer {
+    pub(super) reply: ApiReply,
+    pub(super) retry_after: Option<Duration>,
     /// Whether coming back before the Retry-After is refused again.
-    refuses: bool,
+    pub(super) refuses: bool,
     /// Whether the Retry-After is the rest of one that was given before.
-    repeated: bool,
+    pub(super) repeated: bool,
+    /// The resource units that it tells, when they are not those of the request itself.
+    pub(super) units: Option<u32>,
 }
 
 impl From<ApiReply> for Answer {
     fn from(reply: ApiReply) -> Answer {
-        Answer { reply, retry_after: None, refuses: false, repeated: false }
+        Answer { reply, retry_after: None, refuses: false, repeated: false, units: None }
     }
 }
 
@@ -43,7 +46,9 @@ impl TenantCore {
         let mut early = None;
         if let Ok(token) = &token {
             exchange.entry.client = token.caller.app_id.to_string();
-            early = self.judge(exchange, token.caller.app_id);
+            if self.is_judged(exchange, token.caller.app_id) {
+                early = self.judge(exchange, token.caller.app_id);
+            }
         }
         let request = exchange.request;
         let path = request.uri().path();
@@ -63,7 +68,7 @@ impl TenantCore {
             request_id: exchange.id,
         };
         let cost = resources::cost(&call);
-        exchange.entry.write = cost.write;
+        exchange.entry.write = cost.write && !batch::is_batch(rest);
         let answer = self.decide(exchange, &call, &token, unread, early);
         if let (Ok(token), Some(wait), false) = (&token, answer.retry_after, answer.repeated) {
             let told = Told {
@@ -75,7 +80,8 @@ impl TenantCore {
             let generation = self.world.generation();
             self.promises.promise(generation, token.caller.app_id, fingerprint(exchange), told);
         }
-        finish(exchange, answer, cost.units)
+        exchange.units = answer.units.unwrap_or(cost.units);
+        finish(exchange, answer)
     }
 
     fn token(&self, exchange: &Exchange<'_>) -> Result<Arc<Token>, &'static str> {
@@ -90,6 +96,14 @@ impl TenantCore {
         let token = self.bearer.check(exchange.request.headers(), &self.keys, expected)?;
         self.world.tenant().application(token.caller.app_id).ok_or("application-unknown")?;
         Ok(token)
+    }
+
+    /// Whether the request as such can keep or break a Retry-After: a batch cannot, its items do, unless it was
+    /// the batch that was refused.
+    fn is_judged(&self, exchange: &Exchange<'_>, app: Guid) -> bool {
+        let path = target::version(exchange.request.uri().path()).map_or("", |(_, rest)| rest);
+        let generation = self.world.generation();
+        !batch::is_batch(path) || self.promises.is_open(generation, app, || fingerprint(exchange))
     }
 
     /// Holds the request against the Retry-After values that its application was given; the span is how long
@@ -116,13 +130,24 @@ impl TenantCore {
         if let Some(refused) = self.unreadable(exchange, call, unread) {
             return refused.into();
         }
-        let path = exchange.request.uri().path();
-        let hit = self.world.faults.hit(Side::Graph, call.method.as_str(), path);
-        if let Some(fault::Effect::Status { status, retry_after }) = hit {
-            exchange.entry.fault = true;
-            let reply = gateway::fault(status, call);
-            return Answer { reply, retry_after, refuses: status == 429, repeated: false };
+        let struck = self.struck(exchange, Side::Graph);
+        if let Some(fault) = struck.filter(|fault| !fault.carries_out()) {
+            return super::fault::of_graph(exchange, call, fault.action, None);
         }
+        let answer = self.serve(exchange, call, token, early);
+        match struck {
+            None => answer,
+            Some(HttpFault { action, .. }) => super::fault::of_graph(exchange, call, action, Some(answer)),
+        }
+    }
+
+    fn serve(
+        &self,
+        exchange: &mut Exchange<'_>,
+        call: &ApiCall<'_>,
+        token: &Result<Arc<Token>, &'static str>,
+        early: Option<Duration>,
+    ) -> Answer {
         if let Some(reply) = resources::describe(call) {
             return reply.into();
         }
@@ -131,7 +156,11 @@ impl TenantCore {
         }
         if let Some(wait) = early {
             let reply = gateway::throttled(call);
-            return Answer { reply, retry_after: Some(wait), refuses: true, repeated: true };
+            return Answer { retry_after: Some(wait), refuses: true, repeated: true, ..reply.into() };
+        }
+        // what is in a batch is charged item by item
+        if batch::is_batch(call.path) {
+            return self.batch(exchange, call);
         }
         let cost = resources::cost(call);
         let charge = Charge { app: call.caller.app_id, units: cost.units, write: cost.write };
@@ -144,7 +173,7 @@ impl TenantCore {
                     .with_header(HeaderName::from_static("x-ms-throttle-information"), information);
                 let reply = with_percentage(reply, percentage);
                 let retry_after = Some(retry_after);
-                return Answer { reply, retry_after, refuses: true, repeated: false };
+                return Answer { retry_after, refuses: true, ..reply.into() };
             }
         };
         with_percentage(self.resource(call), percentage).into()
@@ -180,7 +209,8 @@ impl TenantCore {
             };
             return Some(error.reply(call));
         }
-        if head_bytes(exchange.request) > limits.max_head_bytes {
+        // a batch may carry urls that no request line could (microsoft-graph.md section 2.5)
+        if !exchange.nested && head_bytes(exchange.request) > limits.max_head_bytes {
             let limit = limits.max_head_bytes.to_string();
             return Some(gateway::error_about("head-too-large", &limit).reply(call));
         }
@@ -220,7 +250,7 @@ fn with_percentage(reply: ApiReply, percentage: f64) -> ApiReply {
 
 /// What tells one request of an application from another. It stays in this process, so the standard hasher
 /// with its fixed keys will do.
-fn fingerprint(exchange: &Exchange<'_>) -> u64 {
+pub(super) fn fingerprint(exchange: &Exchange<'_>) -> u64 {
     let mut hasher = DefaultHasher::new();
     exchange.request.method().hash(&mut hasher);
     exchange.request.uri().path_and_query().map(http::uri::PathAndQuery::as_str).hash(&mut hasher);
@@ -228,7 +258,7 @@ fn fingerprint(exchange: &Exchange<'_>) -> u64 {
     hasher.finish()
 }
 
-fn finish(exchange: &mut Exchange<'_>, answer: Answer, units: u32) -> Response<Bytes> {
+pub(super) fn finish(exchange: &mut Exchange<'_>, answer: Answer) -> Response<Bytes> {
     let Answer { reply, retry_after, .. } = answer;
     exchange.entry.unknown = reply.unknown;
     exchange.entry.returned = reply.returned;
@@ -239,6 +269,6 @@ fn finish(exchange: &mut Exchange<'_>, answer: Answer, units: u32) -> Response<B
     }
     tell_retry_after(&mut response, &mut exchange.entry, retry_after);
     let asked = exchange.request.headers();
-    headers::graph(response.headers_mut(), asked, exchange.id, exchange.now, units);
+    headers::graph(response.headers_mut(), asked, exchange.id, exchange.now, exchange.units);
     response
 }

@@ -2,7 +2,9 @@
 //!
 //! It reads no clock but the world's: what the wall clock says comes in as a value ([`Reception`]).
 
+mod batch;
 mod bearer;
+mod fault;
 mod gateway;
 mod graph;
 mod headers;
@@ -14,7 +16,7 @@ use crate::validate;
 use bearer::Bearer;
 use bytes::Bytes;
 use forestbed_sim::clock::SimTime;
-use forestbed_sim::fault;
+use forestbed_sim::fault::HttpAction;
 use forestbed_sim::ids::Guid;
 use forestbed_sim::journal::{Entry, Side};
 use forestbed_sim::world::World;
@@ -44,6 +46,12 @@ pub struct Reception {
 pub enum Effect {
     /// Close the connection after the answer: what the client still sends is not read.
     Close,
+    /// Send no answer at all: close the connection (over HTTP/2, reset the stream).
+    Drop,
+    /// Send the answer so much later, in wall time.
+    Delay(Duration),
+    /// Send half of the answer's body, then close the connection (over HTTP/2, reset the stream).
+    Truncate,
 }
 
 /// An answer and its effects.
@@ -97,6 +105,10 @@ struct Exchange<'a> {
     now: SimTime,
     entry: Entry,
     effects: Vec<Effect>,
+    /// Whether it is an item of a batch.
+    nested: bool,
+    /// The resource units that it was charged.
+    units: u32,
 }
 
 impl TenantCore {
@@ -160,6 +172,8 @@ impl TenantCore {
             now,
             entry,
             effects: Vec::new(),
+            nested: false,
+            units: 0,
         };
         let unread = unread.or_else(|| {
             (request.body().len() > self.world.limits.max_body_bytes).then_some(Unread::TooLarge)
@@ -203,7 +217,7 @@ impl TenantCore {
         if head_bytes(request) > self.world.limits.max_head_bytes {
             return self.login_response(exchange, 431, None, Bytes::new(), false);
         }
-        let hit = self.world.faults.hit(Side::Login, request.method().as_str(), request.uri().path());
+        let struck = self.struck(exchange, Side::Login);
         let tenant = self.world.tenant();
         let call = LoginCall {
             tenant: &tenant,
@@ -217,16 +231,22 @@ impl TenantCore {
             wall_seconds: exchange.reception.wall_seconds,
             request_id: exchange.id,
         };
-        let (draft, wait) = match hit {
-            Some(fault::Effect::Status { status, retry_after }) => {
-                (login::Draft::Ready(login::fault(&call, status)), retry_after)
+        let (draft, wait) = match struck {
+            Some(fault) if !fault.carries_out() => fault::of_login(&call, fault),
+            fault => {
+                let draft = login::handle(&call, endpoint);
+                match fault.filter(|fault| matches!(fault.action, HttpAction::Status { .. })) {
+                    Some(fault) => fault::of_login(&call, fault),
+                    None => (draft, None),
+                }
             }
-            _ => (login::handle(&call, endpoint), None),
         };
         // a signature takes about a millisecond: nobody waits for the tenant meanwhile
         drop(tenant);
         let reply = draft.finish(&self.keys);
-        exchange.entry.fault = hit.is_some();
+        if let Some(fault) = struck {
+            fault::act(exchange, fault.action);
+        }
         exchange.entry.client = reply.client;
         exchange.entry.unknown = reply.unknown;
         let kind = (!reply.body.is_empty()).then_some(reply.content_type);

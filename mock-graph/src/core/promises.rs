@@ -119,6 +119,12 @@ impl Promises {
         judgement
     }
 
+    /// Whether just this request was told to come back.
+    pub(crate) fn is_open(&self, generation: u64, app: Guid, fingerprint: impl FnOnce() -> u64) -> bool {
+        let state = self.lock(generation);
+        state.apps.get(&app).is_some_and(|open| !open.is_empty() && open.contains_key(&fingerprint()))
+    }
+
     /// Remembers that a request was told to come back after `wait`.
     pub(crate) fn promise(&self, generation: u64, app: Guid, fingerprint: u64, told: Told) {
         let mut state = self.lock(generation);

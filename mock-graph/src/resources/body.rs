@@ -19,22 +19,28 @@ pub(crate) struct Body {
     pub(crate) owners: Vec<String>,
 }
 
-/// Reads the JSON object of a body.
-pub(crate) fn object(call: &ApiCall<'_>) -> Result<Map<String, Value>, ApiError> {
+/// Refuses a body that is not said to be JSON.
+pub(crate) fn demand_json(call: &ApiCall<'_>) -> Result<(), ApiError> {
     let media = call.header("content-type").map(|value| value.split(';').next().unwrap_or("").trim());
     match media {
-        None => return Err(ApiError::of("no-content-type", &[])),
-        Some(media) if is_json(media) => {}
-        Some(media) => return Err(ApiError::of("media-type", &[("type", media)])),
+        None => Err(ApiError::of("no-content-type", &[])),
+        Some(media) if is_json(media) => Ok(()),
+        Some(media) => Err(ApiError::of("media-type", &[("type", media)])),
     }
+}
+
+/// Reads the JSON object of a body.
+pub(crate) fn object(call: &ApiCall<'_>) -> Result<Map<String, Value>, ApiError> {
+    demand_json(call)?;
     match serde_json::from_slice(call.body) {
         Ok(Value::Object(object)) => Ok(object),
         _ => Err(ApiError::of("bad-json", &[])),
     }
 }
 
-fn is_json(media: &str) -> bool {
-    let lower = media.to_ascii_lowercase();
+/// Whether a Content-Type is one of JSON's.
+pub(crate) fn is_json(media: &str) -> bool {
+    let lower = media.split(';').next().unwrap_or("").trim().to_ascii_lowercase();
     lower == "application/json" || lower == "text/json" || lower.ends_with("+json")
 }
 

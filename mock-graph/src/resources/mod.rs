@@ -23,8 +23,10 @@ mod tail;
 mod tests;
 mod write;
 
+pub(crate) use body::{demand_json, is_json};
 pub(crate) use call::{ApiCall, ApiReply, ApiVersion, Caller};
 pub(crate) use error::ApiError;
+pub(crate) use json::{Object as JsonObject, string as json_string};
 pub(crate) use tables::{cost, permissions};
 
 use forestbed_sim::world::World;

@@ -109,7 +109,6 @@ const ABSENT_ROOTS: &[&str] = &[
     "invitations",
     "subscriptions",
     "me",
-    "$batch",
 ];
 
 /// Functions and actions that Graph has on users and groups and this server does not (section 2).

@@ -1,12 +1,12 @@
 //! One connection: TLS when it is, then HTTP/1.1 or HTTP/2, with limits on what a client can hold.
 
+use super::effects::Dropped;
 use super::service::TenantService;
 use axum::body::Body;
 use forestbed_sim::limits::Limits;
 use http::{Request, Response};
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use std::convert::Infallible;
 use std::future::Future;
 use std::io::Cursor;
 use std::pin::{Pin, pin};
@@ -54,12 +54,12 @@ struct HyperService(TenantService);
 
 impl hyper::service::Service<Request<Incoming>> for HyperService {
     type Response = Response<Body>;
-    type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
+    type Error = Dropped;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Dropped>> + Send>>;
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
         let service = self.0.clone();
-        Box::pin(async move { Ok(service.answer(request).await) })
+        Box::pin(service.answer(request))
     }
 }
 

@@ -2,12 +2,14 @@
 //! sockets and the wall clock.
 
 mod connection;
+mod effects;
 mod server;
 mod service;
 mod wall;
 #[cfg(feature = "wiremock")]
 mod wiremock;
 
+pub use effects::Dropped;
 pub use server::{GraphOptions, GraphServer};
 pub use service::TenantService;
 #[cfg(feature = "wiremock")]

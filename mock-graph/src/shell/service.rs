@@ -1,14 +1,14 @@
 //! The tenant as a `tower::Service`, for tests in process and as the heart of the server.
 
+use super::effects::{self, Dropped};
 use super::wall;
-use crate::core::{Effect, Reply, TenantCore, Unread};
+use crate::core::{TenantCore, Unread};
 use axum::body::Body;
 use bytes::Bytes;
 use forestbed_sim::world::World;
-use http::header::{CONNECTION, CONTENT_LENGTH};
-use http::{HeaderValue, Request, Response, Version};
+use http::header::CONTENT_LENGTH;
+use http::{Request, Response};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use std::convert::Infallible;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -21,7 +21,8 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 /// The whole tenant as a [`tower::Service`]: the same core as behind [`GraphServer`](crate::GraphServer),
 /// without a socket.
 ///
-/// Cloning it is cheap and shares everything: tokens, throttling, the world.
+/// Cloning it is cheap and shares everything: tokens, throttling, the world. Its only error is [`Dropped`]: a
+/// scripted fault that leaves the client without an answer.
 ///
 /// ```
 /// use axum::body::Body;
@@ -65,7 +66,7 @@ impl TenantService {
         &self.core
     }
 
-    pub(super) async fn answer<B>(self, request: Request<B>) -> Response<Body>
+    pub(super) async fn answer<B>(self, request: Request<B>) -> Result<Response<Body>, Dropped>
     where
         B: hyper::body::Body<Data = Bytes> + Send,
         B::Error: Into<axum::BoxError>,
@@ -84,7 +85,7 @@ impl TenantService {
             Ok(body) => self.core.handle(&Request::from_parts(parts, body), reception),
             Err(why) => self.core.refuse(&Request::from_parts(parts, Bytes::new()), reception, why),
         };
-        send(reply, version)
+        effects::carry_out(reply, version).await
     }
 }
 
@@ -102,31 +103,17 @@ where
     }
 }
 
-fn send(reply: Reply, version: Version) -> Response<Body> {
-    let mut response = reply.response.map(Body::from);
-    for effect in reply.effects {
-        match effect {
-            // HTTP/2 has no such header: there the stream's end is enough
-            Effect::Close if version < Version::HTTP_2 => {
-                response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
-            }
-            Effect::Close => {}
-        }
-    }
-    response
-}
-
 impl tower::Service<Request<Body>> for TenantService {
     type Response = Response<Body>;
-    type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
+    type Error = Dropped;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Dropped>> + Send>>;
 
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Dropped>> {
         Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         let service = self.clone();
-        Box::pin(async move { Ok(service.answer(request).await) })
+        Box::pin(service.answer(request))
     }
 }

@@ -1,17 +1,24 @@
 //! The tenant in a user's own wiremock server.
 
 use super::wall;
-use crate::core::{TenantCore, Unread};
+use crate::core::{Effect, TenantCore, Unread};
 use bytes::Bytes;
 use forestbed_sim::world::World;
+use http::StatusCode;
 use http::header::{HeaderName, TRANSFER_ENCODING};
 use std::sync::Arc;
 use wiremock::{Respond, ResponseTemplate};
+
+/// What a client is told whose connection should have been closed.
+const CUT: &[u8] =
+    b"a scripted fault of forestbed drops or truncates this answer, which a wiremock server cannot do";
 
 /// The whole tenant as a [`wiremock::Respond`]: mount it in a `MockServer` beside a project's own mocks.
 ///
 /// wiremock keeps a copy of every request that it receives, so this is for tests and never for load. Mount it
 /// with `any()` (and, beside more special mocks, with a priority below theirs), never scoped with a priority.
+/// Scripted faults work but for those that close the connection (`drop`, `truncate`): a `MockServer` has no means
+/// to do that from a `Respond`, so they answer 502.
 ///
 /// ```no_run
 /// use forestbed_mock_graph::TenantResponder;
@@ -52,8 +59,18 @@ impl Respond for TenantResponder {
             }
             Err(_) => self.core.refuse(&converted, reception, Unread::Broken),
         };
-        let (parts, body) = reply.response.into_parts();
+        let cut = reply.effects.iter().any(|effect| matches!(effect, Effect::Drop | Effect::Truncate));
+        let (mut parts, mut body) = reply.response.into_parts();
+        if cut {
+            parts.headers.clear();
+            (parts.status, body) = (StatusCode::BAD_GATEWAY, Bytes::from_static(CUT));
+        }
         let mut template = ResponseTemplate::new(parts.status.as_u16());
+        for effect in reply.effects {
+            if let Effect::Delay(span) = effect {
+                template = template.set_delay(span);
+            }
+        }
         let mut kind = None;
         for (name, value) in &parts.headers {
             if *name == http::header::CONTENT_TYPE {

@@ -176,7 +176,7 @@ fn a_scripted_fault_answers_instead() {
     let check = |status: u16, code: &str, message: &str| {
         let lab = Lab::new();
         let pattern = "GET /v1.0/users/*".to_owned();
-        let effect = Effect::Status { status, retry_after: Some(Duration::from_millis(2500)) };
+        let effect = Effect::status(status, Some(Duration::from_millis(2500)));
         lab.world.faults.add(Fault {
             side: Side::Graph,
             pattern,

@@ -362,7 +362,7 @@ fn a_scripted_fault_of_the_token_service_is_told_in_its_own_way() {
     let check = |status: u16, code: u64| {
         let lab = Lab::new();
         let pattern = "POST */token".to_owned();
-        let effect = Effect::Status { status, retry_after: Some(Duration::from_secs(7)) };
+        let effect = Effect::status(status, Some(Duration::from_secs(7)));
         lab.world.faults.add(Fault {
             side: Side::Login,
             pattern,

@@ -1,5 +1,7 @@
 //! The tenant from outside: in process and over real sockets.
 
+mod batch;
+mod faults;
 mod garbage;
 mod gate;
 mod login;

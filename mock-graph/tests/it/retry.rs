@@ -131,7 +131,7 @@ fn the_retry_after_of_a_fault_is_watched_too() {
         count: Some(1),
         every: 1,
         per_million: 1_000_000,
-        effect: Effect::Status { status, retry_after: Some(3 * SECOND) },
+        effect: Effect::status(status, Some(3 * SECOND)),
     };
     lab.world.faults.add(fault(503));
     assert_eq!(write(&lab, &bearer, "a", Duration::ZERO).header("retry-after"), "3");

@@ -17,7 +17,7 @@ impl Session {
         let (name, _) = name(operation)?;
         match self.world.faults.hit(Side::Ldap, name, target(operation))? {
             fault::Effect::Ldap(fault) => Some(fault),
-            fault::Effect::Status { .. } => None,
+            fault::Effect::Http(_) => None,
         }
     }
 

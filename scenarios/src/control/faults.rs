@@ -1,4 +1,4 @@
-//! Faults on Graph and LDAP.
+//! Faults on Graph, login and LDAP.
 
 use super::problem::Problem;
 use super::{Shared, done, ok, read};
@@ -6,7 +6,8 @@ use crate::format::FaultStep;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use forestbed_sim::fault::{Effect, Fault, LdapAction, LdapFault, MILLION};
+use forestbed_sim::fault::{Effect, Fault, HttpAction, HttpFault, LdapAction, LdapFault, MILLION};
+use forestbed_sim::journal::Side;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -57,8 +58,19 @@ fn show(id: u64, fault: &Fault, seen: u64) -> Value {
         "matched": seen,
     });
     let mut more = match &fault.effect {
-        Effect::Status { status, retry_after } => {
-            json!({ "graph": fault.pattern, "status": status, "retry_after": retry_after.map(span) })
+        Effect::Http(HttpFault { action, after_commit }) => {
+            let door = if fault.side == Side::Login { "login" } else { "graph" };
+            let mut more = json!({ door: fault.pattern, "after_commit": after_commit });
+            match action {
+                HttpAction::Status { status, retry_after } => {
+                    more["status"] = json!(status);
+                    more["retry_after"] = json!(retry_after.map(span));
+                }
+                HttpAction::Drop => more["drop"] = json!(true),
+                HttpAction::Delay(delay) => more["delay"] = json!(span(*delay)),
+                HttpAction::Truncate => more["truncate"] = json!(true),
+            }
+            more
         }
         Effect::Ldap(LdapFault { action, after_commit }) => {
             let mut more = json!({ "ldap": fault.pattern, "after_commit": after_commit });

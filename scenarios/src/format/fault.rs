@@ -1,7 +1,7 @@
 //! Faults: which requests they hit, and what happens to those.
 
 use super::scalars::{RequestGlob, Span, Whole};
-use forestbed_sim::fault::{Effect, Fault, LdapAction, LdapFault, MILLION};
+use forestbed_sim::fault::{Effect, Fault, HttpAction, HttpFault, LdapAction, LdapFault, MILLION};
 use forestbed_sim::journal::Side;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -25,7 +25,7 @@ const RESULTS: [(&str, u32); 11] = [
 ];
 type Number = Whole<1, 1_000_000_000>;
 
-/// A fault: which requests it hits (`graph` or `ldap`), when, and what happens to them.
+/// A fault: which requests it hits (`graph`, `login` or `ldap`), when, and what happens to them.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(try_from = "RawFault")]
 #[schemars(with = "RawFault")]
@@ -40,7 +40,12 @@ impl FaultStep {
     /// What it does to whom, in a few words.
     pub fn title(&self) -> String {
         let what = match &self.0.effect {
-            Effect::Status { status, .. } => status.to_string(),
+            Effect::Http(fault) => match fault.action {
+                HttpAction::Status { status, .. } => status.to_string(),
+                HttpAction::Drop => "drop".to_owned(),
+                HttpAction::Delay(span) => format!("delay {} s", span.as_secs_f64()),
+                HttpAction::Truncate => "truncate".to_owned(),
+            },
             Effect::Ldap(fault) => match fault.action {
                 LdapAction::Result(code) => format!("result {code}"),
                 LdapAction::Drop => "drop".to_owned(),
@@ -52,12 +57,15 @@ impl FaultStep {
     }
 }
 
-/// A fault. Either `graph` with `status`, or `ldap` with one of `result`, `drop`, `delay`, `truncate`.
+/// A fault. Either `graph` or `login` with one of `status`, `drop`, `delay`, `truncate`, or `ldap` with one of
+/// `result`, `drop`, `delay`, `truncate`.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct RawFault {
     /// Method and path, each with * for any run of characters: "POST /v1.0/users/*/assignLicense".
     graph: Option<RequestGlob>,
+    /// The same for the token service: "POST */oauth2/v2.0/token".
+    login: Option<RequestGlob>,
     /// An LDAP operation (bind, search, add, modify, delete, modifyDN, compare, extended or *), and a DN with *
     /// for any run of characters if it matters which: "modify *,OU=Staff,DC=contoso,DC=local".
     ldap: Option<String>,
@@ -69,21 +77,22 @@ struct RawFault {
     every: Option<Number>,
     /// It hits a matching request with this probability, 0 to 1, by the seed.
     probability: Option<f64>,
-    /// Graph: the HTTP status of the answer.
+    /// Graph and login: the HTTP status of the answer.
     status: Option<Whole<400, 599>>,
-    /// Graph: the Retry-After that goes with it, in whole seconds.
+    /// Graph and login: the Retry-After that goes with it, in whole seconds.
     retry_after: Option<Span>,
     /// LDAP: the result of the answer, such as busy or unavailable, or its number.
     result: Option<LdapResult>,
-    /// LDAP: there is no answer, the connection is closed.
+    /// There is no answer, the connection is closed.
     #[serde(default)]
     drop: bool,
-    /// LDAP: the answer comes so much later, in wall time.
+    /// The answer comes so much later, in wall time.
     delay: Option<Span>,
-    /// LDAP: half of the answer comes, then the connection is closed.
+    /// Half of the answer (over HTTP: of its body) comes, then the connection is closed.
     #[serde(default)]
     truncate: bool,
-    /// LDAP: the request is carried out before it fails.
+    /// The request is carried out before it fails. On Graph and login, when nothing else is said, its answer is lost
+    /// as with drop.
     #[serde(default)]
     after_commit: bool,
 }
@@ -136,10 +145,11 @@ impl TryFrom<RawFault> for FaultStep {
     type Error = String;
 
     fn try_from(raw: RawFault) -> Result<FaultStep, String> {
-        let (side, pattern, effect) = match (&raw.graph, &raw.ldap) {
-            (Some(graph), None) => (Side::Graph, graph.0.clone(), raw.graph_effect()?),
-            (None, Some(ldap)) => (Side::Ldap, operation(ldap)?, raw.ldap_effect()?),
-            _ => return Err("a fault has either graph or ldap: which requests it hits".to_owned()),
+        let (side, pattern, effect) = match (&raw.graph, &raw.login, &raw.ldap) {
+            (Some(graph), None, None) => (Side::Graph, graph.0.clone(), raw.http_effect()?),
+            (None, Some(login), None) => (Side::Login, login.0.clone(), raw.http_effect()?),
+            (None, None, Some(ldap)) => (Side::Ldap, operation(ldap)?, raw.ldap_effect()?),
+            _ => return Err("a fault has one of graph, login and ldap: which requests it hits".to_owned()),
         };
         let probability = raw.probability.unwrap_or(1.0);
         if !(0.0..=1.0).contains(&probability) {
@@ -160,23 +170,35 @@ impl TryFrom<RawFault> for FaultStep {
 }
 
 impl RawFault {
-    fn graph_effect(&self) -> Result<Effect, String> {
-        let of_ldap = self.result.is_some() || self.delay.is_some();
-        if of_ldap || self.drop || self.truncate || self.after_commit {
-            return Err(
-                "result, drop, delay, truncate and after_commit are for ldap: graph has status".to_owned()
-            );
+    fn http_effect(&self) -> Result<Effect, String> {
+        if self.result.is_some() {
+            return Err("result is for ldap: graph and login have status".to_owned());
         }
-        let status = self.status.ok_or("a fault on graph needs a status")?;
-        Ok(Effect::Status {
+        if self.retry_after.is_some() && self.status.is_none() {
+            return Err("retry_after goes with a status".to_owned());
+        }
+        let status = |status: Whole<400, 599>| HttpAction::Status {
             status: u16::try_from(status.0).unwrap_or(500),
             retry_after: self.retry_after.map(|span| span.0),
-        })
+        };
+        let actions = [
+            self.status.map(status),
+            self.drop.then_some(HttpAction::Drop),
+            self.delay.map(|span| HttpAction::Delay(span.0)),
+            self.truncate.then_some(HttpAction::Truncate),
+        ];
+        let mut actions = actions.into_iter().flatten();
+        let action = match (actions.next(), actions.next()) {
+            (Some(action), None) => action,
+            (None, _) if self.after_commit => HttpAction::Drop,
+            _ => return Err("a fault on graph or login has one of status, drop, delay, truncate".to_owned()),
+        };
+        Ok(Effect::Http(HttpFault { action, after_commit: self.after_commit }))
     }
 
     fn ldap_effect(&self) -> Result<Effect, String> {
         if self.status.is_some() || self.retry_after.is_some() {
-            return Err("status and retry_after are for graph: ldap has result".to_owned());
+            return Err("status and retry_after are for graph and login: ldap has result".to_owned());
         }
         let actions = [
             self.result.map(|result| LdapAction::Result(result.0)),

@@ -108,6 +108,51 @@ async fn the_clock_moves_when_it_is_told_and_never_back() {
 }
 
 #[tokio::test]
+async fn faults_on_graph_and_login_come_back_as_they_were_told() {
+    let api = Api::start().await;
+    for (fault, shown) in [
+        (
+            json!({ "graph": "POST *", "drop": true, "every": 3 }),
+            json!({ "drop": true, "after_commit": false }),
+        ),
+        (json!({ "graph": "POST *", "after_commit": true }), json!({ "drop": true, "after_commit": true })),
+        (
+            json!({ "graph": "* *", "delay": "2s", "probability": 0.5 }),
+            json!({ "delay": "2000ms", "probability": 0.5 }),
+        ),
+        (
+            json!({ "login": "POST */token", "truncate": true }),
+            json!({ "truncate": true, "login": "POST */token" }),
+        ),
+        (
+            json!({ "graph": "PATCH *", "status": 503, "retry_after": "3s", "after_commit": true }),
+            json!({ "status": 503, "retry_after": "3000ms", "after_commit": true, "graph": "PATCH *" }),
+        ),
+    ] {
+        let answer: Value = api.post("/api/faults", fault.clone()).await.json().await.unwrap();
+        for (name, value) in shown.as_object().unwrap() {
+            assert_eq!(&answer[name], value, "{fault} {name}: {answer}");
+        }
+    }
+    for bad in [
+        json!({ "graph": "POST *" }),
+        json!({ "graph": "POST *", "drop": true, "truncate": true }),
+        json!({ "graph": "POST *", "retry_after": "3s", "drop": true }),
+        json!({ "graph": "POST *", "result": "busy" }),
+        json!({ "graph": "POST *", "login": "POST *", "drop": true }),
+    ] {
+        assert_eq!(api.post("/api/faults", bad.clone()).await.status(), 400, "{bad}");
+    }
+    // a lost answer is one for the reference client too
+    assert_eq!(api.request(Method::DELETE, "/api/faults").send().await.unwrap().status(), 200);
+    api.post("/api/faults", json!({ "login": "* *", "drop": true })).await;
+    let url = format!("{}/common/discovery/instance", api.lab.env()["FORESTBED_GRAPH_HTTP_URL"]);
+    assert!(api.client.get(&url).send().await.is_err());
+    assert_eq!(api.client.get(&url).send().await.unwrap().status(), 400);
+    api.lab.shutdown().await;
+}
+
+#[tokio::test]
 async fn a_fault_answers_instead_of_graph_as_often_as_it_was_told() {
     let api = Api::start().await;
     let fault = json!({ "graph": "GET /v1.0/users*", "nth": 2, "status": 503, "retry_after": "7s" });
