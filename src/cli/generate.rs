@@ -110,7 +110,7 @@ fn table(world: &World, counts: &Value) -> String {
     text.push_str(&format!("  {:<26} {:>9}\n", "users", counts["tenant"]["users"].to_string()));
     text.push_str(&format!("  {:<26} {:>9}\n", "groups", counts["tenant"]["groups"].to_string()));
     for sku in tenant.skus() {
-        text.push_str(&format!("  {:<26} {:>9}  seats\n", sku.sku.part_number, sku.enabled));
+        text.push_str(&format!("  {:<26} {:>9}  seats\n", sku.sku.part_number, sku.seats));
     }
     text
 }

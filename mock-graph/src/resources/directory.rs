@@ -1,17 +1,13 @@
-//! The tenant itself on the wire: domains, organization, subscribedSkus, licenceDetails.
+//! The tenant itself on the wire: domains, organization, subscribedSkus.
 
 use super::call::{ApiCall, ApiReply};
 use super::collection::options;
 use super::error::ApiError;
 use super::json::{Object, string};
 use super::objects::{context_base, page};
-use super::read::find;
 use super::route::{Matched, Route};
 use crate::odata::{Entity, Options};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use forestbed_sim::ids::Guid;
-use forestbed_sim::tenant::{Domain, Subscription, Tenant};
+use forestbed_sim::tenant::{Domain, ServicePlan, Subscription, SubscriptionStatus, Tenant};
 use forestbed_sim::view::View;
 use forestbed_sim::world::World;
 
@@ -92,7 +88,7 @@ pub(crate) fn get(world: &World, call: &ApiCall<'_>, matched: &Matched) -> Resul
         Route::Organization => (Entity::Organization, "organization", organization(tenant), true),
         Route::SubscribedSkus => (Entity::SubscribedSku, "subscribedSkus", skus(tenant), false),
         Route::SubscribedSku => (Entity::SubscribedSku, "subscribedSkus", skus(tenant), true),
-        _ => return licenses(tenant, call, matched),
+        _ => return Err(ApiError::of("not-implemented", &[])),
     };
     let names = selected(entity, &options)?;
     let list = match &options.select {
@@ -126,7 +122,7 @@ pub(crate) fn get(world: &World, call: &ApiCall<'_>, matched: &Matched) -> Resul
     ))
 }
 
-fn one(context: &str, write: impl FnOnce(&mut Object<'_>)) -> ApiReply {
+pub(crate) fn one(context: &str, write: impl FnOnce(&mut Object<'_>)) -> ApiReply {
     let mut body = Vec::new();
     let mut json = Object::new(&mut body);
     json.text("@odata.context", context);
@@ -192,18 +188,21 @@ fn organization(tenant: &Tenant) -> Vec<Resource> {
     gather.text("mobileDeviceManagementAuthority", "unknown");
     let mails = organization.technical_notification_mails.iter().map(String::as_str);
     gather.array("technicalNotificationMails", mails, string);
-    let plans = || tenant.skus().iter().flat_map(|subscription| &subscription.sku.plans);
-    gather.array("assignedPlans", plans(), |out, plan| {
+    let plans = || {
+        let owned = tenant.skus().iter();
+        owned.flat_map(|owned| owned.sku.plans.iter().map(|plan| (plan, owned.status.name())))
+    };
+    gather.array("assignedPlans", plans(), |out, (plan, status)| {
         let mut json = Object::new(out);
         json.text("assignedDateTime", &organization.created.rfc3339());
-        json.text("capabilityStatus", "Enabled");
+        json.text("capabilityStatus", status);
         json.text("service", plan.service());
         json.text("servicePlanId", &plan.id.to_string());
         json.end();
     });
-    gather.array("provisionedPlans", plans(), |out, plan| {
+    gather.array("provisionedPlans", plans(), |out, (plan, status)| {
         let mut json = Object::new(out);
-        json.text("capabilityStatus", "Enabled");
+        json.text("capabilityStatus", status);
         json.text("provisioningStatus", "Success");
         json.text("service", plan.service());
         json.end();
@@ -230,7 +229,7 @@ fn skus(tenant: &Tenant) -> Vec<Resource> {
         gather.text("accountId", &account);
         gather.text("accountName", &tenant.organization().display_name);
         gather.text("appliesTo", "User");
-        gather.text("capabilityStatus", "Enabled");
+        gather.text("capabilityStatus", subscription.status.name());
         gather.bare("consumedUnits", subscription.consumed);
         gather.text("skuId", &sku.id.to_string());
         gather.text("skuPartNumber", sku.part_number);
@@ -238,55 +237,30 @@ fn skus(tenant: &Tenant) -> Vec<Resource> {
         gather.array("subscriptionIds", [id.as_str()], string);
         let mut units = Vec::new();
         let mut json = Object::new(&mut units);
-        json.bare("enabled", subscription.enabled);
-        ["suspended", "warning", "lockedOut"].iter().for_each(|name| json.bare(name, 0));
+        for (name, status) in [
+            ("enabled", SubscriptionStatus::Enabled),
+            ("suspended", SubscriptionStatus::Suspended),
+            ("warning", SubscriptionStatus::Warning),
+            ("lockedOut", SubscriptionStatus::LockedOut),
+        ] {
+            json.bare(name, subscription.units(status));
+        }
         json.end();
         gather.raw("prepaidUnits", units);
         gather.array("servicePlans", &sku.plans, |out, plan| {
-            service_plan(out, plan.id, plan.name, "Success");
+            service_plan(out, plan, "Success");
         });
         gather.done()
     };
     tenant.skus().iter().map(resource).collect()
 }
 
-fn service_plan(out: &mut Vec<u8>, id: Guid, name: &str, status: &str) {
+/// A `servicePlanInfo`.
+pub(crate) fn service_plan(out: &mut Vec<u8>, plan: &ServicePlan, status: &str) {
     let mut json = Object::new(out);
-    json.text("servicePlanId", &id.to_string());
-    json.text("servicePlanName", name);
+    json.text("servicePlanId", &plan.id.to_string());
+    json.text("servicePlanName", plan.name);
     json.text("provisioningStatus", status);
     json.text("appliesTo", "User");
     json.end();
-}
-
-/// `users/{id}/licenseDetails`: one element a licence, in the order in which they were assigned.
-fn licenses(tenant: &Tenant, call: &ApiCall<'_>, matched: &Matched) -> Result<ApiReply, ApiError> {
-    let user = find(tenant, Entity::User, matched.key(0))?;
-    let detail = |json: &mut Object<'_>, license: &forestbed_sim::tenant::DirectLicense| {
-        let sku = tenant.skus().iter().map(|own| own.sku).find(|sku| sku.id == license.sku_id);
-        json.text("id", &license_id(user.id(), license.sku_id));
-        json.text("skuId", &license.sku_id.to_string());
-        json.text("skuPartNumber", sku.map_or("", |sku| sku.part_number));
-        json.array("servicePlans", sku.iter().flat_map(|sku| &sku.plans), |out, plan| {
-            let disabled = license.disabled_plans.contains(&plan.id);
-            service_plan(out, plan.id, plan.name, if disabled { "Disabled" } else { "Success" });
-        });
-    };
-    let context = format!("{}users('{}')/licenseDetails", context_base(call), user.id());
-    if matched.route == Route::LicenseDetail {
-        let key = matched.key(1);
-        let found = user.licenses().iter().find(|own| license_id(user.id(), own.sku_id) == key);
-        let license = found.ok_or_else(|| ApiError::not_found(key))?;
-        return Ok(one(&format!("{context}/$entity"), |json| detail(json, license)));
-    }
-    Ok(page(&context, None, None, user.licenses(), |out, license| {
-        let mut json = Object::new(out);
-        detail(&mut json, license);
-        json.end();
-    }))
-}
-
-/// Opaque to clients: user and product in one text (microsoft-graph.md section 2.4: base64url).
-fn license_id(user: Guid, sku: Guid) -> String {
-    URL_SAFE_NO_PAD.encode([user.to_bytes_le(), sku.to_bytes_le()].concat())
 }

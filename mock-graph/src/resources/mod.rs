@@ -9,6 +9,7 @@ mod describe;
 mod directory;
 mod error;
 mod json;
+mod licensing;
 mod levels;
 mod manager;
 mod objects;
@@ -83,9 +84,7 @@ fn answer(world: &World, call: &ApiCall<'_>) -> Result<ApiReply, ApiError> {
         | Route::Organizations
         | Route::Organization
         | Route::SubscribedSkus
-        | Route::SubscribedSku
-        | Route::LicenseDetails
-        | Route::LicenseDetail => directory::get(world, call, &matched),
+        | Route::SubscribedSku => directory::get(world, call, &matched),
         _ => read::get(world, call, &matched),
     }
 }

@@ -1,6 +1,6 @@
-//! Creating, changing and deleting users and groups, memberships and licences.
+//! Creating, changing and deleting users and groups, and memberships.
 
-use super::body::{Body, object, properties, single_reference};
+use super::body::{Body, properties, single_reference};
 use super::call::{ApiCall, ApiReply};
 use super::error::ApiError;
 use super::objects::Writer;
@@ -9,7 +9,7 @@ use super::read::{find, set_of};
 use super::route::{Matched, Route};
 use crate::odata::{Entity, Options};
 use forestbed_sim::ids::Guid;
-use forestbed_sim::tenant::{AddLicense, CallContext, ObjectKind, Tenant, TenantError};
+use forestbed_sim::tenant::{CallContext, ObjectKind, Tenant, TenantError};
 use forestbed_sim::world::World;
 use http::header::LOCATION;
 use serde_json::{Map, Value};
@@ -55,10 +55,6 @@ pub(crate) fn change(world: &World, call: &ApiCall<'_>, matched: &Matched) -> Re
         }
         (Route::OwnerRef, "DELETE") => {
             locked(world, |tenant| change.owner(tenant, matched.key(0), matched.key(1), Tenant::remove_owner))
-        }
-        (Route::AssignLicense, "POST") => {
-            let body = object(call)?;
-            locked(world, |tenant| change.assign(tenant, matched.key(0), &body))
         }
         _ => Err(ApiError::of("method-not-allowed", &[])),
     }
@@ -140,24 +136,6 @@ impl Change<'_> {
         change(tenant, &self.ctx, group, owner)?;
         Ok(ApiReply::no_content())
     }
-
-    fn assign(
-        &self,
-        tenant: &mut Tenant,
-        user: &str,
-        body: &Map<String, Value>,
-    ) -> Result<ApiReply, ApiError> {
-        let add = array(body, "addLicenses")?;
-        let remove = array(body, "removeLicenses")?;
-        let add = add.iter().map(add_license).collect::<Result<Vec<_>, _>>()?;
-        let remove = remove.iter().map(guid).collect::<Result<Vec<_>, _>>()?;
-        let id = find(tenant, Entity::User, user)?.id();
-        tenant.assign_license(&self.ctx, id, &add, &remove)?;
-        let object = find(tenant, Entity::User, &id.to_string())?;
-        let writer =
-            Writer::new(tenant, self.call, Entity::User, "users", &Options::default(), Shape::Single)?;
-        Ok(writer.single(200, object))
-    }
 }
 
 /// The properties of a body, with its references as ids: clients send users by principal name too.
@@ -185,31 +163,4 @@ pub(super) fn target(tenant: &Tenant, key: &str) -> Result<Guid, ApiError> {
 
 fn targets(tenant: &Tenant, keys: &[String]) -> Result<Vec<Guid>, ApiError> {
     keys.iter().map(|key| target(tenant, key)).collect()
-}
-
-fn member<'b>(body: &'b Map<String, Value>, name: &str) -> Option<&'b Value> {
-    body.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
-}
-
-fn array<'b>(body: &'b Map<String, Value>, name: &'static str) -> Result<&'b [Value], ApiError> {
-    match member(body, name) {
-        Some(Value::Array(values)) => Ok(values),
-        None | Some(Value::Null) => Err(ApiError::of("parameter-missing", &[("parameter", name)])),
-        Some(_) => Err(ApiError::of("bad-json", &[])),
-    }
-}
-
-fn guid(value: &Value) -> Result<Guid, ApiError> {
-    value.as_str().and_then(Guid::parse).ok_or_else(|| ApiError::of("bad-json", &[]))
-}
-
-fn add_license(value: &Value) -> Result<AddLicense, ApiError> {
-    let body = value.as_object().ok_or_else(|| ApiError::of("bad-json", &[]))?;
-    let sku_id = member(body, "skuId").map(guid).ok_or_else(|| ApiError::of("bad-json", &[]))??;
-    let disabled_plans = match member(body, "disabledPlans") {
-        None | Some(Value::Null) => Vec::new(),
-        Some(Value::Array(plans)) => plans.iter().map(guid).collect::<Result<Vec<_>, _>>()?,
-        Some(_) => return Err(ApiError::of("bad-json", &[])),
-    };
-    Ok(AddLicense { sku_id, disabled_plans })
 }

@@ -1,7 +1,9 @@
 //! A tenant as a dump.
 
 use super::{Dump, DumpObject, DumpOptions, DumpValue};
-use crate::tenant::{CloudObject, ObjectKind, Property, PropertyType, PropertyValue, Tenant};
+use crate::tenant::{
+    CloudObject, ObjectKind, Property, PropertyType, PropertyValue, SubscriptionStatus, Tenant,
+};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -142,7 +144,7 @@ fn settings(tenant: &Tenant, options: DumpOptions) -> Vec<DumpObject> {
     objects.extend(tenant.skus().iter().map(|subscription| {
         let counts = vec![
             ("skuId", subscription.sku.id.to_string()),
-            ("enabled", subscription.enabled.to_string()),
+            ("enabled", subscription.units(SubscriptionStatus::Enabled).to_string()),
             ("consumed", subscription.consumed.to_string()),
         ];
         object("subscription", subscription.sku.part_number, counts)

@@ -148,7 +148,7 @@ pub fn read_tenant(tenant: &Tenant) -> CloudView {
             .map(|subscription| CloudSubscription {
                 sku: subscription.sku.id,
                 part_number: subscription.sku.part_number.to_owned(),
-                enabled: subscription.enabled,
+                enabled: subscription.capacity(),
                 consumed: subscription.consumed,
             })
             .collect(),

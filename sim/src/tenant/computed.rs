@@ -12,7 +12,10 @@ const EXTENSIONS: usize = 15;
 impl Tenant {
     /// A property of an object: stored ones are borrowed, computed ones made. A collection is never null.
     pub fn property<'a>(&'a self, object: &'a CloudObject, property: Property) -> PropertyValue<'a> {
-        let Some(stored) = object.stored(property) else { return computed(object, property) };
+        let Some(stored) = object.stored(property) else {
+            let licensing = license::shown(self, object, property);
+            return licensing.unwrap_or_else(|| computed(object, property));
+        };
         match property {
             Property::OnPremisesExtensionAttributes => PropertyValue::Json(extensions(Some(stored))),
             _ => stored.read(),
@@ -26,10 +29,6 @@ fn computed(object: &CloudObject, property: Property) -> PropertyValue<'_> {
         Property::CreatedDateTime => PropertyValue::Time(object.created),
         Property::RenewedDateTime if object.kind == ObjectKind::Group => PropertyValue::Time(object.created),
         Property::DeletedDateTime => object.deleted.map_or(PropertyValue::Null, PropertyValue::Time),
-        Property::AssignedLicenses => PropertyValue::Json(license::assigned_licenses(object)),
-        Property::AssignedPlans => PropertyValue::Json(license::assigned_plans(object)),
-        Property::ProvisionedPlans => PropertyValue::Json(license::provisioned_plans(object)),
-        Property::LicenseAssignmentStates => PropertyValue::Json(license::assignment_states(object)),
         Property::OnPremisesProvisioningErrors => PropertyValue::Json(errors(&object.errors)),
         Property::OnPremisesExtensionAttributes if object.kind == ObjectKind::User => {
             PropertyValue::Json(extensions(None))

@@ -3,7 +3,7 @@
 use super::store::Store;
 use super::switches::Switches;
 use super::throttle::Throttle;
-use super::{CallContext, Catalogue, Domain, Organization, Subscription, Tenant};
+use super::{CallContext, Catalogue, Domain, Organization, Subscription, SubscriptionStatus, Tenant};
 use crate::Error;
 use crate::clock::SimTime;
 use crate::ids::Guid;
@@ -49,7 +49,8 @@ impl Tenant {
             seed,
             organization: Arc::new(organization),
             domains: Arc::new(domains(spec)?),
-            subscriptions: Arc::new(subscriptions(spec, users, seed)?),
+            subscriptions: Arc::new(subscriptions(spec, users, seed, now)?),
+            licensing: Arc::default(),
             applications: Arc::default(),
             born: 0,
             switches: Arc::new(Switches::of(spec)?),
@@ -185,7 +186,12 @@ fn domains(spec: &TenantSpec) -> Result<Vec<Domain>, Error> {
     Ok(domains)
 }
 
-fn subscriptions(spec: &TenantSpec, users: u32, seed: Seed) -> Result<Vec<Subscription>, Error> {
+fn subscriptions(
+    spec: &TenantSpec,
+    users: u32,
+    seed: Seed,
+    now: SimTime,
+) -> Result<Vec<Subscription>, Error> {
     let mut owned: Vec<Subscription> = Vec::new();
     for (name, seats) in &spec.licenses {
         let sku = Catalogue::get().find(name)?;
@@ -194,7 +200,16 @@ fn subscriptions(spec: &TenantSpec, users: u32, seed: Seed) -> Result<Vec<Subscr
                 .with_help("name a product once, with all its seats"));
         }
         let subscription_id = seed.guid("subscription", sku.part_number, 0);
-        owned.push(Subscription { sku, enabled: seats.count(users), consumed: 0, subscription_id });
+        owned.push(Subscription {
+            sku,
+            seats: seats.count(users),
+            status: SubscriptionStatus::Enabled,
+            consumed: 0,
+            subscription_id,
+            created: now,
+            next_lifecycle: None,
+            is_trial: false,
+        });
     }
     Ok(owned)
 }
@@ -214,7 +229,7 @@ mod tests {
     fn the_default_tenant_is_what_the_design_says() {
         let tenant = made(42);
         let parts: Vec<(&str, u32)> =
-            tenant.skus().iter().map(|owned| (owned.sku.part_number, owned.enabled)).collect();
+            tenant.skus().iter().map(|owned| (owned.sku.part_number, owned.seats)).collect();
         assert_eq!(
             parts,
             [("ENTERPRISEPACK", 1125), ("EMS", 1125), ("FLOW_FREE", 1125), ("EXCHANGESTANDARD", 100)]

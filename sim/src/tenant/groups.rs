@@ -261,6 +261,7 @@ impl Tenant {
         self.store.edit(slot, |object| insert_sorted(&mut object.members, member));
         self.store.edit(member_slot, |object| insert_sorted(&mut object.member_of, group));
         self.store.record(slot, now, ChangeKind::MemberAdded(member));
+        self.membership_changed(slot, member_slot, now);
     }
 
     pub(crate) fn unlink_member(&mut self, group: Guid, member: Guid, now: SimTime) {
@@ -270,6 +271,19 @@ impl Tenant {
             self.store.edit(member_slot, |object| remove_sorted(&mut object.member_of, group));
         }
         self.store.record(slot, now, ChangeKind::MemberRemoved(member));
+        if let Some(member_slot) = self.store.slot(member) {
+            self.membership_changed(slot, member_slot, now);
+        }
+    }
+
+    /// Whoever joins or leaves a licensed group gets or loses its licences, later.
+    fn membership_changed(&mut self, group: Slot, member: Slot, now: SimTime) {
+        let (Some(source), Some(user)) = (self.store.at(group), self.store.at(member)) else { return };
+        let inherits = user.licenses.iter().any(|license| license.group == Some(source.id));
+        if user.kind == ObjectKind::User && (inherits || !source.licenses.is_empty()) {
+            let (user, group) = (user.id, source.id);
+            self.queue_pair(user, group, now);
+        }
     }
 }
 

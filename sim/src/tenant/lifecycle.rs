@@ -7,6 +7,7 @@ use super::store::Slot;
 use super::{CallContext, ChangeKind, Property, Tenant, TenantError};
 use crate::clock::SimTime;
 use crate::ids::Guid;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// How long a deleted object can be restored (directory-sync.md 2.5.2).
@@ -19,9 +20,16 @@ impl Tenant {
     /// deleted too (directory-sync.md 2.5.7).
     ///
     /// # Errors
-    /// 404 for an unknown object.
+    /// 404 for an unknown object, 400 for a group that has licences.
     pub fn delete(&mut self, ctx: &CallContext, id: Guid) -> Result<(), TenantError> {
         let slot = self.slot_of(id, &[ObjectKind::User, ObjectKind::Group])?;
+        let licensed = self
+            .store
+            .at(slot)
+            .is_some_and(|object| object.kind == ObjectKind::Group && !object.licenses.is_empty());
+        if licensed {
+            return Err(TenantError::of("licensed-group", &[]));
+        }
         self.soft_delete(slot, ctx.now);
         self.audit_life(ctx, ["Delete user", "Delete group"], id);
         Ok(())
@@ -66,9 +74,12 @@ impl Tenant {
                 self.store.record(report, now, ChangeKind::Manager(None));
             }
         }
+        if before.kind == ObjectKind::Group && !before.licenses.is_empty() {
+            before.members.iter().for_each(|member| self.queue_pair(*member, before.id, now));
+        }
         let mut after = before.clone();
         after.deleted = Some(now);
-        self.count_units(&before, &after);
+        self.account(&before, &after, now);
         self.store.edit(slot, |object| *object = after);
         self.store.record(slot, now, ChangeKind::Deleted);
     }
@@ -78,8 +89,9 @@ impl Tenant {
         let Some(before) = self.store.at(slot).cloned() else { return };
         let mut after = before.clone();
         after.deleted = None;
-        let free = |tenant: &Tenant, sku: Guid| tenant.subscription(sku).is_some_and(|s| s.available() > 0);
-        after.licenses.retain(|license| free(self, license.sku_id));
+        after.licenses = self.restored_licenses(&before);
+        let groups_of_licenses: BTreeSet<Guid> = before.licenses.iter().filter_map(|own| own.group).collect();
+        groups_of_licenses.into_iter().for_each(|group| self.queue_pair(before.id, group, now));
         let held: Vec<Box<str>> = after
             .proxy_addresses()
             .iter()
@@ -89,7 +101,10 @@ impl Tenant {
         let kept: Vec<Box<str>> =
             after.proxy_addresses().iter().filter(|proxy| !held.contains(proxy)).cloned().collect();
         after.set(Property::ProxyAddresses, (!kept.is_empty()).then(|| super::property::Stored::texts(kept)));
-        self.count_units(&before, &after);
+        if super::license::has_exchange(&before) != super::license::has_exchange(&after) {
+            self.refresh_addresses(&mut after, slot, now);
+        }
+        self.account(&before, &after, now);
         let (groups, members, reports) =
             (after.member_of.clone(), after.members.clone(), after.direct_reports.clone());
         after.member_of.clear();
@@ -142,6 +157,7 @@ impl Tenant {
     /// Does what falls due until an instant: the conflict sweeper at each full period since the tenant was
     /// made, purges of what was deleted 30 days ago.
     pub fn run_due(&mut self, now: SimTime) {
+        self.run_licenses(now);
         let period = self.switches.conflict_sweep;
         let ran = self.swept.since(self.organization.created).as_millis() / period.as_millis().max(1);
         let due = now.since(self.organization.created).as_millis() / period.as_millis().max(1);

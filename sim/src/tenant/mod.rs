@@ -35,8 +35,11 @@ pub use audit::{
 };
 pub use change::{Change, ChangeKind};
 pub use error::{ErrorDetail, TenantError};
-pub use license::LicenseDetail;
-pub use object::{CloudObject, DirectLicense, ProvisioningError};
+pub use license::{
+    AssignedLicense, AssignmentError, AssignmentState, LicenseAssignment, LicenseDetail, PlanState,
+    Subscription, SubscriptionChange, SubscriptionStatus,
+};
+pub use object::{CloudObject, ProvisioningError};
 pub use organization::{Domain, Organization};
 pub use property::{ObjectKind, Property, PropertySet, PropertyType, PropertyValue};
 pub use provision::{
@@ -44,7 +47,7 @@ pub use provision::{
 };
 pub use roles::{DirectoryRole, GLOBAL_ADMINISTRATOR};
 pub use sign_in::{Client, ClientCertificate, ClientSecret, SignInRefusal};
-pub use skus::{Catalogue, ServicePlan, Sku, Subscription};
+pub use skus::{Catalogue, ServicePlan, Sku};
 pub use switches::{DuplicateAttribute, InvalidUpn, SoftMatchOn, Switches};
 pub use throttle::{Admission, Charge};
 
@@ -83,6 +86,8 @@ pub struct Tenant {
     organization: Arc<Organization>,
     domains: Arc<Vec<Domain>>,
     subscriptions: Arc<Vec<Subscription>>,
+    /// What is still to be done about licences.
+    licensing: Arc<license::Licensing>,
     /// What the objects of applications and service principals come to.
     applications: Arc<Vec<Application>>,
     /// The number of the last change with which the tenant was made.

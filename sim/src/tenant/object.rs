@@ -1,6 +1,7 @@
 //! A cloud object: what the store keeps of a directory object of any kind.
 
 use super::applications::AppState;
+use super::license::LicenseAssignment;
 use super::property::{ObjectKind, Property, Stored};
 use super::sign_in::Credential;
 use crate::clock::SimTime;
@@ -26,24 +27,16 @@ pub struct CloudObject {
     pub(crate) manager: Option<Guid>,
     /// Sorted.
     pub(crate) direct_reports: Vec<Guid>,
-    pub(crate) licenses: Vec<DirectLicense>,
+    /// A user's assignments, a group's own licences.
+    pub(crate) licenses: Vec<LicenseAssignment>,
+    /// The services know of every plan that was on at this instant; none before the first.
+    pub(crate) provisioned: Option<SimTime>,
     pub(crate) shadow: Option<Box<Shadow>>,
     pub(crate) errors: Vec<ProvisioningError>,
     /// What a user signs in with; none until there is a password or a failed attempt.
     pub(crate) credential: Option<Box<Credential>>,
     /// Credentials of an application, and what it or anybody else was granted on applications.
     pub(crate) app: Option<Box<AppState>>,
-}
-
-/// A licence that is assigned to a user directly.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DirectLicense {
-    /// The SKU.
-    pub sku_id: Guid,
-    /// Its service plans that stay off, sorted.
-    pub disabled_plans: Vec<Guid>,
-    /// When it was assigned or last changed.
-    pub updated: SimTime,
 }
 
 /// A value that was set aside because another object holds it (duplicate attribute resiliency).
@@ -143,11 +136,6 @@ impl CloudObject {
         self.texts(Property::ProxyAddresses)
     }
 
-    /// The direct licences in the order in which they were assigned.
-    pub fn licenses(&self) -> &[DirectLicense] {
-        &self.licenses
-    }
-
     /// The values that are set aside.
     pub fn provisioning_errors(&self) -> &[ProvisioningError] {
         &self.errors
@@ -182,6 +170,7 @@ impl CloudObject {
             manager: None,
             direct_reports: Vec::new(),
             licenses: Vec::new(),
+            provisioned: None,
             shadow: None,
             errors: Vec::new(),
             credential: None,

@@ -27,26 +27,6 @@ pub struct ServicePlan {
     pub name: &'static str,
 }
 
-/// A product that the tenant owns seats of.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Subscription {
-    /// The product.
-    pub sku: &'static Sku,
-    /// Seats bought (`prepaidUnits.enabled`).
-    pub enabled: u32,
-    /// Distinct users that hold it (`consumedUnits`).
-    pub consumed: u32,
-    /// The commerce subscription's id (`subscriptionIds`).
-    pub subscription_id: Guid,
-}
-
-impl Subscription {
-    /// Seats that nobody holds.
-    pub fn available(&self) -> u32 {
-        self.enabled.saturating_sub(self.consumed)
-    }
-}
-
 /// The catalogue.
 #[derive(Debug)]
 pub struct Catalogue {

@@ -72,6 +72,12 @@ pub struct Switches {
     /// A group-based licence takes the tenant's country when a user has no usage location, otherwise it
     /// fails.
     pub group_license_inherits_country: bool,
+    /// How long a change of a licensed group or of its members waits before its licences are processed.
+    pub license_processing_delay: Duration,
+    /// Users of a licensed group that are processed in a second.
+    pub license_processing_rate: usize,
+    /// How long the services take until a plan that was assigned is provisioned.
+    pub license_provisioning_lag: Duration,
     /// The engine's anchor is mS-DS-ConsistencyGuid, otherwise objectGUID.
     pub anchor_is_consistency_guid: bool,
     /// Graph looks at the signature, audience, tenant, lifetime and permissions of tokens; otherwise any token
@@ -224,6 +230,9 @@ impl Switches {
             object_quota: reader.number("object_quota")? as usize,
             group_license_inherits_country: reader
                 .choose("unknown_usage_location_by_group", &[("tenant-country", true), ("error", false)])?,
+            license_processing_delay: reader.span("license_processing_delay")?,
+            license_processing_rate: reader.number("license_processing_rate")?.max(1) as usize,
+            license_provisioning_lag: reader.span("license_provisioning_lag")?,
             anchor_is_consistency_guid: reader.choose("default_anchor", &anchors)?,
             strict_tokens: reader.choose("token_checks", &[("strict", true), ("relaxed", false)])?,
             require_mfa: reader.choose("require_mfa", &on)?,

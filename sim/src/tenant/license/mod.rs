@@ -1,16 +1,31 @@
-//! Direct licences: assignment by Microsoft's rules, and what a user's licences show.
+//! Licences, direct and through groups: assignment by Microsoft's rules, and what a user's licences show.
 
+mod assignment;
+mod check;
+mod group;
+mod queue;
 mod rules;
+mod show;
+mod subscription;
 
+pub use assignment::{AssignedLicense, AssignmentError, AssignmentState, LicenseAssignment};
+pub(crate) use queue::Licensing;
+pub(crate) use show::shown;
+pub use show::{LicenseDetail, PlanState};
+pub use subscription::{Subscription, SubscriptionChange, SubscriptionStatus};
+
+use super::audit::{AuditEvent, AuditTarget, Initiator};
 use super::mail::differences;
-use super::object::{CloudObject, DirectLicense};
+use super::object::CloudObject;
 use super::property::ObjectKind;
-use super::skus::{ServicePlan, Subscription};
-use super::{AddLicense, CallContext, Catalogue, ChangeKind, Property, Tenant, TenantError};
+use super::store::Slot;
+use super::{AddLicense, CallContext, ChangeKind, Property, Tenant, TenantError};
+use crate::Error;
 use crate::clock::SimTime;
 use crate::ids::Guid;
-use rules::Violation;
-use serde_json::{Value, json};
+use assignment::enabled_plans;
+use check::Attempt;
+use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock};
 
 /// The usage locations that a licence may be used in: ISO 3166-1 alpha-2.
@@ -26,31 +41,34 @@ pub(crate) fn is_location(code: &str) -> bool {
 
 /// Whether one of a user's licences gives it a mailbox.
 pub(crate) fn has_exchange(user: &CloudObject) -> bool {
-    enabled_plans(&user.licenses).iter().any(|(plan, _)| rules::gives_mailbox(plan.name))
+    has_mailbox(&user.licenses)
 }
 
-/// The plans that are on, each once with the time of its first licence, in the order of the licences.
-fn enabled_plans(licenses: &[DirectLicense]) -> Vec<(ServicePlan, SimTime)> {
-    let mut plans: Vec<(ServicePlan, SimTime)> = Vec::new();
-    for license in licenses {
-        let Some(sku) = Catalogue::get().by_id(license.sku_id) else { continue };
-        for plan in &sku.plans {
-            let known = plans.iter().any(|(other, _)| other.id == plan.id);
-            if !known && license.disabled_plans.binary_search(&plan.id).is_err() {
-                plans.push((*plan, license.updated));
+fn has_mailbox(licenses: &[LicenseAssignment]) -> bool {
+    enabled_plans(licenses).iter().any(|(plan, ..)| rules::gives_mailbox(plan.name))
+}
+
+/// Who changes a user's licences.
+enum Cause {
+    /// A call, or the harness.
+    Direct(CallContext),
+    /// The processing of a group; with what Graph tells when it failed.
+    Group(Option<TenantError>),
+}
+
+impl Cause {
+    /// The entry of the audit log (microsoft-graph.md 2.4: activity, actor and status of a failure).
+    fn event(&self, now: SimTime) -> AuditEvent {
+        let none = CallContext { now, app: None };
+        match self {
+            Cause::Direct(ctx) => AuditEvent::new(ctx, "Change user license"),
+            Cause::Group(failed) => {
+                let event = AuditEvent::new(&none, "Change user license");
+                let event = event.by(Initiator::Service("Microsoft Entra ID Group-Based Licensing"));
+                failed.iter().fold(event, |event, error| event.failed(&error.message))
             }
         }
     }
-    plans
-}
-
-/// One licence of a user, as `licenseDetails` shows it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LicenseDetail {
-    /// The product.
-    pub sku: &'static super::Sku,
-    /// Its service plans and whether each is on.
-    pub plans: Vec<(ServicePlan, bool)>,
 }
 
 impl Tenant {
@@ -69,25 +87,10 @@ impl Tenant {
         let Some(before) = self.store.at(slot).cloned() else {
             return Err(TenantError::not_found(&user.to_string()));
         };
-        let licenses = self.resulting_licenses(&before, add, remove, ctx.now)?;
-        if same_licenses(&licenses, &before.licenses) {
-            return Ok(());
+        let licenses = self.resulting_licenses(&before, slot, add, remove, ctx.now)?;
+        if licenses != before.licenses {
+            self.commit_licenses(slot, &before, licenses, ctx.now, &Cause::Direct(*ctx));
         }
-        let mut after = before.clone();
-        after.licenses = licenses;
-        self.refresh_addresses(&mut after, slot, ctx.now);
-        self.count_units(&before, &after);
-        let mut changed = differences(&before, &after);
-        [
-            Property::AssignedLicenses,
-            Property::AssignedPlans,
-            Property::ProvisionedPlans,
-            Property::LicenseAssignmentStates,
-        ]
-        .into_iter()
-        .for_each(|property| changed.insert(property));
-        self.store.edit(slot, |object| *object = after);
-        self.store.record(slot, ctx.now, ChangeKind::Licensed(changed));
         Ok(())
     }
 
@@ -95,44 +98,46 @@ impl Tenant {
     fn resulting_licenses(
         &self,
         user: &CloudObject,
+        slot: Slot,
         add: &[AddLicense],
         remove: &[Guid],
         now: SimTime,
-    ) -> Result<Vec<DirectLicense>, TenantError> {
+    ) -> Result<Vec<LicenseAssignment>, TenantError> {
         let location = user.text(Property::UsageLocation);
         if !add.is_empty() && !location.is_some_and(is_location) {
             return Err(TenantError::of("usage-location", &[]));
         }
-        let owned = |sku: Guid| {
-            let missing = || TenantError::of("sku-not-owned", &[("sku", &sku.to_string())]);
-            self.subscription(sku).ok_or_else(missing)
-        };
         for license in add {
-            check_disabled_plans(owned(license.sku_id)?, license)?;
+            check_disabled_plans(self.owned(license.sku_id)?, license)?;
         }
-        let held = |sku: Guid| user.licenses.iter().any(|license| license.sku_id == sku);
-        if remove.iter().any(|sku| !held(*sku)) {
-            return Err(TenantError::of("license-absent", &[]));
-        }
-        let mut licenses: Vec<DirectLicense> =
-            user.licenses.iter().filter(|license| !remove.contains(&license.sku_id)).cloned().collect();
-        for license in add {
-            let subscription = owned(license.sku_id)?;
-            if !held(license.sku_id) && subscription.available() == 0 {
-                return Err(TenantError::of("no-units", &[("sku", &license.sku_id.to_string())]));
+        for sku in remove {
+            let has = |direct: bool| {
+                user.licenses.iter().any(|own| own.sku_id == *sku && own.group.is_none() == direct)
+            };
+            match (has(true), has(false)) {
+                (true, _) => {}
+                (false, true) => return Err(TenantError::of("license-inherited", &[])),
+                (false, false) => return Err(TenantError::of("license-absent", &[])),
             }
-            let mut disabled_plans = license.disabled_plans.clone();
-            disabled_plans.sort_unstable();
-            disabled_plans.dedup();
-            let new = DirectLicense { sku_id: license.sku_id, disabled_plans, updated: now };
-            match licenses.iter_mut().find(|known| known.sku_id == license.sku_id) {
+        }
+        let goes = |own: &LicenseAssignment| own.group.is_none() && remove.contains(&own.sku_id);
+        let mut licenses: Vec<LicenseAssignment> =
+            user.licenses.iter().filter(|own| !goes(own)).cloned().collect();
+        let mut asked: Vec<LicenseAssignment> = Vec::with_capacity(add.len());
+        for license in add {
+            let new = LicenseAssignment::new(license.sku_id, &license.disabled_plans, None, now);
+            let same = |own: &&mut LicenseAssignment| own.group.is_none() && own.sku_id == new.sku_id;
+            match licenses.iter_mut().find(same) {
                 Some(known) if known.disabled_plans == new.disabled_plans => {}
-                Some(known) => *known = new,
-                None => licenses.push(new),
+                Some(known) => *known = new.clone(),
+                None => licenses.push(new.clone()),
             }
+            asked.push(new);
         }
-        check_rules(&licenses)?;
-        Ok(licenses)
+        match (Attempt { tenant: self, slot, before: user, location }).first(&asked, &licenses) {
+            None => Ok(licenses),
+            Some(obstacle) => Err(obstacle.refusal()),
+        }
     }
 
     /// The tenant's subscription of a product.
@@ -140,39 +145,132 @@ impl Tenant {
         self.subscriptions.iter().find(|subscription| subscription.sku.id == sku)
     }
 
-    /// Moves the counts of consumed units from one state of a user to another.
-    pub(crate) fn count_units(&mut self, before: &CloudObject, after: &CloudObject) {
-        let holds = |object: &CloudObject, sku: Guid| {
-            object.deleted.is_none() && object.licenses.iter().any(|license| license.sku_id == sku)
-        };
-        let changes = self.subscriptions.iter().any(|s| holds(before, s.sku.id) != holds(after, s.sku.id));
-        if !changes {
-            return;
-        }
-        for subscription in Arc::make_mut(&mut self.subscriptions) {
-            match (holds(before, subscription.sku.id), holds(after, subscription.sku.id)) {
-                (false, true) => subscription.consumed += 1,
-                (true, false) => subscription.consumed = subscription.consumed.saturating_sub(1),
-                _ => {}
+    fn owned(&self, sku: Guid) -> Result<&Subscription, TenantError> {
+        self.subscription(sku).ok_or_else(|| TenantError::of("sku-not-owned", &[("sku", &sku.to_string())]))
+    }
+
+    /// Gives a user other licences, with all that follows: units, addresses, plans, errors, the change log.
+    fn commit_licenses(
+        &mut self,
+        slot: Slot,
+        before: &CloudObject,
+        licenses: Vec<LicenseAssignment>,
+        now: SimTime,
+        cause: &Cause,
+    ) {
+        let mut after = before.clone();
+        after.licenses = licenses;
+        let mut shown = vec![Property::LicenseAssignmentStates];
+        if before.licenses() != after.licenses() {
+            self.refresh_addresses(&mut after, slot, now);
+            shown.extend([Property::AssignedLicenses, Property::AssignedPlans, Property::ProvisionedPlans]);
+            if after.licenses.iter().any(|license| license.since == now) {
+                self.queue_provisioning(before.id, now);
             }
         }
+        let mut changed = differences(before, &after);
+        shown.into_iter().for_each(|property| changed.insert(property));
+        self.account(before, &after, now);
+        self.store.edit(slot, |object| *object = after);
+        self.store.record(slot, now, ChangeKind::Licensed(changed));
+        let Some(after) = self.store.at(slot) else { return };
+        let value = |object| self.property(object, Property::AssignedLicenses).to_json();
+        let target = AuditTarget::of(after);
+        let target = target.modified("AssignedLicense", &value(before), &value(after));
+        self.audit(cause.event(now).target(target));
     }
 
-    /// The licences of a user with the state of every service plan; none for an unknown user.
-    pub fn license_details(&self, user: Guid) -> Option<Vec<LicenseDetail>> {
-        let user = self.object(user).filter(|object| object.kind == ObjectKind::User)?;
-        let detail = |license: &DirectLicense| {
-            let sku = Catalogue::get().by_id(license.sku_id)?;
-            let on = |plan: &ServicePlan| license.disabled_plans.binary_search(&plan.id).is_err();
-            Some(LicenseDetail { sku, plans: sku.plans.iter().map(|plan| (*plan, on(plan))).collect() })
+    /// Moves the counts of consumed units and the lists of errors from one state of a user to another.
+    pub(crate) fn account(&mut self, before: &CloudObject, after: &CloudObject, now: SimTime) {
+        if before.kind != ObjectKind::User
+            || (before.deleted == after.deleted && before.licenses == after.licenses)
+        {
+            return;
+        }
+        self.count_units(before, after, now);
+        let erring = |object: &CloudObject| -> BTreeSet<Guid> {
+            let wrong = object.licenses.iter().filter(|own| own.error != AssignmentError::None);
+            let live = wrong.filter(|_| object.deleted.is_none());
+            live.filter_map(|license| license.group).collect()
         };
-        Some(user.licenses.iter().filter_map(detail).collect())
+        let (old, new) = (erring(before), erring(after));
+        if old == new {
+            return;
+        }
+        let errors = &mut Arc::make_mut(&mut self.licensing).errors;
+        for group in old.difference(&new) {
+            if let Some(users) = errors.get_mut(group) {
+                users.remove(&before.id);
+                if users.is_empty() {
+                    errors.remove(group);
+                }
+            }
+        }
+        for group in new.difference(&old) {
+            errors.entry(*group).or_default().insert(after.id);
+        }
     }
-}
 
-fn same_licenses(a: &[DirectLicense], b: &[DirectLicense]) -> bool {
-    let plain = |license: &DirectLicense| (license.sku_id, license.disabled_plans.clone());
-    a.iter().map(plain).eq(b.iter().map(plain))
+    fn count_units(&mut self, before: &CloudObject, after: &CloudObject, now: SimTime) {
+        let holds = |object: &CloudObject, sku: Guid| object.deleted.is_none() && object.holds(sku);
+        let skus = self.subscriptions.iter().map(|s| s.sku.id);
+        let changed: Vec<Guid> = skus.filter(|sku| holds(before, *sku) != holds(after, *sku)).collect();
+        for sku in changed {
+            self.change_units(sku, now, |subscription| {
+                subscription.consumed = match holds(after, sku) {
+                    true => subscription.consumed + 1,
+                    false => subscription.consumed.saturating_sub(1),
+                };
+            });
+        }
+    }
+
+    /// Changes a subscription; when that frees units of which there were none, who waits for them is tried
+    /// again, and when it changes what users may use, they show it.
+    fn change_units(&mut self, sku: Guid, now: SimTime, change: impl FnOnce(&mut Subscription)) {
+        let subscriptions = Arc::make_mut(&mut self.subscriptions);
+        let Some(subscription) = subscriptions.iter_mut().find(|known| known.sku.id == sku) else { return };
+        let (none, status) = (subscription.available() == 0, subscription.status);
+        change(subscription);
+        let (some, new_status) = (subscription.available() > 0, subscription.status);
+        if none && some {
+            self.queue_retry(sku, now);
+        }
+        if status != new_status {
+            self.show_status(sku, now);
+        }
+    }
+
+    fn show_status(&mut self, sku: Guid, now: SimTime) {
+        let holders: Vec<Slot> = self
+            .iter(ObjectKind::User)
+            .filter(|user| user.holds(sku))
+            .filter_map(|u| self.store.slot(u.id))
+            .collect();
+        let mut changed = super::PropertySet::default();
+        [Property::AssignedPlans, Property::ProvisionedPlans, Property::LicenseAssignmentStates]
+            .into_iter()
+            .for_each(|property| changed.insert(property));
+        holders.into_iter().for_each(|slot| self.store.record(slot, now, ChangeKind::Licensed(changed)));
+    }
+
+    /// Changes a subscription: its seats, its state, its end.
+    ///
+    /// # Errors
+    /// A product that the tenant does not own; an end for a subscription that is not enabled.
+    pub fn change_subscription(
+        &mut self,
+        sku: Guid,
+        change: &SubscriptionChange,
+        now: SimTime,
+    ) -> Result<(), Error> {
+        let known = self.subscription(sku);
+        let known = known.ok_or_else(|| Error::invalid_spec(format!("the tenant does not own {sku}")))?;
+        change.apply(&mut known.clone(), now)?;
+        let mut refused = Ok(());
+        self.change_units(sku, now, |subscription| refused = change.apply(subscription, now));
+        refused
+    }
 }
 
 fn check_disabled_plans(subscription: &Subscription, license: &AddLicense) -> Result<(), TenantError> {
@@ -187,82 +285,4 @@ fn check_disabled_plans(subscription: &Subscription, license: &AddLicense) -> Re
             ))
         }
     }
-}
-
-fn check_rules(licenses: &[DirectLicense]) -> Result<(), TenantError> {
-    let plans = enabled_plans(licenses);
-    let names: Vec<&str> = plans.iter().map(|(plan, _)| plan.name).collect();
-    // the texts name plans by id: the one that the user would have, else the first of that name
-    let id = |name: &str| {
-        let own = plans.iter().map(|(plan, _)| plan).find(|plan| plan.name.eq_ignore_ascii_case(name));
-        let known = own.or_else(|| Catalogue::get().plan_named(name));
-        known.map_or_else(|| name.to_owned(), |plan| plan.id.to_string())
-    };
-    match rules::violation(&names) {
-        None => Ok(()),
-        Some(Violation::Depends { plan, needs }) => {
-            let needs: Vec<String> = needs.iter().map(|name| id(name)).collect();
-            Err(TenantError::of("license-dependency", &[("plan", &id(plan)), ("needs", &needs.join(", "))]))
-        }
-        Some(Violation::Exclusive { plan, other }) => {
-            Err(TenantError::of("license-exclusive", &[("plan", &id(plan)), ("other", &id(other))]))
-        }
-    }
-}
-
-/// `assignedLicenses`.
-pub(crate) fn assigned_licenses(user: &CloudObject) -> Value {
-    let one = |license: &DirectLicense| json!({ "disabledPlans": texts(&license.disabled_plans), "skuId": license.sku_id.to_string() });
-    user.licenses.iter().map(one).collect()
-}
-
-/// `licenseAssignmentStates`.
-pub(crate) fn assignment_states(user: &CloudObject) -> Value {
-    let one = |license: &DirectLicense| {
-        json!({
-            "assignedByGroup": null,
-            "disabledPlans": texts(&license.disabled_plans),
-            "error": "None",
-            "lastUpdatedDateTime": license.updated.rfc3339(),
-            "skuId": license.sku_id.to_string(),
-            "state": "Active",
-        })
-    };
-    user.licenses.iter().map(one).collect()
-}
-
-/// `assignedPlans`.
-pub(crate) fn assigned_plans(user: &CloudObject) -> Value {
-    let one = |(plan, since): (ServicePlan, SimTime)| {
-        json!({
-            "assignedDateTime": since.rfc3339(),
-            "capabilityStatus": "Enabled",
-            "service": rules::service(plan.name),
-            "servicePlanId": plan.id.to_string(),
-        })
-    };
-    enabled_plans(&user.licenses).into_iter().map(one).collect()
-}
-
-impl ServicePlan {
-    /// The service that runs it, as `assignedPlans` names it: `exchange`.
-    pub fn service(&self) -> &'static str {
-        rules::service(self.name)
-    }
-}
-
-/// `provisionedPlans`.
-pub(crate) fn provisioned_plans(user: &CloudObject) -> Value {
-    let one = |(plan, _): (ServicePlan, SimTime)| {
-        json!({
-            "capabilityStatus": "Enabled",
-            "provisioningStatus": "Success",
-            "service": rules::service(plan.name),
-        })
-    };
-    enabled_plans(&user.licenses).into_iter().map(one).collect()
-}
-
-fn texts(ids: &[Guid]) -> Vec<String> {
-    ids.iter().map(ToString::to_string).collect()
 }

@@ -26,6 +26,20 @@ static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
     include_str!("../../../data/license-rules.tsv").lines().filter_map(row).collect()
 });
 
+struct Prohibition {
+    plan: &'static str,
+    location: &'static str,
+}
+
+static PROHIBITED: LazyLock<Vec<Prohibition>> = LazyLock::new(|| {
+    let table = include_str!("../../../data/license-locations.tsv").lines();
+    let row = |line: &'static str| {
+        let (plan, rest) = line.split_once('\t')?;
+        Some(Prohibition { plan, location: rest.split('\t').next()? })
+    };
+    table.filter(|line| !line.starts_with('#')).skip(1).filter_map(row).collect()
+});
+
 static SERVICES: LazyLock<Vec<(&'static str, &'static str)>> = LazyLock::new(|| {
     let table = include_str!("../../../data/plan-services.tsv").lines();
     let row = |line: &'static str| {
@@ -44,19 +58,29 @@ pub(crate) enum Violation {
     Exclusive { plan: &'static str, other: &'static str },
 }
 
-/// The first rule, in the order of the table, that a set of plan names breaks; dependencies first.
-pub(crate) fn violation(plans: &[&str]) -> Option<Violation> {
+/// The rules, in the order of the table, that a set of plan names breaks; dependencies first.
+pub(crate) fn violations(plans: &[&str]) -> Vec<Violation> {
     let on = |name: &str| plans.iter().any(|plan| plan.eq_ignore_ascii_case(name));
     let depends = ROWS.iter().filter(|row| matches!(row.rule, Rule::Depends));
     let missing = depends.filter(|row| on(row.plan) && !row.others.iter().any(|other| on(other)));
-    if let Some(row) = missing.into_iter().next() {
-        return Some(Violation::Depends { plan: row.plan, needs: row.others.clone() });
-    }
+    let missing = missing.map(|row| Violation::Depends { plan: row.plan, needs: row.others.clone() });
     let exclusive = ROWS.iter().filter(|row| matches!(row.rule, Rule::Exclusive) && on(row.plan));
-    exclusive
+    let clashes = exclusive
         .flat_map(|row| row.others.iter().map(|other| (row.plan, *other)))
-        .find(|(_, other)| on(other))
-        .map(|(plan, other)| Violation::Exclusive { plan, other })
+        .filter(|(_, other)| on(other))
+        .map(|(plan, other)| Violation::Exclusive { plan, other });
+    missing.chain(clashes).collect()
+}
+
+/// Whether a plan may not be used in a place (ISO 3166-1 alpha-2, any case): license-locations.tsv.
+pub(crate) fn is_prohibited(plan: &str, location: &str) -> bool {
+    PROHIBITED.iter().any(|row| {
+        row.location.eq_ignore_ascii_case(location)
+            && row.plan.strip_suffix('*').map_or_else(
+                || row.plan.eq_ignore_ascii_case(plan),
+                |head| plan.get(..head.len()).is_some_and(|own| own.eq_ignore_ascii_case(head)),
+            )
+    })
 }
 
 /// The service that runs a plan: `exchange`.
@@ -125,7 +149,7 @@ mod tests {
         ] {
             let sku = crate::tenant::Catalogue::get().find(name).unwrap();
             let plans: Vec<&str> = sku.plans.iter().map(|plan| plan.name).collect();
-            assert_eq!(violation(&plans), None, "{name}");
+            assert_eq!(violations(&plans), [], "{name}");
         }
     }
 
@@ -140,8 +164,12 @@ mod tests {
             (vec!["MCOEV", "TEAMS1"], false),
             (vec!["EXCHANGE_S_STANDARD", "EXCHANGE_S_ENTERPRISE"], true),
             (vec!["EXCHANGE_S_ENTERPRISE", "exchange_s_enterprise"], false),
+            (vec!["WORKPLACE_ANALYTICS"], true),
+            (vec!["WORKPLACE_ANALYTICS", "EXCHANGE_S_DESKLESS"], true),
+            (vec!["WORKPLACE_ANALYTICS", "EXCHANGE_S_STANDARD"], false),
+            (vec!["MTRProManagement", "Teams_Rooms_Basic"], true),
         ] {
-            assert_eq!(violation(&plans).is_some(), broken, "{plans:?}");
+            assert_eq!(!violations(&plans).is_empty(), broken, "{plans:?}");
         }
     }
 }

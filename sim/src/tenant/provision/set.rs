@@ -167,7 +167,7 @@ impl Tenant {
         if !claim && previous == Some(sent) {
             return Ok(standing());
         }
-        let frozen = !claim && !self.switches.update_upn_of_licensed && !draft.licenses.is_empty();
+        let frozen = !claim && !self.switches.update_upn_of_licensed && !draft.licenses().is_empty();
         if frozen && !self.is_federated(draft) {
             return Ok(standing());
         }
