@@ -127,7 +127,8 @@ pub(super) struct Attempt<'t> {
 
 impl Attempt<'_> {
     /// What stands in the way of each of the products that are asked for, were the user to have `candidate`.
-    /// The one under [`Guid::NIL`] is no product's own: without what is taken away, what stays is not sound.
+    /// When nothing is asked for, what stays may not be sound without what goes: that stands under
+    /// [`Guid::NIL`].
     pub(super) fn obstacles(
         &self,
         asked: &[LicenseAssignment],
@@ -145,6 +146,9 @@ impl Attempt<'_> {
         }
         for fault in plan_faults(candidate) {
             let skus = fault.skus(asked);
+            // none has it: what is asked for takes away what something else stands on
+            let all = || asked.iter().map(|license| license.sku_id).collect();
+            let skus: Vec<Guid> = if skus.is_empty() { all() } else { skus };
             let skus = if skus.is_empty() { vec![Guid::NIL] } else { skus };
             for sku in skus {
                 found.entry(sku).or_insert_with(|| Obstacle::Plans(fault.clone()));

@@ -3,7 +3,9 @@
 mod addresses;
 mod audit;
 mod graph;
+mod group_licenses;
 mod licenses;
+mod licensing;
 mod provisioning;
 mod store;
 mod throttle;
@@ -90,6 +92,13 @@ fn license(tenant: &mut Tenant, user: Guid, sku: &str) -> Result<(), TenantError
 
 fn locate(tenant: &mut Tenant, user: Guid) {
     tenant.update(&ctx(), user, &object(json!({ "usageLocation": "NL" }))).unwrap();
+}
+
+fn security_group(tenant: &mut Tenant, name: &str) -> Guid {
+    let body = json!({
+        "displayName": name, "mailNickname": name, "mailEnabled": false, "securityEnabled": true,
+    });
+    tenant.create_group(&ctx(), &object(body)).unwrap()
 }
 
 fn text(tenant: &Tenant, id: Guid, property: Property) -> Option<String> {
