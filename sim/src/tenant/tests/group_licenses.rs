@@ -430,7 +430,7 @@ fn group_based_licensing_is_told_in_the_audit_log() {
     let ada = estate.user("ada", Some("NL"));
     estate.group("licensed", &[ada], &[E3]);
     estate.wait(10);
-    let entry = estate.tenant.audits().last().unwrap().event.clone();
+    let entry = estate.tenant.audits().last().unwrap().1.event.clone();
     // microsoft-graph.md 2.4
     assert_eq!(entry.activity.name, "Change user license");
     assert_eq!(entry.initiator, Some(Initiator::Service("Microsoft Entra ID Group-Based Licensing")));
