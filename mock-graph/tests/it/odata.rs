@@ -1,5 +1,6 @@
 //! OData over every resource: properties, references, levels of description, the schema.
 
+mod conformance;
 mod paths;
 
 use super::support::{Answer, HOST_NAME, Lab, WALL, at};
