@@ -5,6 +5,7 @@
 //! for tests in process), and `TenantResponder` (feature `wiremock`).
 
 mod core;
+mod hosts;
 mod jwt;
 mod login;
 mod odata;
@@ -13,6 +14,7 @@ mod shell;
 pub mod validate;
 
 pub use crate::core::{Effect, Reception, Reply, TenantCore, Unread};
+pub use crate::hosts::microsoft_hosts;
 #[cfg(feature = "wiremock")]
 pub use shell::TenantResponder;
-pub use shell::{Dropped, GraphOptions, GraphServer, TenantService};
+pub use shell::{Dropped, GraphOptions, GraphServer, ProxyOptions, ProxyServer, TenantService};

@@ -86,6 +86,9 @@ pub(crate) struct PortArgs {
     /// Graph and login over plain http.
     #[arg(long, value_name = "PORT", default_value_t = 0, hide_default_value = true)]
     graph_http_port: u16,
+    /// The proxy behind which Microsoft's host names lead to this tenant.
+    #[arg(long, value_name = "PORT", default_value_t = 0, hide_default_value = true)]
+    proxy_port: u16,
     /// The control API.
     #[arg(long, value_name = "PORT", default_value_t = 0, hide_default_value = true)]
     control_port: u16,
@@ -95,6 +98,20 @@ pub(crate) struct PortArgs {
     /// Hold each of Graph's answers against the property tables; one that does not fit becomes a 500 that says where
     #[arg(long)]
     check_answers: bool,
+    /// A host that programs may reach through the proxy beside the tenant's (a name or an address, no port); may be
+    /// given several times. Every other one is refused.
+    #[arg(long = "allow-host", value_name = "HOST", value_parser = host)]
+    allow_hosts: Vec<String>,
+}
+
+/// A host without scheme, port or path.
+fn host(text: &str) -> Result<String, String> {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._".contains(&b);
+    let name = (1..=253).contains(&text.len()) && text.bytes().all(plain);
+    if name || text.parse::<std::net::Ipv6Addr>().is_ok() {
+        return Ok(text.to_ascii_lowercase());
+    }
+    Err("a host name or an address is needed, without scheme, port and path: api.example.com".to_owned())
 }
 
 impl EstateArgs {
@@ -181,9 +198,11 @@ impl EstateArgs {
             gc_tls: ports.gc_tls_port,
             graph: ports.graph_port,
             graph_http: ports.graph_http_port,
+            proxy: ports.proxy_port,
             control: ports.control_port,
         });
         builder = builder.check_answers(ports.check_answers);
+        builder = builder.allow_hosts(ports.allow_hosts.clone());
         if let Some(url) = &ports.public_url {
             builder = builder.public_url(url);
         }

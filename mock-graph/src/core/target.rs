@@ -1,5 +1,6 @@
 //! The target of a request: scheme and host of links, version and path, and the shape that the journal shows.
 
+use crate::hosts::is_microsoft;
 use crate::resources::ApiVersion;
 use forestbed_sim::ids::Guid;
 use http::Request;
@@ -21,14 +22,15 @@ const COLLECTIONS: [&str; 9] = [
     "subscribedskus",
 ];
 
-/// Scheme and host as the client named them, without a slash at the end; `public_url` goes before.
+/// Scheme and host as the client named them, without a slash at the end; `public_url` goes before, but not for a
+/// client that came through the proxy: it knows Microsoft's hosts and nothing else.
 pub(crate) fn base<B>(request: &Request<B>, public_url: Option<&str>, secure: bool) -> String {
-    if let Some(url) = public_url {
-        return url.trim_end_matches('/').to_owned();
-    }
     let scheme = request.uri().scheme_str().unwrap_or(if secure { "https" } else { "http" });
     let named = request.uri().authority().map(http::uri::Authority::as_str);
     let host = named.or_else(|| request.headers().get(HOST).and_then(|value| value.to_str().ok()));
+    if let Some(url) = public_url.filter(|_| !host.is_some_and(is_microsoft)) {
+        return url.trim_end_matches('/').to_owned();
+    }
     // it goes into JSON, headers and links: nothing but host names, addresses and ports
     let plain = |host: &&str| {
         (1..=255).contains(&host.len())
@@ -130,6 +132,8 @@ mod tests {
         check("/v1.0/users", Some("127.0.0.1:1234"), None, "https://127.0.0.1:1234");
         check("http://localhost:8080/v1.0/users", None, None, "http://localhost:8080");
         check("/v1.0/users", Some("a"), Some("https://lab.contoso.com/"), "https://lab.contoso.com");
+        let real = "https://graph.microsoft.com";
+        check("/v1.0/users", Some("graph.microsoft.com"), Some("https://lab.contoso.com/"), real);
         check("/v1.0/users", Some("evil\"><script>"), None, "https://localhost");
         check("/v1.0/users", None, None, "https://localhost");
     }

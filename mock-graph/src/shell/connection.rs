@@ -21,7 +21,7 @@ const MAX_STREAMS: u32 = 256;
 /// Bytes that every HTTP/2 client sends first (RFC 9113 section 3.4).
 const PREFACE_BYTES: usize = 24;
 /// Smallest buffer that hyper accepts for a request's head.
-const MIN_HEAD_BUFFER: usize = 8192;
+pub(super) const MIN_HEAD_BUFFER: usize = 8192;
 
 /// What all connections of a listener share.
 #[derive(Clone)]
@@ -38,12 +38,20 @@ pub(super) async fn serve(shared: Shared, stream: TcpStream) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "cannot set TCP_NODELAY");
     }
+    serve_stream(&shared, stream).await;
+}
+
+/// The same over anything that carries octets.
+pub(super) async fn serve_stream<S>(shared: &Shared, stream: S)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send,
+{
     let Some(tls) = shared.tls.clone() else {
-        return http1(&shared, stream).await;
+        return http1(shared, stream).await;
     };
     match tokio::time::timeout(shared.limits.head_timeout, tls.accept(stream)).await {
-        Ok(Ok(stream)) if stream.get_ref().1.alpn_protocol() == Some(b"h2") => http2(&shared, stream).await,
-        Ok(Ok(stream)) => http1(&shared, stream).await,
+        Ok(Ok(stream)) if stream.get_ref().1.alpn_protocol() == Some(b"h2") => http2(shared, stream).await,
+        Ok(Ok(stream)) => http1(shared, stream).await,
         Ok(Err(error)) => tracing::debug!(%error, "TLS handshake failed"),
         Err(_) => tracing::debug!("TLS handshake took too long"),
     }

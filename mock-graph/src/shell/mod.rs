@@ -3,6 +3,7 @@
 
 mod connection;
 mod effects;
+mod proxy;
 mod server;
 mod service;
 mod wall;
@@ -10,6 +11,7 @@ mod wall;
 mod wiremock;
 
 pub use effects::Dropped;
+pub use proxy::{ProxyOptions, ProxyServer};
 pub use server::{GraphOptions, GraphServer};
 pub use service::TenantService;
 #[cfg(feature = "wiremock")]

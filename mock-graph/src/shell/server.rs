@@ -5,11 +5,12 @@ use super::service::TenantService;
 use crate::core::TenantCore;
 use forestbed_sim::world::World;
 use std::fmt;
+use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_rustls::TlsAcceptor;
@@ -75,7 +76,8 @@ impl GraphServer {
         let listen = |listener, tls: Option<TlsAcceptor>| {
             let service = TenantService::of_core(Arc::clone(&core), tls.is_some());
             let shared = Shared { service, tls, limits: Arc::clone(&limits), stopping: stopping.clone() };
-            tokio::spawn(accept(listener, shared, Arc::clone(&room)))
+            let serve = move |stream| connection::serve(shared.clone(), stream);
+            tokio::spawn(accept(listener, stopping.clone(), Arc::clone(&room), serve))
         };
         let listeners = vec![listen(https, Some(TlsAcceptor::from(Arc::new(tls)))), listen(http, None)];
         Ok(GraphServer { https: https_addr, http: http_addr, core, stop, listeners })
@@ -115,7 +117,7 @@ impl Drop for GraphServer {
     }
 }
 
-fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+pub(super) fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     let listen = || {
         let listener = std::net::TcpListener::bind(address)?;
         listener.set_nonblocking(true)?;
@@ -124,12 +126,21 @@ fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     listen().map_err(|error| io::Error::new(error.kind(), format!("cannot listen on {address}: {error}")))
 }
 
-async fn accept(listener: TcpListener, shared: Shared, room: Arc<Semaphore>) {
+/// Accepts connections and serves each with `serve`, as many at once as there is room, until the server stops.
+pub(super) async fn accept<S, F>(
+    listener: TcpListener,
+    stopping: watch::Receiver<bool>,
+    room: Arc<Semaphore>,
+    serve: S,
+) where
+    S: Fn(TcpStream) -> F,
+    F: Future<Output = ()> + Send + 'static,
+{
     let mut connections = JoinSet::new();
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
-            () = connection::stopped(shared.stopping.clone()) => break,
+            () = connection::stopped(stopping.clone()) => break,
             Some(_) = connections.join_next() => continue,
         };
         match accepted {
@@ -137,11 +148,11 @@ async fn accept(listener: TcpListener, shared: Shared, room: Arc<Semaphore>) {
                 // a full server accepts one more, and no further: the others wait in the backlog
                 let permit = tokio::select! {
                     Ok(permit) = Arc::clone(&room).acquire_owned() => permit,
-                    () = connection::stopped(shared.stopping.clone()) => break,
+                    () = connection::stopped(stopping.clone()) => break,
                 };
-                let shared = shared.clone();
+                let served = serve(stream);
                 connections.spawn(async move {
-                    connection::serve(shared, stream).await;
+                    served.await;
                     drop(permit);
                 });
             }

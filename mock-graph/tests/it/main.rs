@@ -6,6 +6,7 @@ mod garbage;
 mod gate;
 mod login;
 mod odata;
+mod proxy;
 mod retry;
 mod services;
 mod support;

@@ -23,6 +23,7 @@ pub struct LabBuilder {
     pub(super) ports: Ports,
     pub(super) threads: usize,
     pub(super) public_url: Option<String>,
+    pub(super) allow_hosts: Vec<String>,
     pub(super) check_answers: bool,
 }
 
@@ -41,6 +42,8 @@ pub struct Ports {
     pub graph: u16,
     /// Graph and login over http.
     pub graph_http: u16,
+    /// The proxy for programs with built-in host names.
+    pub proxy: u16,
     /// The control API.
     pub control: u16,
 }
@@ -110,6 +113,14 @@ impl LabBuilder {
     #[must_use]
     pub fn check_answers(mut self, check: bool) -> LabBuilder {
         self.check_answers = check;
+        self
+    }
+
+    /// Hosts beside the lab's own and Microsoft's that the proxy passes on to, by name or address without port; every
+    /// other one is refused, with a line in the journal.
+    #[must_use]
+    pub fn allow_hosts(mut self, hosts: impl IntoIterator<Item = impl Into<String>>) -> LabBuilder {
+        self.allow_hosts = hosts.into_iter().map(Into::into).collect();
         self
     }
 

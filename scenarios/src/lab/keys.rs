@@ -4,6 +4,7 @@
 //! lie in the run's folder with mode 0600. They are never installed in a trust store.
 
 use crate::Error;
+use forestbed_mock_graph::microsoft_hosts;
 use rcgen::{
     BasicConstraints, CertificateParams, CidrSubnet, DnType, ExtendedKeyUsagePurpose, GeneralSubtree, IsCa,
     Issuer, KeyPair, KeyUsagePurpose, NameConstraints, OtherNameValue, PKCS_ECDSA_P256_SHA256, SanType,
@@ -21,17 +22,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The hosts of the real cloud that programs have built in.
-const MICROSOFT_HOSTS: [&str; 8] = [
-    "login.microsoftonline.com",
-    "login.microsoft.com",
-    "login.windows.net",
-    "sts.windows.net",
-    "graph.microsoft.com",
-    "graph.windows.net",
-    "adminwebservice.microsoftonline.com",
-    "provisioningapi.microsoftonline.com",
-];
 /// The kind of name by which Windows finds the account of a certificate.
 const USER_PRINCIPAL_NAME: [u64; 10] = [1, 3, 6, 1, 4, 1, 311, 20, 2, 3];
 /// How long certificates live.
@@ -154,7 +144,7 @@ fn authority(domains: &[String]) -> CertificateParams {
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
     let names = std::iter::once("localhost")
-        .chain(MICROSOFT_HOSTS)
+        .chain(microsoft_hosts().iter().copied())
         .chain(domains.iter().map(String::as_str))
         .map(|name| GeneralSubtree::DnsName(name.to_owned()));
     let addresses = [
@@ -172,7 +162,7 @@ fn authority(domains: &[String]) -> CertificateParams {
 fn leaf_params(controllers: &[String]) -> Result<CertificateParams, rcgen::Error> {
     let names: Vec<String> = std::iter::once("localhost")
         .chain(controllers.iter().map(String::as_str))
-        .chain(MICROSOFT_HOSTS)
+        .chain(microsoft_hosts().iter().copied())
         .map(str::to_owned)
         .collect();
     let mut params = CertificateParams::new(names)?;

@@ -12,7 +12,7 @@ use start::Served;
 use crate::control::ControlServer;
 use crate::estate::{Estate, state_text};
 use crate::tool::{Cycle, Role, Tool, ToolEnv, ToolError, ToolOutcome, ToolReport};
-use forestbed_mock_graph::GraphServer;
+use forestbed_mock_graph::{GraphServer, ProxyServer};
 use forestbed_sim::score::Scorecard;
 use forestbed_sim::world::World;
 use serde_json::{Value, json};
@@ -38,10 +38,11 @@ pub struct Lab {
     estate: Arc<Estate>,
     tool_env: ToolEnv,
     env: BTreeMap<String, String>,
-    ca_variables: BTreeMap<String, String>,
+    program_variables: BTreeMap<String, String>,
     health: Value,
     ldap: Vec<Served>,
     graph: GraphServer,
+    proxy: ProxyServer,
     control: ControlServer,
     follower: Option<Follower>,
     folder: TempDir,
@@ -77,9 +78,14 @@ impl Lab {
         &self.env
     }
 
-    /// The same with the variables that unmodified programs read: where their certificate authorities are.
+    /// The same with the variables that unmodified programs read: where their certificate authorities are, and the
+    /// proxy behind which Microsoft's host names lead to this tenant.
     pub fn env_for_tool(&self) -> BTreeMap<String, String> {
-        self.env.iter().chain(&self.ca_variables).map(|(name, value)| (name.clone(), value.clone())).collect()
+        self.env
+            .iter()
+            .chain(&self.program_variables)
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect()
     }
 
     /// What a tool is told, as a value.
@@ -87,8 +93,8 @@ impl Lab {
         ToolEnv { cycle, ..self.tool_env.clone() }
     }
 
-    pub(crate) fn ca_variables(&self) -> &BTreeMap<String, String> {
-        &self.ca_variables
+    pub(crate) fn program_variables(&self) -> &BTreeMap<String, String> {
+        &self.program_variables
     }
 
     /// The control API's address.
@@ -194,7 +200,8 @@ impl Lab {
             served.catalog.shutdown().await;
             served.directory.shutdown().await;
         }
-        let Lab { graph, control, .. } = self;
+        let Lab { graph, proxy, control, .. } = self;
+        proxy.shutdown().await;
         graph.shutdown().await;
         control.shutdown().await;
     }

@@ -73,7 +73,8 @@ impl Ports {
         used: &mut BTreeSet<u16>,
     ) -> Result<[Door; 4], Error> {
         let mut doors = self.ldap_doors();
-        used.extend([self.ldap, self.ldaps, self.gc, self.gc_tls, self.graph, self.graph_http, self.control]);
+        used.extend([self.ldap, self.ldaps, self.gc, self.gc_tls, self.graph, self.graph_http]);
+        used.extend([self.proxy, self.control]);
         for door in doors.iter_mut().filter(|door| controller > 0 && door.port != 0) {
             let free =
                 |port: &u16| !used.contains(port) && TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok();
@@ -94,6 +95,10 @@ impl Ports {
             Door { what: "Graph over https", option: "--graph-port", port: self.graph },
             Door { what: "Graph over http", option: "--graph-http-port", port: self.graph_http },
         )
+    }
+
+    pub(super) fn proxy_door(self) -> Door {
+        Door { what: "the proxy", option: "--proxy-port", port: self.proxy }
     }
 
     pub(super) fn control_door(self) -> Door {

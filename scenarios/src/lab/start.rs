@@ -7,7 +7,7 @@ use crate::Error;
 use crate::control::{Control, ControlServer, Promises};
 use crate::estate::Estate;
 use crate::tool::{ControllerEnv, Cycle, ForestEnv, LicensePlan, ToolEnv};
-use forestbed_mock_graph::{GraphOptions, GraphServer};
+use forestbed_mock_graph::{GraphOptions, GraphServer, ProxyOptions, ProxyServer};
 use forestbed_mock_ldap::{LdapOptions, LdapServer, LldapLogin, Port};
 use forestbed_sim::clock::ClockMode;
 use forestbed_sim::spec::DirectoryProfile;
@@ -15,7 +15,7 @@ use forestbed_sim::world::World;
 use ring::rand::{SecureRandom, SystemRandom};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Arc;
@@ -30,11 +30,28 @@ const FOLLOW: Duration = Duration::from_millis(50);
 const CA_VARIABLES: [&str; 5] =
     ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS", "LDAPTLS_CACERT"];
 
+/// The variables by which programs find a proxy; some read one spelling, some the other.
+const PROXY_VARIABLES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"];
+/// What programs reach without the proxy: the lab itself.
+const NO_PROXY: &str = "localhost,127.0.0.1,::1";
+
+/// The variables that unmodified programs read.
+fn program_variables(keys: &Keys, proxy_url: &str) -> BTreeMap<String, String> {
+    let bundle = keys.bundle.display().to_string();
+    let mut variables: BTreeMap<String, String> =
+        CA_VARIABLES.iter().map(|name| ((*name).to_owned(), bundle.clone())).collect();
+    variables.extend(PROXY_VARIABLES.iter().map(|name| ((*name).to_owned(), proxy_url.to_owned())));
+    variables.extend(["NO_PROXY", "no_proxy"].map(|name| (name.to_owned(), NO_PROXY.to_owned())));
+    // Node's own fetch and http take no proxy from the environment unless they are told to
+    variables.insert("NODE_USE_ENV_PROXY".to_owned(), "1".to_owned());
+    variables
+}
+
 impl Lab {
     pub(super) async fn start(builder: LabBuilder) -> Result<Lab, Error> {
         // ports first: growing a large estate only to find one taken would waste the caller's time
         check_ports(&builder)?;
-        let LabBuilder { spec, ports, threads, public_url, check_answers } = builder;
+        let LabBuilder { spec, ports, threads, public_url, check_answers, allow_hosts } = builder;
         let threads =
             if threads == 0 { std::thread::available_parallelism().map_or(1, usize::from) } else { threads };
         let world = tokio::task::spawn_blocking(move || World::generate(spec, threads))
@@ -58,12 +75,16 @@ impl Lab {
             check_answers,
         };
         let graph = GraphServer::start(world.clone(), options).map_err(|e| https.refused(&e))?;
+        let door = ports.proxy_door();
+        let options = ProxyOptions { address: door.address(), tls_config: keys.https.clone(), allow_hosts };
+        let proxy = ProxyServer::start(graph.core(), options).map_err(|e| door.refused(&e))?;
         let door = ports.control_door();
         let listener = TcpListener::bind(door.address()).await.map_err(|e| door.refused(&e))?;
         let address = listener.local_addr().map_err(|e| door.refused(&e))?;
         let token = random_token()?;
-        let tool_env =
+        let mut tool_env =
             tool_env(&world, &ldap, &graph, &keys, folder.path(), &format!("http://{address}"), &token)?;
+        tool_env.proxy_url = format!("http://{}", proxy.addr());
         let env = tool_env.variables();
         let health = health(&world, &tool_env);
         let estate = Arc::new(Estate::new(world, tool_env.report_file.clone(), tool_env.state_dir.clone()));
@@ -76,16 +97,27 @@ impl Lab {
         };
         let control = ControlServer::start(listener, control);
         let follower = follow_wall_clock(&estate);
-        let bundle = keys.bundle.display().to_string();
-        let ca_variables = CA_VARIABLES.map(|name| (name.to_owned(), bundle.clone())).into();
-        Ok(Lab { estate, tool_env, env, ca_variables, health, ldap, graph, control, follower, folder })
+        let program_variables = program_variables(&keys, &tool_env.proxy_url);
+        Ok(Lab {
+            estate,
+            tool_env,
+            env,
+            program_variables,
+            health,
+            ldap,
+            graph,
+            proxy,
+            control,
+            follower,
+            folder,
+        })
     }
 }
 
 fn check_ports(builder: &LabBuilder) -> Result<(), Error> {
     let mut doors = builder.ports.ldap_doors().to_vec();
     let (https, http) = builder.ports.graph_doors();
-    doors.extend([https, http, builder.ports.control_door()]);
+    doors.extend([https, http, builder.ports.proxy_door(), builder.ports.control_door()]);
     for (index, door) in doors.iter().enumerate() {
         if let Some(first) = doors[..index].iter().find(|first| first.port != 0 && first.port == door.port) {
             return Err(door.asked_twice(*first));
@@ -255,6 +287,7 @@ fn tool_env(
         client_key: keys.client.1.clone(),
         control_url: control_url.to_owned(),
         control_token: token.to_owned(),
+        proxy_url: String::new(),
         clock: world.clock.mode(),
         state_dir,
         cycle: Cycle::Initial,
@@ -301,6 +334,7 @@ fn health(world: &World, env: &ToolEnv) -> Value {
             "graph_http": env.graph_http_url,
             "authority": env.authority_url,
         },
+        "proxy": env.proxy_url,
         "control": env.control_url,
     })
 }

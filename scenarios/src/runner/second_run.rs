@@ -25,7 +25,7 @@ impl Runner<'_> {
         let checkpoint = world.snapshot();
         estate.judge().begin_excursion(world);
         let before = Reading::take(world);
-        let tool = self.options.tool_of(step.role, self.lab.ca_variables());
+        let tool = self.options.tool_of(step.role, self.lab.program_variables());
         let ended = tokio::time::timeout(step.timeout, tool.run(&env)).await;
         let writes = before.until(&Reading::take(world)).writes();
         world.go_to(&checkpoint, true);

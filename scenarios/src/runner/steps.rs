@@ -26,7 +26,7 @@ impl Runner<'_> {
         if step.role == Role::Sync {
             self.last_sync = Some(step.clone());
         }
-        let tool = self.options.tool_of(step.role, self.lab.ca_variables());
+        let tool = self.options.tool_of(step.role, self.lab.program_variables());
         report.tool = Some(tool.name().to_owned());
         self.drive(step, &*tool, report).await;
         report.cost = Some(before.until(&Reading::take(&world)));

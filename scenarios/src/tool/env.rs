@@ -131,6 +131,8 @@ pub struct ToolEnv {
     pub control_url: String,
     /// Its bearer token.
     pub control_token: String,
+    /// `http://127.0.0.1:40006`: the proxy that answers for Microsoft's host names from this tenant.
+    pub proxy_url: String,
     /// How virtual time moves: a tool that must wait asks `POST /api/clock {"wait":"3s"}` unless it is realtime.
     pub clock: ClockMode,
     /// A folder that is kept between the steps of one run.
@@ -192,6 +194,8 @@ impl ToolEnv {
             ca_file: get("FORESTBED_CA_FILE")?.into(),
             client_cert: get("FORESTBED_CLIENT_CERT")?.into(),
             client_key: get("FORESTBED_CLIENT_KEY")?.into(),
+            // tools that were told by an older contract know none
+            proxy_url: get("FORESTBED_PROXY_URL").unwrap_or_default(),
             control_url: get("FORESTBED_CONTROL_URL")?,
             control_token: get("FORESTBED_CONTROL_TOKEN")?,
             clock: get("FORESTBED_CLOCK")?.parse()?,
@@ -224,6 +228,7 @@ impl ToolEnv {
         put("CA_FILE", self.ca_file.display().to_string());
         put("CLIENT_CERT", self.client_cert.display().to_string());
         put("CLIENT_KEY", self.client_key.display().to_string());
+        put("PROXY_URL", self.proxy_url.clone());
         put("CONTROL_URL", self.control_url.clone());
         put("CONTROL_TOKEN", self.control_token.clone());
         put("CLOCK", self.clock.to_string());

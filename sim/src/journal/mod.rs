@@ -21,6 +21,8 @@ pub enum Side {
     Login,
     /// The provisioning service.
     Provisioning,
+    /// What was asked of the proxy itself: tunnels, and hosts that it refuses.
+    Proxy,
 }
 
 impl fmt::Display for Side {
@@ -30,6 +32,7 @@ impl fmt::Display for Side {
             Side::Graph => "graph",
             Side::Login => "login",
             Side::Provisioning => "provisioning",
+            Side::Proxy => "proxy",
         })
     }
 }
@@ -244,7 +247,7 @@ struct State {
     ring: Ring,
     last: u64,
     /// A side each, in the order of [`Side`].
-    totals: [Totals; 4],
+    totals: [Totals; 5],
     listeners: Arc<Vec<Listener>>,
 }
 
