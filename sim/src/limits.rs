@@ -39,6 +39,8 @@ pub struct Limits {
     pub default_page_size: usize,
     /// Graph: largest `$top` of users and groups.
     pub max_top: usize,
+    /// Graph: most members that one page of a delta query tells; longer lists go on on the next page.
+    pub delta_links_per_page: usize,
     /// Most entries that the journal keeps; its totals go on counting.
     pub journal_entries_max: usize,
     /// Graph: writes of one application in one tenant...
@@ -74,6 +76,7 @@ impl Default for Limits {
             head_timeout: Duration::from_secs(10),
             default_page_size: 100,
             max_top: 999,
+            delta_links_per_page: 1000,
             journal_entries_max: 200_000,
             graph_writes: 3000,
             graph_write_window: Duration::from_secs(150),

@@ -5,6 +5,7 @@ mod batch_get;
 mod body;
 mod call;
 mod collection;
+mod delta;
 mod describe;
 mod directory;
 mod error;

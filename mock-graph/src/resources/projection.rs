@@ -4,7 +4,7 @@ use super::call::ApiVersion;
 use super::error::ApiError;
 use super::json::{Object, string};
 use crate::odata::{Entity, PropertyInfo, Type, members};
-use forestbed_sim::tenant::{CloudObject, ObjectKind, PropertyValue, Tenant};
+use forestbed_sim::tenant::{CloudObject, ObjectKind, Property, PropertyValue, Tenant};
 use serde_json::Value;
 use std::sync::{Arc, LazyLock};
 
@@ -120,12 +120,47 @@ impl Projection {
         self.columns.iter().map(|info| info.name).collect()
     }
 
+    /// The properties.
+    pub(crate) fn infos(&self) -> &[&'static PropertyInfo] {
+        &self.columns
+    }
+
+    /// Writes those properties of an object that `keep` wants, which is told whether the value is empty.
+    pub(crate) fn write_some(
+        &self,
+        object: &mut Object<'_>,
+        tenant: &Tenant,
+        of: &CloudObject,
+        keep: impl Fn(Property, bool) -> bool,
+    ) {
+        for info in self.columns.iter() {
+            // what the tenant does not keep never had a value
+            let Some(id) = info.id else { continue };
+            let value = tenant.property(of, id);
+            if keep(id, is_empty(&value)) {
+                write_value(object.key(info.name), info, &value);
+            }
+        }
+    }
+
     /// Writes the properties of an object as members.
     pub(crate) fn write(&self, object: &mut Object<'_>, tenant: &Tenant, of: &CloudObject) {
         for info in self.columns.iter() {
             let value = info.id.map_or(PropertyValue::Null, |id| tenant.property(of, id));
             write_value(object.key(info.name), info, &value);
         }
+    }
+}
+
+fn is_empty(value: &PropertyValue<'_>) -> bool {
+    match value {
+        PropertyValue::Null => true,
+        PropertyValue::Texts(texts) => texts.is_empty(),
+        PropertyValue::Json(Value::Array(elements)) => elements.is_empty(),
+        PropertyValue::Json(Value::Null) => true,
+        // all fifteen extension attributes are members, those without a value null
+        PropertyValue::Json(Value::Object(members)) => members.values().all(Value::is_null),
+        _ => false,
     }
 }
 

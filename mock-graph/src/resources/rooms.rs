@@ -14,8 +14,12 @@ pub(crate) type Handler = fn(&World, &ApiCall<'_>, &Matched) -> Result<ApiReply,
 pub(crate) type Templates = &'static [(&'static str, Handler)];
 
 /// One line a room.
-const ROOMS: &[Templates] =
-    &[super::audit_logs::TEMPLATES, super::licensing::TEMPLATES, super::manager::TEMPLATES];
+const ROOMS: &[Templates] = &[
+    super::audit_logs::TEMPLATES,
+    super::delta::TEMPLATES,
+    super::licensing::TEMPLATES,
+    super::manager::TEMPLATES,
+];
 
 /// Every template of every room.
 pub(super) fn templates() -> impl Iterator<Item = &'static str> {

@@ -275,6 +275,8 @@ limits! {
     default_page_size: Whole<1, 999> => |l, v| l.default_page_size = v.get() as usize;
     /// Graph: largest $top of users and groups (999).
     max_top: Whole<1, 999> => |l, v| l.max_top = v.get() as usize;
+    /// Graph: most members that one page of a delta query tells (1000).
+    delta_links_per_page: Size => |l, v| l.delta_links_per_page = v.get() as usize;
     /// Most entries that the journal keeps; its totals go on counting (200000).
     journal_entries_max: Size => |l, v| l.journal_entries_max = v.get() as usize;
     /// Graph: writes of one application in one tenant (3000) in the window.

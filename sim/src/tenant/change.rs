@@ -32,8 +32,16 @@ pub enum ChangeKind {
     MemberAdded(Guid),
     /// An object is no longer a member of this group.
     MemberRemoved(Guid),
+    /// A member of this group went to the deleted items. Readers of changes are not told: a deleted member
+    /// counts as one until it is purged (microsoft-graph.md 2.6).
+    MemberHidden(Guid),
     /// Its manager changed.
-    Manager(Option<Guid>),
+    Manager {
+        /// Who it was.
+        from: Option<Guid>,
+        /// Who it is.
+        to: Option<Guid>,
+    },
     /// It went to the deleted items.
     Deleted,
     /// It came back from there.

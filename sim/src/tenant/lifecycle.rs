@@ -57,7 +57,7 @@ impl Tenant {
         for group in &before.member_of {
             if let Some(group) = self.store.slot(*group) {
                 self.store.edit(group, |object| remove_sorted(&mut object.members, before.id));
-                self.store.record(group, now, ChangeKind::MemberRemoved(before.id));
+                self.store.record(group, now, ChangeKind::MemberHidden(before.id));
             }
         }
         for member in &before.members {
@@ -71,7 +71,7 @@ impl Tenant {
         for report in &before.direct_reports {
             if let Some(report) = self.store.slot(*report) {
                 self.store.edit(report, |object| object.manager = None);
-                self.store.record(report, now, ChangeKind::Manager(None));
+                self.store.record(report, now, ChangeKind::Manager { from: Some(before.id), to: None });
             }
         }
         if before.kind == ObjectKind::Group && !before.licenses.is_empty() {
@@ -150,7 +150,7 @@ impl Tenant {
             self.store.edit(new, |object| insert_sorted(&mut object.direct_reports, id));
         }
         self.store.edit(slot, |object| object.manager = manager);
-        self.store.record(slot, now, ChangeKind::Manager(manager));
+        self.store.record(slot, now, ChangeKind::Manager { from: before, to: manager });
         true
     }
 
@@ -188,8 +188,17 @@ impl Tenant {
         self.logs.forget(now);
     }
 
-    /// Takes a deleted object out for good.
+    /// Takes a deleted object out for good: now its groups lose it for those who follow changes.
     pub(crate) fn purge(&mut self, slot: Slot, now: SimTime) {
+        let Some((id, groups)) = self.store.at(slot).map(|object| (object.id, object.member_of.clone()))
+        else {
+            return;
+        };
+        for group in groups {
+            if let Some(group) = self.store.slot(group) {
+                self.store.record(group, now, ChangeKind::MemberRemoved(id));
+            }
+        }
         self.store.purge(slot, now);
     }
 

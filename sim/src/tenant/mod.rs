@@ -8,6 +8,7 @@ mod applications;
 mod audit;
 mod change;
 mod computed;
+mod digest;
 mod error;
 mod generate;
 mod groups;
@@ -34,6 +35,7 @@ pub use audit::{
     SignInKind,
 };
 pub use change::{Change, ChangeKind};
+pub use digest::{Digest, DigestLimits, ObjectChanges};
 pub use error::{ErrorDetail, TenantError};
 pub use license::{
     AssignedLicense, AssignmentError, AssignmentState, LicenseAssignment, LicenseDetail, PlanState,
@@ -48,7 +50,7 @@ pub use provision::{
 pub use roles::{DirectoryRole, GLOBAL_ADMINISTRATOR};
 pub use sign_in::{Client, ClientCertificate, ClientSecret, SignInRefusal};
 pub use skus::{Catalogue, ServicePlan, Sku};
-pub use switches::{DuplicateAttribute, InvalidUpn, SoftMatchOn, Switches};
+pub use switches::{DeltaResync, DuplicateAttribute, InvalidUpn, SoftMatchOn, Switches};
 pub use throttle::{Admission, Charge};
 
 use crate::clock::SimTime;

@@ -2,7 +2,7 @@
 
 use super::applications::AppState;
 use super::license::LicenseAssignment;
-use super::property::{ObjectKind, Property, Stored};
+use super::property::{ObjectKind, Property, PropertySet, Stored};
 use super::sign_in::Credential;
 use crate::clock::SimTime;
 use crate::ids::Guid;
@@ -37,6 +37,8 @@ pub struct CloudObject {
     pub(crate) credential: Option<Box<Credential>>,
     /// Credentials of an application, and what it or anybody else was granted on applications.
     pub(crate) app: Option<Box<AppState>>,
+    /// The properties that once had a value; none while none was ever taken away.
+    pub(crate) cleared: Option<Box<PropertySet>>,
 }
 
 /// A value that was set aside because another object holds it (duplicate attribute resiliency).
@@ -175,7 +177,13 @@ impl CloudObject {
             errors: Vec::new(),
             credential: None,
             app: None,
+            cleared: None,
         }
+    }
+
+    /// Whether a property that has no value now had one before.
+    pub fn was_cleared(&self, property: Property) -> bool {
+        self.cleared.as_ref().is_some_and(|cleared| cleared.contains(property))
     }
 
     pub(crate) fn stored(&self, property: Property) -> Option<&Stored> {
@@ -193,6 +201,7 @@ impl CloudObject {
             }
             (Ok(found), None) => {
                 self.values.remove(found);
+                self.cleared.get_or_insert_default().insert(property);
                 true
             }
             (Err(place), Some(value)) => {

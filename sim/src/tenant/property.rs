@@ -341,6 +341,11 @@ impl PropertySet {
         self.0[property as usize / 128] & (1 << (property as u8 % 128)) != 0
     }
 
+    /// Whether the two sets share one.
+    pub fn meets(self, other: PropertySet) -> bool {
+        self.0.iter().zip(other.0).any(|(own, other)| own & other != 0)
+    }
+
     /// Whether the set has none.
     pub fn is_empty(self) -> bool {
         self.0 == [0; 2]

@@ -38,6 +38,17 @@ pub enum SoftMatchOn {
     All,
 }
 
+/// What a delta query with a token that no longer holds is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeltaResync {
+    /// `resyncRequired`.
+    ResyncRequired,
+    /// `syncStateNotFound`.
+    SyncStateNotFound,
+    /// `Directory_ResyncRequired`.
+    DirectoryResyncRequired,
+}
+
 /// Every switch with its value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Switches {
@@ -78,6 +89,8 @@ pub struct Switches {
     pub license_processing_rate: usize,
     /// How long the services take until a plan that was assigned is provisioned.
     pub license_provisioning_lag: Duration,
+    /// The code of the answer 410 to a delta query.
+    pub delta_resync: DeltaResync,
     /// The engine's anchor is mS-DS-ConsistencyGuid, otherwise objectGUID.
     pub anchor_is_consistency_guid: bool,
     /// Graph looks at the signature, audience, tenant, lifetime and permissions of tokens; otherwise any token
@@ -202,6 +215,11 @@ impl Switches {
             ("primary", SoftMatchOn::Primary),
             ("all", SoftMatchOn::All),
         ];
+        let resyncs = [
+            ("resync-required", DeltaResync::ResyncRequired),
+            ("sync-state-not-found", DeltaResync::SyncStateNotFound),
+            ("directory-resync-required", DeltaResync::DirectoryResyncRequired),
+        ];
         let anchors = [("ms-ds-consistencyguid", true), ("objectguid", false)];
         let threshold = match reader.text("delete_threshold") {
             "off" => None,
@@ -233,6 +251,7 @@ impl Switches {
             license_processing_delay: reader.span("license_processing_delay")?,
             license_processing_rate: reader.number("license_processing_rate")?.max(1) as usize,
             license_provisioning_lag: reader.span("license_provisioning_lag")?,
+            delta_resync: reader.choose("delta_resync", &resyncs)?,
             anchor_is_consistency_guid: reader.choose("default_anchor", &anchors)?,
             strict_tokens: reader.choose("token_checks", &[("strict", true), ("relaxed", false)])?,
             require_mfa: reader.choose("require_mfa", &on)?,

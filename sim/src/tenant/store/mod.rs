@@ -15,7 +15,7 @@ use crate::clock::SimTime;
 use crate::ids::Guid;
 use index::{Index, exact, folded};
 use pages::Pages;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Most entries that the change log keeps: a reader who comes back later has to start anew.
@@ -91,7 +91,7 @@ pub(crate) struct Store {
     log: Pages<Change>,
     deleted: Arc<BTreeSet<Slot>>,
     quarantined: Arc<BTreeSet<Slot>>,
-    purged: Arc<BTreeSet<Guid>>,
+    purged: Arc<BTreeMap<Guid, ObjectKind>>,
 }
 
 impl Store {
@@ -166,7 +166,11 @@ impl Store {
     }
 
     pub(crate) fn was_purged(&self, id: Guid) -> bool {
-        self.purged.contains(&id)
+        self.purged.contains_key(&id)
+    }
+
+    pub(crate) fn purged_kind(&self, id: Guid) -> Option<ObjectKind> {
+        self.purged.get(&id).copied()
     }
 
     pub(crate) fn last_change(&self) -> u64 {
@@ -255,7 +259,7 @@ impl Store {
         }
         Arc::make_mut(&mut self.deleted).remove(&slot);
         Arc::make_mut(&mut self.quarantined).remove(&slot);
-        Arc::make_mut(&mut self.purged).insert(object.id);
+        Arc::make_mut(&mut self.purged).insert(object.id, object.kind);
     }
 
     pub(crate) fn record(&mut self, slot: Slot, now: SimTime, what: ChangeKind) {
