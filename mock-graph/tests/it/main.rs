@@ -1,6 +1,7 @@
 //! The tenant from outside: in process and over real sockets.
 
 mod batch;
+mod delta;
 mod faults;
 mod garbage;
 mod gate;
