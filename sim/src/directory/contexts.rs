@@ -74,13 +74,17 @@ impl NamingContext {
 
     /// The relative names between a name and this context's head; none when the name does not end in it.
     pub(super) fn within<'a>(&self, dn: &'a Dn) -> Option<&'a [Rdn]> {
-        let below = dn.rdns.len().checked_sub(self.rdns.len())?;
-        let (rest, tail) = dn.rdns.split_at(below);
-        let same = |(a, b): (&Rdn, &Rdn)| {
-            a.attribute.eq_ignore_ascii_case(&b.attribute) && same_folded(&a.value, &b.value)
-        };
-        tail.iter().zip(&self.rdns).rev().all(same).then_some(rest)
+        below(&dn.rdns, &self.rdns)
     }
+}
+
+/// The relative names between a name and one that it may end in; none when it does not.
+fn below<'a>(name: &'a [Rdn], above: &[Rdn]) -> Option<&'a [Rdn]> {
+    let (rest, tail) = name.split_at(name.len().checked_sub(above.len())?);
+    let same = |(a, b): (&Rdn, &Rdn)| {
+        a.attribute.eq_ignore_ascii_case(&b.attribute) && same_folded(&a.value, &b.value)
+    };
+    tail.iter().zip(above).rev().all(same).then_some(rest)
 }
 
 impl Directory {
@@ -113,12 +117,11 @@ impl Directory {
     /// For each naming context, whether its head lies below an object of another one.
     pub(super) fn contexts_below(&self, base: ObjectId) -> Vec<bool> {
         let own = self.store.get(base.0).map(|record| usize::from(record.context));
-        let Ok(name) = Dn::parse(&self.dn_text(base)) else { return vec![false; self.contexts.len()] };
-        let base = NamingContext { rdns: name.rdns, ..self.contexts[0].clone() };
-        let below = |(number, context): (usize, &NamingContext)| {
-            Some(number) != own && base.within(&Dn { rdns: context.rdns.clone() }).is_some()
+        let Ok(base) = Dn::parse(&self.dn_text(base)) else { return vec![false; self.contexts.len()] };
+        let is_below = |(number, context): (usize, &NamingContext)| {
+            Some(number) != own && below(&context.rdns, &base.rdns).is_some()
         };
-        self.contexts.iter().enumerate().map(below).collect()
+        self.contexts.iter().enumerate().map(is_below).collect()
     }
 
     pub(super) fn kind_of(&self, context: u8) -> ContextKind {

@@ -56,7 +56,7 @@ pub(super) struct Scan {
     pub(super) sorting: Option<Sorting>,
     /// The window of that order.
     pub(super) list_view: Option<ListView>,
-    /// What makes this search this one, for answers that name it.
+    /// What makes this search this one, for the answers of list views, which name it; zero for others.
     pub(super) context: u64,
     /// The result of a search among an attribute's values.
     pub(super) attribute_scope: Option<u32>,
@@ -152,7 +152,7 @@ impl Session {
             generation,
             sorting,
             list_view: controls.list_view.clone().map(ListView::new),
-            context: fingerprint(request),
+            context: if controls.list_view.is_some() { fingerprint(request) } else { 0 },
             attribute_scope: scoped,
             policy,
             index,

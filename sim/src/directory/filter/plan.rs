@@ -367,12 +367,14 @@ impl Directory {
         ids.sort_unstable();
         ids.dedup();
         let own = self.store.get(base.0).map(|record| record.context);
-        let below = self.contexts_below(base);
+        let mut below = None;
         ids.retain(|id| {
             let context = self.store.get(*id).map(|record| record.context);
             match context == own {
                 true => is_head || self.is_below(ObjectId(*id), base),
-                false => context.is_some_and(|context| below[usize::from(context)]),
+                false => context.is_some_and(|context| {
+                    below.get_or_insert_with(|| self.contexts_below(base))[usize::from(context)]
+                }),
             }
         });
         (ids, index)
