@@ -312,7 +312,7 @@ impl Directory {
                 out.extend_from_slice(context.dn.as_bytes());
                 return;
             }
-            self.write_rdn(&entry, out);
+            self.write_rdn(entry.class(), entry.name_bytes(), out);
             next = entry.parent();
             if next.is_some() {
                 out.push(b',');
@@ -320,9 +320,9 @@ impl Directory {
         }
     }
 
-    /// Appends the relative distinguished name of an object.
-    pub(super) fn write_rdn(&self, entry: &Entry<'_>, out: &mut Vec<u8>) {
-        let rdn: &[u8] = match self.schema.class(entry.class()).rdn {
+    /// Appends the relative distinguished name of an object of some class and name.
+    pub(super) fn write_rdn(&self, class: ClassId, name: &[u8], out: &mut Vec<u8>) {
+        let rdn: &[u8] = match self.schema.class(class).rdn {
             super::attr::OU => b"OU=",
             super::attr::DC => b"DC=",
             super::attr::CN => b"CN=",
@@ -332,7 +332,7 @@ impl Directory {
             }
         };
         out.extend_from_slice(rdn);
-        dn::write_escaped(entry.name_bytes(), out);
+        dn::write_escaped(name, out);
     }
 
     /// Whether `id` is `ancestor` or lies below it.

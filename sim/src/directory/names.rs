@@ -1,7 +1,8 @@
 //! Distinguished names as they were written last: most of what a reader writes lies below few parents, and
 //! names few groups, managers and categories.
 
-use super::{Directory, Entry, ObjectId};
+use super::store::{NO_PARENT, RelativeName};
+use super::{Directory, ObjectId, attr};
 use std::ops::Range;
 
 /// Names kept; a power of two.
@@ -101,11 +102,16 @@ impl Directory {
     /// Writes a name with what the cache knows of the one above it, and lets it know that.
     fn write_new(&self, id: ObjectId, cache: &mut NameCache, name: &mut Vec<u8>) {
         name.clear();
-        let above = |entry: Entry<'_>| entry.parent().filter(|_| id != self.info.domain);
-        let Some((entry, parent)) = self.entry(id).and_then(|entry| Some((entry, above(entry)?))) else {
+        let hangs = |name: &RelativeName<'_>| name.parent != NO_PARENT && id != self.info.domain;
+        let Some(own) = self.store.relative_name(id.0).filter(hangs) else {
             return self.write_dn(id, name);
         };
-        self.write_rdn(&entry, name);
+        debug_assert!(self.store.even_purged(id.0).is_some_and(|record| {
+            let kept = record.cell(attr::NAME).and_then(|cell| cell.single());
+            (record.parent, record.class, kept) == (own.parent, own.class, Some(own.value))
+        }));
+        let parent = ObjectId(own.parent);
+        self.write_rdn(own.class, own.value, name);
         name.push(b',');
         match cache.find(parent) {
             Some(range) => name.extend_from_slice(&cache.text[range]),

@@ -310,7 +310,6 @@ impl Importer<'_> {
             if let Some(parent) = parent.filter(|parent| old != Some(parent.0)) {
                 directory.store.move_below(id.0, parent.0);
             }
-            directory.store.names_changed();
             if let Some(record) = directory.store.get_mut(id.0) {
                 record.class = class;
                 record.guid = guid.unwrap_or(record.guid);
@@ -320,6 +319,7 @@ impl Importer<'_> {
                     None => {}
                 }
             }
+            directory.store.name_changed(id.0);
         });
         self.directory.touch(write, id);
     }

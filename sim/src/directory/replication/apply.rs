@@ -219,7 +219,6 @@ impl Directory {
 
     /// Puts winning attributes in the place of what is held, stamps as they came, under a USN of this controller.
     pub(super) fn merge_cells(&mut self, write: Write, id: ObjectId, winners: &[&AttributeChange]) {
-        self.store.names_changed();
         let mut parts = BTreeMap::new();
         for change in winners {
             let origin = self.number_of(change.stamp.origin);
@@ -246,6 +245,7 @@ impl Directory {
         self.store.memberships_changed();
         if let Some(record) = self.store.get_mut(id.0) {
             record.cells = out.into();
+            self.store.name_changed(id.0);
         }
     }
 

@@ -116,6 +116,7 @@ impl Directory {
                 put_cell(&mut out, cell.attribute, stamp, cell.interned, &values);
             }
             record.cells = out.into();
+            directory.store.name_changed(id.0);
         });
     }
 }

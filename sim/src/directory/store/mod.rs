@@ -9,6 +9,7 @@ mod hash;
 mod index;
 mod links;
 mod log;
+mod names;
 pub(crate) mod varint;
 
 pub(crate) use cells::{Cell, CellStamp, Cells, PackedValues, put_cell, replace_cell};
@@ -17,9 +18,12 @@ pub(crate) use hash::{Hasher, fold, same_folded};
 pub(crate) use index::Index;
 pub(crate) use links::{BackLink, Link, of_attribute, of_forward, position};
 pub(crate) use log::ChangeLog;
+pub(crate) use names::RelativeName;
 
+use super::attr;
 use super::schema::{AttrId, ClassId};
 use crate::ids::Guid;
+use names::Names;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -84,6 +88,8 @@ pub(crate) struct Store {
     pub(crate) dictionary: Dictionary,
     log: ChangeLog,
     usn: u64,
+    /// What the records say of names, again.
+    relative_names: Names,
     names: u64,
     memberships: u64,
     /// Room in which a record's cells are put together.
@@ -122,11 +128,11 @@ impl Store {
         }
         self.log.push(record.usn_changed, id);
         let parent = record.parent;
-        self.names_changed();
         if let Some(page) = self.pages.last_mut() {
             Arc::make_mut(page).push(record);
         }
         self.len += 1;
+        self.name_changed(id);
         self.attach(parent, id);
         id
     }
@@ -145,9 +151,22 @@ impl Store {
         self.names
     }
 
-    /// Whoever writes a name or a parent says so.
-    pub(crate) fn names_changed(&mut self) {
+    /// Whoever has written an object's name, parent or class says so.
+    pub(crate) fn name_changed(&mut self, id: u32) {
         self.names = NAMES.fetch_add(1, Ordering::Relaxed);
+        let Some(record) = self.pages.get(id as usize / PAGE).and_then(|page| page.get(id as usize % PAGE))
+        else {
+            return;
+        };
+        let value = record.cell(attr::NAME).and_then(|cell| cell.single()).unwrap_or_default();
+        let name = RelativeName { parent: record.parent, class: record.class, value };
+        self.relative_names.set(id, name);
+    }
+
+    /// The relative name of an object, though garbage collection may have emptied it.
+    #[inline]
+    pub(crate) fn relative_name(&self, id: u32) -> Option<RelativeName<'_>> {
+        self.relative_names.get(id)
     }
 
     /// Puts an object below another one.
@@ -160,10 +179,10 @@ impl Store {
                 old.children = None;
             }
         }
-        self.names_changed();
         if let Some(record) = self.get_mut(id) {
             record.parent = parent;
         }
+        self.name_changed(id);
         self.attach(parent, id);
     }
 
@@ -328,7 +347,7 @@ impl Store {
         if let Some(parent) = self.get_mut(parent).and_then(|parent| parent.children.as_mut()) {
             Arc::make_mut(parent).retain(|child| *child != id);
         }
-        self.names_changed();
+        self.name_changed(id);
     }
 
     /// Drops every link from and to an object without a trace, as the deletion of an object does.
@@ -365,5 +384,6 @@ impl Store {
             + self.index.heap_bytes()
             + self.log.heap_bytes()
             + self.dictionary.heap_bytes()
+            + self.relative_names.heap_bytes()
     }
 }

@@ -164,12 +164,9 @@ impl Directory {
     ) {
         let interned = self.intern(attribute, values);
         let origin = self.origin();
-        match attribute {
-            attr::NAME => self.store.names_changed(),
-            attr::PRIMARY_GROUP_ID | attr::GROUP_TYPE | attr::SAM_ACCOUNT_NAME | attr::OBJECT_SID => {
-                self.store.memberships_changed();
-            }
-            _ => {}
+        let decides = [attr::PRIMARY_GROUP_ID, attr::GROUP_TYPE, attr::SAM_ACCOUNT_NAME, attr::OBJECT_SID];
+        if decides.contains(&attribute) {
+            self.store.memberships_changed();
         }
         let Some(record) = self.store.get_mut(id.0) else { return };
         let old = record.cell(attribute).map(|cell| cell.stamp.version);
@@ -184,6 +181,9 @@ impl Directory {
             None => (false, values),
         };
         record.cells = Arc::from(replace_cell(&record.cells, attribute, stamp, interned, values));
+        if attribute == attr::NAME {
+            self.store.name_changed(id.0);
+        }
     }
 
     /// Replaces values that no stamp covers and that bump nothing: counters of this domain controller.
