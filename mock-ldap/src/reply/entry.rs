@@ -14,6 +14,8 @@ use std::sync::LazyLock;
 /// An attribute with more names than this names objects that few others name: its names are not worth a
 /// place in the cache.
 pub(super) const MANY_NAMES: usize = 32;
+/// Names that are fetched at once.
+const FETCHED: usize = 16;
 
 /// How each attribute of an entry begins, by its number; none for those whose names are too long. What the
 /// schema got while the program runs is not among them.
@@ -286,12 +288,28 @@ impl Filling<'_, '_> {
         };
         self.many = count > MANY_NAMES;
         let begun = self.block.begin_attribute(head);
-        if !values.each_as_stored(|value| self.block.octets(value)) {
+        if self.many {
+            self.names(values);
+        } else if !values.each_as_stored(|value| self.block.octets(value)) {
             values.for_each(|value| self.value(value));
         }
         self.block.end_attribute(begun);
         self.many = false;
         Ok(())
+    }
+
+    /// Many values, most of them names.
+    fn names(&mut self, mut values: Values<'_>) {
+        let mut ahead = values.clone();
+        loop {
+            let named = |value| if let Value::Dn(id) = value { Some(id) } else { None };
+            self.writer.directory.fetch_names(ahead.by_ref().take(FETCHED).filter_map(named));
+            let before = self.block.position();
+            values.by_ref().take(FETCHED).for_each(|value| self.value(value));
+            if self.block.position() == before {
+                return;
+            }
+        }
     }
 
     /// The values of an attribute with all that a range, a limit or a right can do to them.

@@ -321,7 +321,14 @@ impl Directory {
     }
 
     /// Appends the relative distinguished name of an object of some class and name.
-    pub(super) fn write_rdn(&self, class: ClassId, name: &[u8], out: &mut Vec<u8>) {
+    fn write_rdn(&self, class: ClassId, name: &[u8], out: &mut Vec<u8>) {
+        self.write_rdn_type(class, out);
+        dn::write_escaped(name, out);
+    }
+
+    /// Appends the beginning of the relative distinguished names of a class: `CN=`.
+    #[inline]
+    pub(super) fn write_rdn_type(&self, class: ClassId, out: &mut Vec<u8>) {
         let rdn: &[u8] = match self.schema.class(class).rdn {
             super::attr::OU => b"OU=",
             super::attr::DC => b"DC=",
@@ -332,7 +339,6 @@ impl Directory {
             }
         };
         out.extend_from_slice(rdn);
-        dn::write_escaped(name, out);
     }
 
     /// Whether `id` is `ancestor` or lies below it.

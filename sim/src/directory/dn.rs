@@ -240,7 +240,8 @@ pub fn escape(value: &str) -> Cow<'_, str> {
     String::from_utf8(out).map_or(Cow::Borrowed(value), Cow::Owned)
 }
 
-fn is_plain(bytes: &[u8]) -> bool {
+/// Whether [`escape`] leaves a value as it is.
+pub(super) fn is_plain(bytes: &[u8]) -> bool {
     let edge = matches!(bytes.first(), Some(b' ' | b'#')) || bytes.last() == Some(&b' ');
     !edge && !bytes.iter().any(|byte| SPECIAL[usize::from(*byte)])
 }

@@ -1,6 +1,7 @@
 //! Distinguished names as they were written last: most of what a reader writes lies below few parents, and
 //! names few groups, managers and categories.
 
+use super::dn::write_escaped;
 use super::store::{NO_PARENT, RelativeName};
 use super::{Directory, ObjectId, attr};
 use std::ops::Range;
@@ -73,6 +74,13 @@ impl NameCache {
 }
 
 impl Directory {
+    /// Fetches the names of objects that are about to be written: reading them is mostly waiting for memory,
+    /// and to wait for all at once takes no longer than for one.
+    #[inline]
+    pub fn fetch_names(&self, ids: impl Iterator<Item = ObjectId>) {
+        self.store.fetch_names(ids.map(|id| id.0));
+    }
+
     /// The distinguished name of an object that others name too: [`Directory::write_dn`], remembered.
     #[inline]
     pub fn known_dn<'c>(&self, id: ObjectId, cache: &'c mut NameCache) -> &'c [u8] {
@@ -111,7 +119,11 @@ impl Directory {
             (record.parent, record.class, kept) == (own.parent, own.class, Some(own.value))
         }));
         let parent = ObjectId(own.parent);
-        self.write_rdn(own.class, own.value, name);
+        self.write_rdn_type(own.class, name);
+        match own.plain {
+            true => name.extend_from_slice(own.value),
+            false => write_escaped(own.value, name),
+        }
         name.push(b',');
         match cache.find(parent) {
             Some(range) => name.extend_from_slice(&cache.text[range]),

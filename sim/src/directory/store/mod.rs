@@ -20,8 +20,8 @@ pub(crate) use links::{BackLink, Link, of_attribute, of_forward, position};
 pub(crate) use log::ChangeLog;
 pub(crate) use names::RelativeName;
 
-use super::attr;
 use super::schema::{AttrId, ClassId};
+use super::{attr, dn};
 use crate::ids::Guid;
 use names::Names;
 use std::sync::Arc;
@@ -159,8 +159,15 @@ impl Store {
             return;
         };
         let value = record.cell(attr::NAME).and_then(|cell| cell.single()).unwrap_or_default();
-        let name = RelativeName { parent: record.parent, class: record.class, value };
+        let name =
+            RelativeName { parent: record.parent, class: record.class, value, plain: dn::is_plain(value) };
         self.relative_names.set(id, name);
+    }
+
+    /// Fetches relative names that are about to be read.
+    #[inline]
+    pub(crate) fn fetch_names(&self, ids: impl Iterator<Item = u32>) {
+        self.relative_names.fetch(ids);
     }
 
     /// The relative name of an object, though garbage collection may have emptied it.
@@ -252,6 +259,14 @@ impl Store {
         }
         self.mirror(source, attribute, target, present);
         true
+    }
+
+    /// Gives back the room that links do not need: a group is loaded once, and most of them stay as they are.
+    pub(crate) fn trim_links(&mut self, id: u32) {
+        let links = self.get_mut(id).and_then(|record| record.links.as_mut()).and_then(Arc::get_mut);
+        if let Some(links) = links {
+            links.shrink_to_fit();
+        }
     }
 
     fn mirror(&mut self, source: u32, attribute: AttrId, target: u32, present: bool) {
