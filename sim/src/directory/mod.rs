@@ -57,6 +57,7 @@ pub use schema::{
 };
 pub use security::SecurityParts;
 pub use update::{Actor, Modification, ModifyOp, NewObject, Principal, Role, UpdateContext, nt_hash_of};
+pub(crate) use update::{Sheet, SheetObject};
 pub use value::{Value, Values};
 
 /// An object of one directory: a small number, given in the order of creation and never reused.

@@ -149,11 +149,22 @@ pub(crate) enum BadValue {
 
 /// Reads a value as LDAP carries it into the packed form.
 pub(crate) fn pack(directory: &Directory, attribute: &Attribute, value: &[u8]) -> Result<Vec<u8>, BadValue> {
+    let mut out = Vec::new();
+    pack_into(directory, attribute, value, &mut out)?;
+    Ok(out)
+}
+
+/// Appends the packed form of a value; something of it may be there when it fails.
+pub(crate) fn pack_into(
+    directory: &Directory,
+    attribute: &Attribute,
+    value: &[u8],
+    out: &mut Vec<u8>,
+) -> Result<(), BadValue> {
     if let Some(reference) = pack_reference(directory, attribute.syntax, value) {
-        return reference;
+        return reference.map(|packed| out.extend_from_slice(&packed));
     }
     let text = || std::str::from_utf8(value).map_err(|_| BadValue::Syntax);
-    let mut out = Vec::new();
     match attribute.syntax {
         Syntax::Boolean => match value {
             b"TRUE" => out.push(1),
@@ -162,17 +173,17 @@ pub(crate) fn pack(directory: &Directory, attribute: &Attribute, value: &[u8]) -
         },
         Syntax::Integer => {
             let number: i32 = text()?.parse().map_err(|_| BadValue::Syntax)?;
-            varint::put_signed(&mut out, i64::from(number));
+            varint::put_signed(out, i64::from(number));
         }
         Syntax::LargeInteger => {
-            varint::put_signed(&mut out, text()?.parse().map_err(|_| BadValue::Syntax)?);
+            varint::put_signed(out, text()?.parse().map_err(|_| BadValue::Syntax)?);
         }
         Syntax::Time => {
             let time = SimTime::parse_generalized(text()?).ok_or(BadValue::Syntax)?;
-            varint::put_signed(&mut out, time.seconds());
+            varint::put_signed(out, time.seconds());
         }
         Syntax::Sid => match Sid::from_bytes(value).or_else(|| Sid::parse(text().ok()?)) {
-            Some(sid) => out = sid.to_bytes(),
+            Some(sid) => out.extend_from_slice(&sid.to_bytes()),
             None => return Err(BadValue::Syntax),
         },
         Syntax::CaseExactString if attribute.attribute_syntax == "2.5.5.5" && !value.is_ascii() => {
@@ -181,26 +192,10 @@ pub(crate) fn pack(directory: &Directory, attribute: &Attribute, value: &[u8]) -
         Syntax::NumericString if !value.iter().all(|b| b.is_ascii_digit() || *b == b' ') => {
             return Err(BadValue::Syntax);
         }
-        Syntax::OctetString | Syntax::SecurityDescriptor => out = value.to_vec(),
-        _ => out = text()?.as_bytes().to_vec(),
+        Syntax::OctetString | Syntax::SecurityDescriptor => out.extend_from_slice(value),
+        _ => out.extend_from_slice(text()?.as_bytes()),
     }
-    Ok(out)
-}
-
-/// As [`pack`], without a copy of what is stored as it is carried.
-pub(crate) fn pack_owned(
-    directory: &Directory,
-    attribute: &Attribute,
-    value: Vec<u8>,
-) -> Result<Vec<u8>, BadValue> {
-    match attribute.syntax {
-        Syntax::CaseIgnoreString | Syntax::ObjectIdentifier => match std::str::from_utf8(&value) {
-            Ok(_) => Ok(value),
-            Err(_) => Err(BadValue::Syntax),
-        },
-        Syntax::OctetString | Syntax::SecurityDescriptor => Ok(value),
-        _ => pack(directory, attribute, &value),
-    }
+    Ok(())
 }
 
 fn pack_reference(directory: &Directory, syntax: Syntax, value: &[u8]) -> Option<Result<Vec<u8>, BadValue>> {

@@ -1,46 +1,51 @@
 //! An object's attributes on their way into the directory.
 
 use crate::clock::SimTime;
-use crate::directory::{AttrId, Directory, NewObject, ObjectId, UpdateContext, attr};
+use crate::directory::{AttrId, Directory, ObjectId, Sheet, SheetObject, UpdateContext, attr};
 use crate::spec::ForestSpec;
+use std::fmt;
 
 /// Attributes under construction.
 pub(super) struct Card {
     exchange: bool,
-    attributes: Vec<(AttrId, Vec<Vec<u8>>)>,
+    sheet: Sheet,
 }
 
 impl Card {
     pub(super) fn new(world: &Surroundings<'_>) -> Card {
-        Card { exchange: world.forest.schema.exchange, attributes: Vec::with_capacity(40) }
+        Card { exchange: world.forest.schema.exchange, sheet: Sheet::default() }
     }
 
     /// One value.
-    pub(super) fn set(&mut self, attribute: AttrId, value: impl Into<Vec<u8>>) -> &mut Card {
-        self.attributes.push((attribute, vec![value.into()]));
+    pub(super) fn set(&mut self, attribute: AttrId, value: impl AsRef<[u8]>) -> &mut Card {
+        self.sheet.push(attribute, value.as_ref());
+        self
+    }
+
+    /// One value that is put together here.
+    pub(super) fn write(&mut self, attribute: AttrId, value: fmt::Arguments<'_>) -> &mut Card {
+        self.sheet.write(attribute, value);
         self
     }
 
     /// Several values; none leaves the attribute out.
     pub(super) fn set_all(&mut self, attribute: AttrId, values: Vec<String>) -> &mut Card {
-        if !values.is_empty() {
-            self.attributes.push((attribute, values.into_iter().map(String::into_bytes).collect()));
-        }
+        values.iter().for_each(|value| self.sheet.push(attribute, value.as_bytes()));
         self
     }
 
     /// One value of an attribute that comes with Exchange's schema: left out without it.
-    pub(super) fn exchange(&mut self, attribute: AttrId, value: impl Into<Vec<u8>>) -> &mut Card {
+    pub(super) fn exchange(&mut self, attribute: AttrId, value: impl AsRef<[u8]>) -> &mut Card {
         if self.exchange { self.set(attribute, value) } else { self }
     }
 
     /// A point in time as pwdLastSet carries it.
     pub(super) fn time(&mut self, attribute: AttrId, time: SimTime) -> &mut Card {
-        self.set(attribute, time.filetime().to_string())
+        self.write(attribute, format_args!("{}", time.filetime()))
     }
 
-    pub(super) fn into_object(self, parent: ObjectId, rdn: String, class: &'static str) -> NewObject {
-        NewObject { parent, rdn, class, attributes: self.attributes, guid: None, rid: None }
+    pub(super) fn into_object(self, parent: ObjectId, rdn: String, class: &'static str) -> SheetObject {
+        SheetObject { parent, rdn, class, sheet: self.sheet, guid: None, rid: None }
     }
 }
 
@@ -78,8 +83,8 @@ impl<'a> Surroundings<'a> {
 }
 
 /// Loads an object that was made at `created`.
-pub(super) fn load(directory: &mut Directory, object: NewObject, created: SimTime) -> ObjectId {
-    directory.load(&UpdateContext::lenient(created), object)
+pub(super) fn load(directory: &mut Directory, object: SheetObject, created: SimTime) -> ObjectId {
+    directory.load_sheet(&UpdateContext::lenient(created), object)
 }
 
 /// Recipient types of Exchange: msExchRecipientTypeDetails and msExchRecipientDisplayType.

@@ -114,10 +114,13 @@ fn fill(
     let leaders = people::managers(&people);
     let purposes = PersonPurposes::new(seed);
     let identities = people::identify(&people, directory, &mut layout, &mut names, &purposes);
-    let ids =
-        directory.load_many(|directory| people::load_people(directory, &people, &identities, &world, seed));
+    let ids = directory.load_many(|directory| {
+        let ids = people::load_people(directory, &people, &identities, &world, seed);
+        // what follows needs room of its own
+        drop(identities);
+        ids
+    });
     people::link_managers(directory, &people, &ids, &leaders);
-    drop(identities);
     let maker = GroupMaker { people: &people, ids: &ids, world: &world, seed };
     let groups = maker.load(directory, &layout, &mut names, size.groups as usize);
     let maker = OtherMaker { world: &world, weights: &weights, seed };

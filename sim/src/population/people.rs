@@ -7,7 +7,7 @@ use super::naming::Taken;
 use super::person::{Person, PersonPurposes, Rank, Weights, recent};
 use super::tables::tables;
 use crate::clock::SimTime;
-use crate::directory::{Directory, NewObject, ObjectId, UpdateContext, attr};
+use crate::directory::{Directory, ObjectId, SheetObject, UpdateContext, attr};
 use crate::seed::Seed;
 use rayon::iter::{IndexedParallelIterator as _, IntoParallelIterator as _, ParallelIterator as _};
 use rayon::slice::ParallelSlice as _;
@@ -143,7 +143,7 @@ pub(super) fn load_people(
     let purposes = PersonPurposes::new(seed);
     let mut ids = Vec::with_capacity(people.len());
     for (start, chunk) in (0..).step_by(CHUNK).zip(people.chunks(CHUNK)) {
-        let cards: Vec<Vec<NewObject>> = chunk
+        let cards: Vec<Vec<SheetObject>> = chunk
             .par_chunks(PART)
             .enumerate()
             .map(|(part, persons)| {
@@ -183,7 +183,7 @@ fn build_person(
     world: &Surroundings<'_>,
     purposes: &PersonPurposes,
     seed: Seed,
-) -> NewObject {
+) -> SheetObject {
     let mut card = Card::new(world);
     card.set(attr::CN, identity.cn.as_str())
         .set(attr::GIVEN_NAME, person.given)
@@ -191,9 +191,9 @@ fn build_person(
         .set(attr::DISPLAY_NAME, person.display_name())
         .set(attr::INITIALS, initials(person))
         .set(attr::SAM_ACCOUNT_NAME, identity.account.as_str())
-        .set(attr::USER_PRINCIPAL_NAME, world.address(&identity.local))
-        .set(attr::EMPLOYEE_ID, (100_000 + index).to_string())
-        .set(attr::EMPLOYEE_NUMBER, format!("E{:07}", 100_000 + index))
+        .write(attr::USER_PRINCIPAL_NAME, format_args!("{}@{}", identity.local, world.domain))
+        .write(attr::EMPLOYEE_ID, format_args!("{}", 100_000 + index))
+        .write(attr::EMPLOYEE_NUMBER, format_args!("E{:07}", 100_000 + index))
         .set(attr::TITLE, person.title())
         .set(attr::DEPARTMENT, person.department().name)
         .set(attr::COMPANY, world.company)
@@ -242,7 +242,7 @@ fn write_phones(person: &Person, draw: &mut Draw, card: &mut Card) {
 
 fn write_account(person: &Person, draw: &mut Draw, world: &Surroundings<'_>, card: &mut Card) {
     let disabled = if person.leaver { ACCOUNT_DISABLED } else { 0 };
-    card.set(attr::USER_ACCOUNT_CONTROL, (NORMAL_ACCOUNT | disabled).to_string());
+    card.write(attr::USER_ACCOUNT_CONTROL, format_args!("{}", NORMAL_ACCOUNT | disabled));
     let gone = if person.leaver { 30 + draw.below(300) } else { 0 };
     let until = world.now.minus(std::time::Duration::from_secs(gone as u64 * 86_400)).max(person.hired);
     let after = |time: SimTime| time.max(person.hired);
@@ -288,6 +288,7 @@ fn write_mailbox(
     card.set(attr::MAIL, primary).set_all(attr::PROXY_ADDRESSES, proxies);
     card.exchange(attr::MAIL_NICKNAME, identity.local.as_str());
     card.exchange(attr::MS_EXCH_MAILBOX_GUID, seed.guid("mailbox", &identity.local, 0).to_bytes_le());
-    card.set(attr::LEGACY_EXCHANGE_DN, format!("{recipients}/cn={legacy:016x}-{}", person.department().code));
+    let code = &person.department().code;
+    card.write(attr::LEGACY_EXCHANGE_DN, format_args!("{recipients}/cn={legacy:016x}-{code}"));
     Recipient::UserMailbox.write(card);
 }

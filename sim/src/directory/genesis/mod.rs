@@ -13,7 +13,7 @@ pub(super) use rids::RidPool;
 use super::contexts::{self, ContextKind, NamingContext};
 use super::dn::Dn;
 use super::store::NO_PARENT;
-use super::update::{NewRecord, RECYCLE_BIN, Write, packed_int};
+use super::update::{NewCells, NewRecord, RECYCLE_BIN, Write, packed_int};
 use super::{
     AttrId, Directory, DirectoryConfig, DomainInfo, NewObject, ObjectId, UpdateContext, attr, class,
 };
@@ -103,7 +103,7 @@ impl Directory {
             class: class::DOMAIN_DNS,
             guid,
             rid: 0,
-            cells,
+            cells: NewCells::Apart(cells),
         };
         let head = self.create(write, new);
         self.set_head(contexts::DOMAIN, head);

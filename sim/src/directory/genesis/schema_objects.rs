@@ -4,7 +4,7 @@ use crate::clock::SimTime;
 use crate::directory::contexts;
 use crate::directory::schema::{Attribute, Class, Origin};
 use crate::directory::store::varint;
-use crate::directory::update::{NewRecord, Write, packed_int};
+use crate::directory::update::{NewCells, NewRecord, Write, packed_int};
 use crate::directory::{AttrId, Directory, ObjectId, Schema, attr, class};
 use std::sync::Arc;
 
@@ -76,6 +76,7 @@ impl Directory {
         cells.push((attr::NAME, vec![cn.as_bytes().to_vec()]));
         let write: Write = self.genesis_write(now);
         let context = contexts::SCHEMA;
+        let cells = NewCells::Apart(cells);
         self.create(write, NewRecord { parent: parent.0, context, class, guid, rid: 0, cells })
     }
 }

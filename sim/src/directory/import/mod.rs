@@ -14,7 +14,7 @@ mod values;
 pub use report::{ImportReport, Note};
 
 use super::dn::Dn;
-use super::update::{NewRecord, Write};
+use super::update::{NewCells, NewRecord, Write};
 use super::{AttrId, ClassId, Directory, ObjectId, UpdateContext, attr, class, schema, store};
 use crate::clock::SimTime;
 use crate::dump::escape_text;
@@ -262,10 +262,14 @@ impl Importer<'_> {
         }
         let rid = match values.deleted && values.sid.is_none() {
             true => 0,
-            false => self.directory.next_rid_for(class, own, &cells),
+            false => {
+                let explicit = cells.iter().any(|(id, values)| *id == attr::OBJECT_SID && !values.is_empty());
+                self.directory.next_rid_for(class, own, explicit)
+            }
         };
         cells.push((attr::NAME, vec![rdn.as_bytes().to_vec()]));
         self.add_defaults(class, guid, values, &mut cells, line);
+        let cells = NewCells::Apart(cells);
         let new = NewRecord { parent: parent.0, context, class, guid, rid, cells };
         Ok(self.directory.create(write, new))
     }

@@ -15,6 +15,36 @@ pub(crate) fn put_signed(out: &mut Vec<u8>, number: i64) {
     put(out, (number << 1 ^ number >> 63) as u64);
 }
 
+/// A number in its packed form.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Packed {
+    octets: [u8; 10],
+    length: u8,
+}
+
+impl AsRef<[u8]> for Packed {
+    fn as_ref(&self) -> &[u8] {
+        &self.octets[..usize::from(self.length)]
+    }
+}
+
+/// What [`put`] appends.
+pub(crate) fn packed(mut number: u64) -> Packed {
+    let (mut octets, mut length) = ([0; 10], 0);
+    while number >= 0x80 {
+        octets[length] = number as u8 | 0x80;
+        number >>= 7;
+        length += 1;
+    }
+    octets[length] = number as u8;
+    Packed { octets, length: length as u8 + 1 }
+}
+
+/// What [`put_signed`] appends.
+pub(crate) fn packed_signed(number: i64) -> Packed {
+    packed((number << 1 ^ number >> 63) as u64)
+}
+
 /// Takes a number off the front; a cut-off one reads as far as it goes.
 #[inline]
 pub(crate) fn take(bytes: &mut &[u8]) -> u64 {
@@ -54,6 +84,7 @@ mod tests {
             let mut bytes = Vec::new();
             put_signed(&mut bytes, number);
             put(&mut bytes, number as u64);
+            assert_eq!([packed_signed(number).as_ref(), packed(number as u64).as_ref()].concat(), bytes);
             let mut rest = &bytes[..];
             assert_eq!((take_signed(&mut rest), take(&mut rest), rest.len()), (number, number as u64, 0));
         }

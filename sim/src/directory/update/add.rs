@@ -2,7 +2,7 @@
 
 use super::defaults;
 use super::draft::{Draft, convert};
-use super::write::NewRecord;
+use super::write::{NewCells, NewRecord};
 use super::{Modification, ModifyOp, UpdateContext};
 use crate::directory::dn::{Dn, Rdn};
 use crate::directory::error::{self, DirectoryError, Refusal};
@@ -96,7 +96,8 @@ impl Directory {
         }
         self.admit_foreign(context, &mut draft);
         let parent_context = self.store.get(parent.0).map(|record| record.context);
-        let rid = self.next_rid_for(class, None, &cells);
+        let explicit = defaults::Attributes::first(&cells, attr::OBJECT_SID).is_some();
+        let rid = self.next_rid_for(class, None, explicit);
         let write = self.begin(context.now);
         let new = NewRecord {
             parent: parent.0,
@@ -104,7 +105,7 @@ impl Directory {
             class,
             guid,
             rid,
-            cells,
+            cells: NewCells::Apart(cells),
         };
         let id = self.create(write, new);
         for ((attribute, target), _) in draft.links {

@@ -16,14 +16,31 @@ const NEW_GROUP: i64 = -2_147_483_646;
 pub(in crate::directory) type PackedAttributes = Vec<(AttrId, Vec<Vec<u8>>)>;
 
 pub(in crate::directory) fn int(number: i64) -> Vec<u8> {
-    let mut packed = Vec::new();
-    varint::put_signed(&mut packed, number);
-    packed
+    varint::packed_signed(number).as_ref().to_vec()
 }
 
-fn first_int(cells: &PackedAttributes, id: AttrId) -> Option<i64> {
-    let (_, values) = cells.iter().find(|(other, _)| *other == id)?;
-    values.first().map(|packed| varint::take_signed(&mut &packed[..]))
+/// The packed values of an object that is being made.
+pub(in crate::directory) trait Attributes {
+    /// The first value of an attribute.
+    fn first(&self, attribute: AttrId) -> Option<&[u8]>;
+
+    /// Gives a value to an attribute that has none.
+    fn put(&mut self, attribute: AttrId, packed: &[u8]);
+}
+
+impl Attributes for PackedAttributes {
+    fn first(&self, attribute: AttrId) -> Option<&[u8]> {
+        let mut own = self.iter().filter(|(id, _)| *id == attribute);
+        own.find_map(|(_, values)| values.first()).map(Vec::as_slice)
+    }
+
+    fn put(&mut self, attribute: AttrId, packed: &[u8]) {
+        self.push((attribute, vec![packed.to_vec()]));
+    }
+}
+
+fn first_int(cells: &impl Attributes, id: AttrId) -> Option<i64> {
+    cells.first(id).map(|mut packed| varint::take_signed(&mut packed))
 }
 
 /// Numbers that are zero from the start.
@@ -43,14 +60,10 @@ pub(in crate::directory) fn complete(
     schema: &Schema,
     class_id: ClassId,
     guid: Guid,
-    cells: &mut PackedAttributes,
+    cells: &mut impl Attributes,
 ) {
     let is = |wanted: ClassId| schema.class(class_id).chain.contains(&wanted);
-    let put = |cells: &mut PackedAttributes, id: AttrId, packed: Vec<u8>| {
-        if !cells.iter().any(|(other, values)| *other == id && !values.is_empty()) {
-            cells.push((id, vec![packed]));
-        }
-    };
+    let int = varint::packed_signed;
     if is(class::USER) {
         let computer = is(class::COMPUTER);
         put(cells, attr::USER_ACCOUNT_CONTROL, int(if computer { NEW_COMPUTER } else { NEW_USER }));
@@ -60,7 +73,7 @@ pub(in crate::directory) fn complete(
         put(cells, attr::ACCOUNT_EXPIRES, int(NEVER));
         ZEROS_OF_A_USER.into_iter().for_each(|id| put(cells, id, int(0)));
         if computer {
-            put(cells, attr::IS_CRITICAL_SYSTEM_OBJECT, vec![0]);
+            put(cells, attr::IS_CRITICAL_SYSTEM_OBJECT, [0]);
         }
     }
     if is(class::GROUP) {
@@ -69,11 +82,15 @@ pub(in crate::directory) fn complete(
         put(cells, attr::SAM_ACCOUNT_TYPE, int(account_type_of_group(group_type)));
     }
     if schema.is_kind_of(class_id, class::SECURITY_PRINCIPAL) && !is(class::FOREIGN_SECURITY_PRINCIPAL) {
-        let named =
-            |(id, values): &(AttrId, Vec<Vec<u8>>)| *id == attr::SAM_ACCOUNT_NAME && !values.is_empty();
-        if !cells.iter().any(named) {
-            cells.push((attr::SAM_ACCOUNT_NAME, vec![generated_account_name(guid).into_bytes()]));
+        if cells.first(attr::SAM_ACCOUNT_NAME).is_none() {
+            cells.put(attr::SAM_ACCOUNT_NAME, generated_account_name(guid).as_bytes());
         }
+    }
+}
+
+fn put(cells: &mut impl Attributes, id: AttrId, packed: impl AsRef<[u8]>) {
+    if cells.first(id).is_none() {
+        cells.put(id, packed.as_ref());
     }
 }
 

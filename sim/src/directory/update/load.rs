@@ -1,12 +1,25 @@
 //! The generator's door: objects are loaded as they are told, without Active Directory's checks.
 
-use super::defaults;
-use super::write::NewRecord;
+use super::defaults::{self, Attributes as _};
+use super::sheet::Sheet;
+use super::write::{NewCells, NewRecord};
 use crate::clock::SimTime;
 use crate::directory::dn::escape;
 use crate::directory::{
     AttrId, Directory, NewObject, ObjectId, UpdateContext, attr, class, contexts, store, value,
 };
+use crate::ids::Guid;
+
+/// An object to be loaded: as [`NewObject`], its values side by side.
+#[derive(Debug, Clone)]
+pub(crate) struct SheetObject {
+    pub(crate) parent: ObjectId,
+    pub(crate) rdn: String,
+    pub(crate) class: &'static str,
+    pub(crate) sheet: Sheet,
+    pub(crate) guid: Option<Guid>,
+    pub(crate) rid: Option<u32>,
+}
 
 impl Directory {
     /// Loads an object, with the defaults of its class where it says nothing.
@@ -15,36 +28,40 @@ impl Directory {
     /// `container`; a value that its attribute's syntax cannot hold, or that names an object that does not
     /// exist, is left out.
     pub fn load(&mut self, context: &UpdateContext, object: NewObject) -> ObjectId {
+        let mut sheet = Sheet::default();
+        for (id, values) in &object.attributes {
+            values.iter().for_each(|value| sheet.push(*id, value));
+        }
+        let NewObject { parent, rdn, class, guid, rid, .. } = object;
+        self.load_sheet(context, SheetObject { parent, rdn, class, sheet, guid, rid })
+    }
+
+    /// As [`Directory::load`].
+    pub(crate) fn load_sheet(&mut self, context: &UpdateContext, object: SheetObject) -> ObjectId {
         let class = self.schema.class_id(object.class).unwrap_or(class::CONTAINER);
         let schema = self.schema;
-        let (mut cells, mut links) = (object.attributes, Vec::new());
-        cells.retain_mut(|(id, values)| {
-            let row = schema.attribute(*id);
+        let (mut packed, mut links) = (Sheet::default(), Vec::new());
+        for (id, value) in object.sheet.iter() {
+            let row = schema.attribute(id);
             if row.is_forward_link() {
-                let targets = values.iter().filter_map(|value| {
-                    self.resolve_value(std::str::from_utf8(value).ok()?).ok().map(|target| (*id, target))
-                });
-                links.extend(targets);
-                return false;
+                let target = std::str::from_utf8(value).ok().and_then(|dn| self.resolve_value(dn).ok());
+                links.extend(target.map(|target| (id, target)));
+            } else if !row.is_back_link() && !self.is_made_by_the_store(class, id) {
+                packed.push_with(id, |out| value::pack_into(self, row, value, out).ok());
             }
-            if row.is_back_link() || self.is_made_by_the_store(class, *id) {
-                return false;
-            }
-            values.retain_mut(|value| {
-                let packed = value::pack_owned(self, row, std::mem::take(value));
-                packed.map(|packed| *value = packed).is_ok()
-            });
-            true
-        });
-        let rid = self.next_rid_for(class, object.rid, &cells);
+        }
+        let explicit = packed.first(attr::OBJECT_SID).is_some();
+        let rid = self.next_rid_for(class, object.rid, explicit);
         let guid = object.guid.unwrap_or_else(|| self.guid_below(object.parent, class, &object.rdn));
-        cells.push((attr::NAME, vec![object.rdn.into_bytes()]));
-        defaults::complete(&schema, class, guid, &mut cells);
+        packed.push(attr::NAME, object.rdn.as_bytes());
+        defaults::complete(&schema, class, guid, &mut packed);
         let parent = self.store.get(object.parent.0);
-        let parent_context = parent.map_or(contexts::DOMAIN, |parent| parent.context);
+        let context_of_parent = parent.map_or(contexts::DOMAIN, |parent| parent.context);
         let write = self.begin(context.now);
         let parent = object.parent.0;
-        let id = self.create(write, NewRecord { parent, context: parent_context, class, guid, rid, cells });
+        let cells = NewCells::Sheet(packed);
+        let id =
+            self.create(write, NewRecord { parent, context: context_of_parent, class, guid, rid, cells });
         for (attribute, target) in links {
             self.put_link(write, id, attribute, target, true);
         }
@@ -68,14 +85,13 @@ impl Directory {
     }
 
     /// The relative id of a new object: the one asked for, or the next when its class has a SID and no
-    /// explicit one is given. 0 for none.
+    /// `explicit` one is among its values. 0 for none.
     pub(in crate::directory) fn next_rid_for(
         &mut self,
         class: crate::directory::ClassId,
         asked: Option<u32>,
-        cells: &[(AttrId, Vec<Vec<u8>>)],
+        explicit: bool,
     ) -> u32 {
-        let explicit = cells.iter().any(|(id, values)| *id == attr::OBJECT_SID && !values.is_empty());
         let has_sid = self.schema.is_kind_of(class, class::SECURITY_PRINCIPAL);
         match asked {
             Some(rid) => {
@@ -131,6 +147,7 @@ impl Directory {
             changed |= self.put_link(write, source, attribute, *target, true);
         }
         if changed {
+            self.store.trim_links(source.0);
             self.touch(write, source);
         }
     }

@@ -18,14 +18,17 @@ mod password;
 mod rename;
 mod schema;
 mod security;
+mod sheet;
 mod undelete;
 mod write;
 
 pub(in crate::directory) use defaults::{complete, int as packed_int};
 pub(in crate::directory) use features::RECYCLE_BIN;
+pub(crate) use load::SheetObject;
 pub use password::nt_hash_of;
 pub(in crate::directory) use password::read_quoted;
-pub(in crate::directory) use write::{NewRecord, Write};
+pub(crate) use sheet::Sheet;
+pub(in crate::directory) use write::{NewCells, NewRecord, Write};
 
 use super::schema::AttrId;
 use super::{ObjectId, SecurityParts};

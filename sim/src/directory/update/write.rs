@@ -1,6 +1,7 @@
 //! Writing to the store: cells, stamps, links and indexes kept in step. No rule of Active Directory is known
 //! here.
 
+use super::Sheet;
 use crate::clock::SimTime;
 use crate::directory::store::{self, CellStamp, Cells, Dictionary, Record, put_cell, replace_cell, varint};
 use crate::directory::{AttrId, ClassId, Directory, ObjectId, attr, keys};
@@ -22,7 +23,13 @@ pub(in crate::directory) struct NewRecord {
     pub(in crate::directory) guid: Guid,
     pub(in crate::directory) rid: u32,
     /// Packed values by attribute, the name among them; in any order.
-    pub(in crate::directory) cells: Vec<(AttrId, Vec<Vec<u8>>)>,
+    pub(in crate::directory) cells: NewCells,
+}
+
+/// Where a new record's packed values lie.
+pub(in crate::directory) enum NewCells {
+    Apart(Vec<(AttrId, Vec<Vec<u8>>)>),
+    Sheet(Sheet),
 }
 
 impl Directory {
@@ -34,14 +41,19 @@ impl Directory {
 
     /// Makes an object.
     pub(in crate::directory) fn create(&mut self, write: Write, new: NewRecord) -> ObjectId {
-        let mut cells = new.cells;
-        cells.sort_by_key(|(id, _)| *id);
         let mut bytes = std::mem::take(&mut self.store.scratch);
         bytes.clear();
-        for (id, values) in cells.iter().filter(|(_, values)| !values.is_empty()) {
-            match self.intern(*id, values) {
-                Some(numbers) => put_cell(&mut bytes, *id, CellStamp::default(), true, &numbers),
-                None => put_cell(&mut bytes, *id, CellStamp::default(), false, values),
+        let mut put = |id: AttrId, values: &[&[u8]]| match self.interned(id, values) {
+            Some(numbers) => put_cell(&mut bytes, id, CellStamp::default(), true, &numbers),
+            None => put_cell(&mut bytes, id, CellStamp::default(), false, values),
+        };
+        match new.cells {
+            NewCells::Sheet(mut sheet) => sheet.each_sorted(put),
+            NewCells::Apart(mut cells) => {
+                cells.sort_by_key(|(id, _)| *id);
+                for (id, values) in cells.iter().filter(|(_, values)| !values.is_empty()) {
+                    put(*id, &values.iter().map(Vec::as_slice).collect::<Vec<_>>());
+                }
             }
         }
         let record = Record {
@@ -75,14 +87,19 @@ impl Directory {
     }
 
     pub(in crate::directory) fn intern(&mut self, id: AttrId, values: &[Vec<u8>]) -> Option<Vec<Vec<u8>>> {
+        let values: Vec<&[u8]> =
+            if Dictionary::wants(id) { values.iter().map(Vec::as_slice).collect() } else { return None };
+        let numbers = self.interned(id, &values)?;
+        Some(numbers.iter().map(|number| number.as_ref().to_vec()).collect())
+    }
+
+    fn interned(&mut self, id: AttrId, values: &[&[u8]]) -> Option<Vec<varint::Packed>> {
         if !Dictionary::wants(id) {
             return None;
         }
-        let number = |value: &Vec<u8>| {
+        let number = |value: &&[u8]| {
             let number = self.store.dictionary.intern(std::str::from_utf8(value).ok()?)?;
-            let mut packed = Vec::new();
-            varint::put(&mut packed, number);
-            Some(packed)
+            Some(varint::packed(number))
         };
         values.iter().map(number).collect()
     }
