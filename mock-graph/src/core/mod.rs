@@ -11,9 +11,9 @@ mod headers;
 mod promises;
 mod target;
 
-use crate::login::{self, Keys, LoginCall};
+use crate::login::{self, Flows, Keys, LoginCall, Seal};
 use crate::validate;
-use bearer::Bearer;
+use bearer::{Bearer, Token};
 use bytes::Bytes;
 use forestbed_sim::clock::SimTime;
 use forestbed_sim::fault::HttpAction;
@@ -84,6 +84,8 @@ pub struct TenantCore {
     public_url: Option<String>,
     check_answers: bool,
     keys: Keys,
+    seal: Seal,
+    flows: Flows,
     bearer: Bearer,
     promises: Promises,
     requests: AtomicU64,
@@ -115,6 +117,8 @@ impl TenantCore {
     /// The tenant of `world`. Links in answers begin with `public_url`, or with what each client asked.
     pub fn new(world: Arc<World>, public_url: Option<String>) -> TenantCore {
         TenantCore {
+            seal: Seal::new(world.seed),
+            flows: Flows::default(),
             world,
             public_url,
             check_answers: false,
@@ -218,10 +222,13 @@ impl TenantCore {
             return self.login_response(exchange, 431, None, Bytes::new(), false);
         }
         let struck = self.struck(exchange, Side::Login);
+        let token = matches!(endpoint, login::Endpoint::UserInfo).then(|| self.token(exchange));
         let tenant = self.world.tenant();
         let call = LoginCall {
             tenant: &tenant,
             keys: &self.keys,
+            seal: &self.seal,
+            flows: &self.flows,
             method: request.method(),
             query: request.uri().query().unwrap_or(""),
             headers: request.headers(),
@@ -234,9 +241,15 @@ impl TenantCore {
         let (draft, wait) = match struck {
             Some(fault) if !fault.carries_out() => fault::of_login(&call, fault),
             fault => {
-                let draft = login::handle(&call, endpoint);
+                let draft = match &token {
+                    Some(token) => user_info(&call, token),
+                    None => login::handle(&call, endpoint),
+                };
                 match fault.filter(|fault| matches!(fault.action, HttpAction::Status { .. })) {
-                    Some(fault) => fault::of_login(&call, fault),
+                    Some(fault) => {
+                        let (instead, wait) = fault::of_login(&call, fault);
+                        (instead.leaving(draft), wait)
+                    }
                     None => (draft, None),
                 }
             }
@@ -247,11 +260,20 @@ impl TenantCore {
         if let Some(fault) = struck {
             fault::act(exchange, fault.action);
         }
+        if !reply.noted.is_empty() {
+            let mut tenant = self.world.tenant_mut();
+            reply.noted.into_iter().for_each(|noted| noted.write(&mut tenant, exchange.now));
+        }
         exchange.entry.client = reply.client;
         exchange.entry.unknown = reply.unknown;
         let kind = (!reply.body.is_empty()).then_some(reply.content_type);
         let mut response =
             self.login_response(exchange, reply.status, kind, reply.body.into(), reply.cacheable);
+        for (name, value) in reply.headers {
+            if let Ok(value) = HeaderValue::from_str(&value) {
+                response.headers_mut().insert(name, value);
+            }
+        }
         tell_retry_after(&mut response, &mut exchange.entry, wait);
         response
     }
@@ -290,6 +312,20 @@ fn checked(entry: &mut Entry, path: &str, response: Response<Bytes>) -> Response
     let (mut parts, _) = response.into_parts();
     parts.status = StatusCode::INTERNAL_SERVER_ERROR;
     Response::from_parts(parts, Bytes::from(body.to_string()))
+}
+
+/// `userinfo`, for the token that came with the request.
+fn user_info(call: &LoginCall<'_>, token: &Result<Arc<Token>, &'static str>) -> login::Draft {
+    match token {
+        Ok(token) => {
+            let caller = &token.caller;
+            login::user_info(call, Ok((caller.app_id, caller.user, &caller.scopes)))
+        }
+        Err(key) => {
+            let error = gateway::error(key);
+            login::user_info(call, Err((error.status, &error.code, &error.message)))
+        }
+    }
 }
 
 fn status_of(why: Unread) -> u16 {

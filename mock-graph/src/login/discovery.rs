@@ -114,7 +114,7 @@ pub(super) fn keys(call: &LoginCall<'_>, name: &str, version: Version) -> LoginR
     match segment(call, name) {
         Ok((_, tenant)) => {
             let issuer = (version == Version::V2).then(|| issuer(call.base, &tenant, version));
-            LoginReply::document(&call.keys.set(issuer.as_deref()))
+            LoginReply::document(&call.keys.set(issuer.as_deref(), call.epoch()))
         }
         Err(error) => error.reply(call),
     }

@@ -1,5 +1,6 @@
 //! The errors of the token service (AADSTS...), from a table.
 
+use super::route::Version;
 use super::{LoginCall, LoginReply};
 use serde::Serialize;
 use std::sync::OnceLock;
@@ -49,7 +50,16 @@ struct Body<'a> {
     error_uri: Option<String>,
     #[serde(skip_serializing_if = "str::is_empty")]
     suberror: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    claims: Option<&'static str>,
 }
+
+/// What a client has to send to the sign-in page when a second factor is needed: the shape of Microsoft's, with
+/// a policy of no tenant's (microsoft-graph.md 1.5, claims; shape from memory).
+const STEP_UP_CLAIMS: &str =
+    r#"{"access_token":{"capolids":{"essential":true,"values":["00000000-0000-0000-0000-000000000001"]}}}"#;
+/// The error that says so.
+const STEP_UP: u32 = 50_076;
 
 /// An error of the token service.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,6 +88,54 @@ impl StsError {
         self
     }
 
+    /// The same error as an endpoint of that generation tells it: the older one calls the need for a second
+    /// factor `invalid_grant` (microsoft-graph.md 1.5).
+    pub(crate) fn with_version(self, version: Version) -> StsError {
+        match version {
+            Version::V1 if self.code == STEP_UP => self.called("invalid_grant"),
+            _ => self,
+        }
+    }
+
+    /// Its HTTP status.
+    pub(crate) fn status(&self) -> u16 {
+        self.status.unwrap_or(self.row().status)
+    }
+
+    /// Its OAuth code.
+    pub(crate) fn oauth(&self) -> &'static str {
+        self.oauth.unwrap_or(self.row().error)
+    }
+
+    /// Its number and text, for the sign-in log.
+    pub(crate) fn summary(&self) -> (u32, String) {
+        (self.code, self.fill(self.row().text))
+    }
+
+    fn row(&self) -> Row {
+        let row = rows().iter().find(|row| row.code == self.code);
+        row.copied().unwrap_or(Row {
+            code: self.code,
+            status: 400,
+            error: "invalid_request",
+            with_uri: false,
+            suberror: "",
+            text: "The request could not be processed.",
+        })
+    }
+
+    /// `error_description`: the text with its number, and when it happened under which ids.
+    pub(crate) fn description(&self, call: &LoginCall<'_>) -> String {
+        format!(
+            "AADSTS{}: {} Trace ID: {} Correlation ID: {} Timestamp: {}",
+            self.code,
+            self.fill(self.row().text),
+            call.request_id,
+            call.correlation_id(),
+            timestamp(call),
+        )
+    }
+
     /// What a scripted fault with this status says.
     pub(crate) fn fault(status: u16) -> StsError {
         let code = match status {
@@ -90,37 +148,22 @@ impl StsError {
 
     /// The answer.
     pub(crate) fn reply(&self, call: &LoginCall<'_>) -> LoginReply {
-        let row = rows().iter().find(|row| row.code == self.code);
-        let row = row.copied().unwrap_or(Row {
-            code: self.code,
-            status: 400,
-            error: "invalid_request",
-            with_uri: false,
-            suberror: "",
-            text: "The request could not be processed.",
-        });
-        let timestamp = call.now.rfc3339().replace('T', " ");
-        let correlation = call.correlation_id();
-        let description = format!(
-            "AADSTS{}: {} Trace ID: {} Correlation ID: {correlation} Timestamp: {timestamp}",
-            row.code,
-            self.fill(row.text),
-            call.request_id,
-        );
+        let row = self.row();
         let body = Body {
-            error: self.oauth.unwrap_or(row.error),
-            error_description: &description,
+            error: self.oauth(),
+            error_description: &self.description(call),
             error_codes: [row.code],
-            timestamp: &timestamp,
+            timestamp: &timestamp(call),
             trace_id: call.request_id.to_string(),
-            correlation_id: &correlation,
+            correlation_id: &call.correlation_id(),
             // always Microsoft's page: it explains the code, whoever answered
             error_uri: row
                 .with_uri
                 .then(|| format!("https://login.microsoftonline.com/error?code={}", row.code)),
             suberror: row.suberror,
+            claims: (row.code == STEP_UP).then_some(STEP_UP_CLAIMS),
         };
-        LoginReply::json(self.status.unwrap_or(row.status), &body)
+        LoginReply::json(self.status(), &body)
     }
 
     /// One pass over the text, so that a value that looks like a placeholder stays as it is.
@@ -137,6 +180,10 @@ impl StsError {
         filled.push_str(rest);
         filled
     }
+}
+
+fn timestamp(call: &LoginCall<'_>) -> String {
+    call.now.rfc3339().replace('T', " ")
 }
 
 #[cfg(test)]

@@ -40,6 +40,19 @@ impl Form {
         }
     }
 
+    /// Adds the fields of another form behind its own.
+    pub(crate) fn extend(&mut self, other: &Form) {
+        self.0.extend(other.0.iter().cloned());
+    }
+
+    /// The fields that are not empty, in order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .filter(|(_, value)| !value.is_empty())
+    }
+
     /// A field that is there and not empty.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str()).filter(|v| !v.is_empty())

@@ -1,24 +1,35 @@
 //! The token service: discovery, key sets, tokens, home realms.
 //!
 //! It answers under `/{tenant}/...`, where the tenant is named by its id, by a verified domain, or by
-//! `common` or `organizations`. Interactive sign-in is not here.
+//! `common` or `organizations`. `grant/` has the token endpoint, `authorize` and `page` what people see.
 
+mod account;
+mod authorize;
 mod discovery;
 mod error;
+mod flows;
 mod form;
+mod grant;
 mod keys;
+mod page;
+mod pkce;
 mod realm;
 mod route;
-mod token;
+mod seal;
+mod x509;
 
-pub(crate) use keys::Keys;
+pub(crate) use flows::Flows;
+pub(crate) use grant::claims::issued_at;
+pub(crate) use grant::{GRAPH_APP_ID, GRAPH_URI, LIFETIME_SECONDS};
+pub(crate) use keys::{Keys, epoch};
 pub(crate) use route::{Endpoint, route};
-pub(crate) use token::{GRAPH_APP_ID, GRAPH_URI, LIFETIME_SECONDS, issued_at};
+pub(crate) use seal::Seal;
 
 use error::StsError;
 use forestbed_sim::clock::SimTime;
 use forestbed_sim::ids::Guid;
-use forestbed_sim::tenant::Tenant;
+use forestbed_sim::tenant::{SignInEvent, SignInRefusal, Tenant};
+use http::header::HeaderName;
 use http::{HeaderMap, Method};
 use serde::Serialize;
 use serde_json::Value;
@@ -29,6 +40,10 @@ pub(crate) struct LoginCall<'a> {
     pub(crate) tenant: &'a Tenant,
     /// The keys that sign.
     pub(crate) keys: &'a Keys,
+    /// What seals refresh tokens and codes.
+    pub(crate) seal: &'a Seal,
+    /// The flows that take several requests.
+    pub(crate) flows: &'a Flows,
     /// The HTTP method.
     pub(crate) method: &'a Method,
     /// What follows the question mark, still percent-encoded.
@@ -50,13 +65,44 @@ pub(crate) struct LoginCall<'a> {
 impl LoginCall<'_> {
     /// The id that the client gave this exchange, or the request's own.
     pub(crate) fn correlation_id(&self) -> String {
+        self.given_correlation_id().unwrap_or(self.request_id).to_string()
+    }
+
+    /// The id that the client gave this exchange.
+    pub(crate) fn given_correlation_id(&self) -> Option<Guid> {
         let given = self.headers.get("client-request-id").and_then(|value| value.to_str().ok());
-        given.and_then(Guid::parse).unwrap_or(self.request_id).to_string()
+        given.and_then(Guid::parse)
+    }
+
+    /// Which key signs now.
+    pub(crate) fn epoch(&self) -> u64 {
+        keys::epoch(self.tenant, self.now)
     }
 
     /// Host and port of the links.
     fn authority(&self) -> &str {
         self.base.split_once("://").map_or(self.base, |(_, authority)| authority)
+    }
+}
+
+/// What a request leaves behind in the tenant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Noted {
+    /// A password was tried.
+    Password { user: Guid, password: String, outcome: Result<(), SignInRefusal> },
+    /// An entry of the sign-in log.
+    SignIn(Box<SignInEvent>),
+}
+
+impl Noted {
+    /// Writes it down.
+    pub(crate) fn write(self, tenant: &mut Tenant, now: SimTime) {
+        match self {
+            Noted::Password { user, password, outcome } => {
+                tenant.note_password(user, &password, outcome, now);
+            }
+            Noted::SignIn(event) => tenant.record_sign_in(*event),
+        }
     }
 }
 
@@ -75,6 +121,10 @@ pub(crate) struct LoginReply {
     pub(crate) unknown: Option<String>,
     /// Whether the answer may be kept for a day, as discovery documents are.
     pub(crate) cacheable: bool,
+    /// Further headers: where a browser goes on.
+    pub(crate) headers: Vec<(HeaderName, String)>,
+    /// What is left behind in the tenant.
+    pub(crate) noted: Vec<Noted>,
 }
 
 impl LoginReply {
@@ -86,7 +136,14 @@ impl LoginReply {
             client: String::new(),
             unknown: None,
             cacheable: false,
+            headers: Vec::new(),
+            noted: Vec::new(),
         }
+    }
+
+    fn html(status: u16, body: String) -> LoginReply {
+        let content_type = "text/html; charset=utf-8";
+        LoginReply { content_type, body: body.into_bytes(), ..LoginReply::json(status, &Value::Null) }
     }
 
     fn document(body: &Value) -> LoginReply {
@@ -103,10 +160,22 @@ pub(crate) enum Draft {
     /// It is complete.
     Ready(LoginReply),
     /// A token may have to be signed.
-    Token(Box<token::Decision>),
+    Token(Box<grant::Decision>),
 }
 
 impl Draft {
+    /// This answer in the place of another one that was carried out: what that one leaves behind stays.
+    pub(crate) fn leaving(self, carried_out: Draft) -> Draft {
+        let noted = match carried_out {
+            Draft::Ready(reply) => reply.noted,
+            Draft::Token(decision) => decision.noted(),
+        };
+        match self {
+            Draft::Ready(reply) => Draft::Ready(LoginReply { noted, ..reply }),
+            token @ Draft::Token(_) => token,
+        }
+    }
+
     /// Signs what has to be signed.
     pub(crate) fn finish(self, keys: &Keys) -> LoginReply {
         match self {
@@ -119,9 +188,29 @@ impl Draft {
 /// Answers a request to the token service, up to the signature.
 pub(crate) fn handle(call: &LoginCall<'_>, endpoint: &Endpoint<'_>) -> Draft {
     match endpoint {
-        Endpoint::Token { tenant, version } => Draft::Token(Box::new(token::decide(call, tenant, *version))),
+        Endpoint::Token { tenant, version } => Draft::Token(Box::new(grant::decide(call, tenant, *version))),
+        Endpoint::Authorize { tenant, version } => Draft::Ready(authorize::authorize(call, tenant, *version)),
+        Endpoint::DeviceCode { tenant, version } => {
+            Draft::Ready(grant::device::codes(call, tenant, *version))
+        }
+        Endpoint::DevicePage => Draft::Ready(grant::device::verification(call)),
+        Endpoint::CredentialType => Draft::Ready(account::credential_type(call)),
+        Endpoint::Logout => Draft::Ready(account::logout(call)),
         _ => Draft::Ready(document(call, endpoint)),
     }
+}
+
+/// Answers `userinfo` for a token that was checked, or says why it is refused: code and text of the gateway's.
+pub(crate) fn user_info(
+    call: &LoginCall<'_>,
+    token: Result<(Guid, Option<Guid>, &[String]), (u16, &str, &str)>,
+) -> Draft {
+    Draft::Ready(match token {
+        Ok((app_id, user, scopes)) => account::user_info(call, app_id, user, scopes),
+        Err((status, code, message)) => {
+            LoginReply::json(status, &serde_json::json!({ "error": { "code": code, "message": message } }))
+        }
+    })
 }
 
 fn document(call: &LoginCall<'_>, endpoint: &Endpoint<'_>) -> LoginReply {
@@ -137,13 +226,21 @@ fn document(call: &LoginCall<'_>, endpoint: &Endpoint<'_>) -> LoginReply {
         Endpoint::Instance => discovery::instance(call),
         Endpoint::UserRealm { user } => realm::user_realm(call, user),
         Endpoint::SignInRealm => realm::sign_in_realm(call),
-        Endpoint::Token { .. } | Endpoint::Unknown(_) => LoginReply::empty(404, None),
+        _ => LoginReply::empty(404, None),
     }
 }
 
 /// What a scripted fault with this status answers.
 pub(crate) fn fault(call: &LoginCall<'_>, status: u16) -> LoginReply {
     StsError::fault(status).reply(call)
+}
+
+/// A host without its port.
+fn without_port(authority: &str) -> &str {
+    match authority.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|b| b.is_ascii_digit()) => host,
+        _ => authority,
+    }
 }
 
 /// What a tenant's name in a path stands for.

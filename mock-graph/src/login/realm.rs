@@ -5,17 +5,38 @@ use super::{LoginCall, LoginReply};
 use serde_json::{Map, Value, json};
 
 /// What is known of a user's domain.
-enum Realm {
+pub(super) enum Realm {
     Managed(String),
-    Federated(String),
+    Federated(Federation),
     Unknown,
 }
 
-fn realm_of(call: &LoginCall<'_>, user: &str) -> Realm {
+/// Where a federated domain's users sign in.
+pub(super) struct Federation {
+    /// The domain.
+    domain: String,
+}
+
+impl Federation {
+    /// The sign-in page, for a user.
+    pub(super) fn passive(&self, user: &str) -> String {
+        let user = percent_encoding::utf8_percent_encode(user, percent_encoding::NON_ALPHANUMERIC);
+        format!(
+            "https://sts.{}/adfs/ls/?username={user}&wa=wsignin1.0&wtrealm=urn%3afederation%3aMicrosoftOnline",
+            self.domain
+        )
+    }
+
+    fn trust(&self) -> String {
+        format!("https://sts.{}/adfs/services/trust", self.domain)
+    }
+}
+
+pub(super) fn realm_of(call: &LoginCall<'_>, user: &str) -> Realm {
     let domain = user.rsplit_once('@').map_or("", |(_, domain)| domain);
     let known = call.tenant.domains().iter().find(|known| known.name.eq_ignore_ascii_case(domain));
     match known {
-        Some(known) if known.is_federated => Realm::Federated(known.name.clone()),
+        Some(known) if known.is_federated => Realm::Federated(Federation { domain: known.name.clone() }),
         Some(known) if known.is_verified => Realm::Managed(known.name.clone()),
         _ => Realm::Unknown,
     }
@@ -51,9 +72,9 @@ fn wstrust_style(call: &LoginCall<'_>, user: &str) -> LoginReply {
     };
     let body = match realm_of(call, user) {
         Realm::Managed(domain) => common("Managed", &domain),
-        Realm::Federated(domain) => {
-            let mut body = common("Federated", &domain);
-            let trust = format!("https://sts.{domain}/adfs/services/trust");
+        Realm::Federated(federation) => {
+            let mut body = common("Federated", &federation.domain);
+            let trust = federation.trust();
             for (key, value) in [
                 ("federation_protocol", "WSTrust".to_owned()),
                 ("federation_metadata_url", format!("{trust}/mex")),
@@ -73,9 +94,10 @@ fn wstrust_style(call: &LoginCall<'_>, user: &str) -> LoginReply {
 }
 
 fn sign_in_style(call: &LoginCall<'_>, user: &str, with_state: bool) -> LoginReply {
-    let (kind, state, domain) = match realm_of(call, user) {
+    let realm = realm_of(call, user);
+    let (kind, state, domain) = match &realm {
         Realm::Managed(domain) => ("Managed", 4, Some(domain)),
-        Realm::Federated(domain) => ("Federated", 3, Some(domain)),
+        Realm::Federated(federation) => ("Federated", 3, Some(&federation.domain)),
         Realm::Unknown => ("Unknown", -1, None),
     };
     let mut body = Map::new();
@@ -89,9 +111,12 @@ fn sign_in_style(call: &LoginCall<'_>, user: &str, with_state: bool) -> LoginRep
         put("UserState", json!(if domain.is_some() { 1 } else { 2 }));
     }
     if let Some(domain) = domain {
-        if kind == "Federated" {
+        if let Realm::Federated(federation) = &realm {
             put("federation_protocol", json!("WSTrust"));
-            put("AuthURL", json!(format!("https://sts.{domain}/adfs/ls/?username={user}")));
+            put("AuthURL", json!(federation.passive(user)));
+            if with_state {
+                put("FederationGlobalVersion", json!(-1));
+            }
         }
         put("FederationBrandName", json!(call.tenant.organization().display_name));
         put("DomainName", json!(domain));

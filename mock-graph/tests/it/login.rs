@@ -351,10 +351,10 @@ fn a_realm_is_managed_or_unknown() {
 #[test]
 fn what_is_not_served_is_said_to_be_unknown() {
     let lab = Lab::new();
-    let answer = lab.get("/contoso.com/oauth2/v2.0/authorize");
+    let answer = lab.get("/contoso.com/kerberos");
     assert_eq!(answer.status, 404);
     let entry = lab.world.journal.since(0, 1).remove(0);
-    assert_eq!(entry.unknown.as_deref(), Some("GET /contoso.com/oauth2/v2.0/authorize"));
+    assert_eq!(entry.unknown.as_deref(), Some("GET /contoso.com/kerberos"));
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod delta;
 mod faults;
 mod garbage;
 mod gate;
+mod grants;
 mod login;
 mod odata;
 mod proxy;
