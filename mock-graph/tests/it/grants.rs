@@ -475,7 +475,8 @@ fn a_certificate_stands_for_a_secret() {
         lab.ask(TOKEN, &fields)
     };
     let good = json!({ "alg": "RS256", "x5t": sha1 });
-    for header in [good.clone(), json!({ "alg": "PS256", "x5t#S256": sha256 })] {
+    let either = json!({ "alg": "PS256", "x5t": sha1 });
+    for header in [good.clone(), either, json!({ "alg": "PS256", "x5t#S256": sha256 })] {
         let answer = ask(&assertion(&lab, &header, |_| {}));
         assert_eq!(answer.status, 200, "{header} {}", answer.body);
         let (_, claims) = decode(text(&answer, "access_token"));
@@ -496,7 +497,6 @@ fn a_certificate_stands_for_a_secret() {
     check(&good, "jti", Value::Null, 400, 50_027);
     check(&json!({ "alg": "RS256", "x5t": "AAAA" }), "x", json!(1), 401, 700_027);
     check(&json!({ "alg": "none", "x5t": sha1 }), "x", json!(1), 401, 700_027);
-    check(&json!({ "alg": "PS256", "x5t": sha1 }), "x", json!(1), 200, 0);
 }
 
 #[test]

@@ -129,7 +129,11 @@ impl Tenant {
     /// The delegated permissions of Microsoft Graph that an application has for a user: those that an
     /// administrator consented to for everybody, and the user's own. Sorted.
     pub fn consented(&self, app_id: Guid, _user: Guid) -> Vec<String> {
-        let Some(_) = self.application(app_id) else { return Vec::new() };
+        // the estate's own application: an administrator consented when the tenant was made
+        let own = self.applications().first().is_some_and(|own| own.app_id == app_id);
+        if !own {
+            return Vec::new();
+        }
         scopes().filter(|(_, granted)| *granted).map(|(name, _)| name.to_owned()).collect()
     }
 }
