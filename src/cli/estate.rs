@@ -34,6 +34,10 @@ pub(crate) struct EstateArgs {
     /// object=2s,query=5s,delta=30s,jitter=1s [default: not at all, or the scenario's].
     #[arg(long, value_name = "SPAN|VIEW=SPAN,...", value_parser = LagSection::parse)]
     lag: Option<LagSection>,
+    /// Graph takes any bearer token: neither signature, audience, tenant, lifetime nor permissions are looked at
+    /// [default: strict, or the scenario's switch token_checks].
+    #[arg(long)]
+    relaxed_tokens: bool,
     /// LDAP server signing requirements: whether binds must be signed or protected by TLS [default: none, or the
     /// scenario's].
     #[arg(long, value_name = "WHETHER", value_parser = ["none", "required"])]
@@ -142,6 +146,9 @@ impl EstateArgs {
         }
         if let Some(profile) = &self.tenant_profile {
             spec.tenant.profile.clone_from(profile);
+        }
+        if self.relaxed_tokens {
+            spec.tenant.switches.insert("token_checks".to_owned(), "relaxed".to_owned());
         }
         if let Some(lag) = &self.lag {
             spec.tenant.lag = lag.spec();

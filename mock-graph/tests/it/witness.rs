@@ -102,3 +102,19 @@ async fn graph_lets_in_only_a_good_token_with_the_right_role() {
         record(row, exchanges(&served), NAME);
     }
 }
+
+#[tokio::test]
+async fn a_key_that_was_announced_signs_after_its_turn_has_come() {
+    let served = serve(|_| {});
+    let client = Client::of(&served);
+    let before = client.json("/common/discovery/keys").await;
+    // the default period is six weeks (decision 0020)
+    served.lab.world.advance(std::time::Duration::from_secs(42 * 86_400));
+    let token = client.post("/contoso.com/oauth2/v2.0/token", served.lab.form()).await;
+    let (header, _) = decode(token["access_token"].as_str().unwrap());
+    assert_eq!(before["keys"][1]["kid"], header["kid"]);
+    assert_ne!(before["keys"][0]["kid"], header["kid"]);
+    let listed = client.json("/common/discovery/keys").await;
+    assert_eq!(listed["keys"].as_array().map(Vec::len), Some(3));
+    record("LOGIN-KEY-ROTATION", exchanges(&served), NAME);
+}

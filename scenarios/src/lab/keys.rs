@@ -193,7 +193,7 @@ fn system_roots() -> String {
     text
 }
 
-fn write_private(path: &Path, text: &str) -> Result<(), Error> {
+pub(super) fn write_private(path: &Path, text: &str) -> Result<(), Error> {
     let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
     file.and_then(|mut file| file.write_all(text.as_bytes())).map_err(|e| Error::io(path, "write", &e))
 }

@@ -1,6 +1,6 @@
 //! How a lab starts: world, keys, servers, control API, environment.
 
-use super::keys::Keys;
+use super::keys::{Keys, write_private};
 use super::ports::Door;
 use super::{Follower, Lab, LabBuilder, Ports};
 use crate::Error;
@@ -11,6 +11,7 @@ use forestbed_mock_graph::{GraphOptions, GraphServer, ProxyOptions, ProxyServer}
 use forestbed_mock_ldap::{LdapOptions, LdapServer, LldapLogin, Port};
 use forestbed_sim::clock::ClockMode;
 use forestbed_sim::spec::DirectoryProfile;
+use forestbed_sim::tenant::{Client, CloudObject, ObjectKind, Tenant};
 use forestbed_sim::world::World;
 use ring::rand::{SecureRandom, SystemRandom};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -273,6 +274,9 @@ fn tool_env(
     let plan = LicensePlan::from_rows(&world.spec.tenant.license_plan);
     let text = serde_json::to_string_pretty(&plan).map_err(|e| Error::harness(e.to_string()))?;
     std::fs::write(&license_plan, text).map_err(|e| Error::io(&license_plan, "write", &e))?;
+    let app_certificate = folder.join("application.pem");
+    let (certificate, key) = Client::certificate_and_key();
+    write_private(&app_certificate, &format!("{certificate}{key}"))?;
     let graph_url = format!("https://{}", graph.https_addr());
     Ok(ToolEnv {
         forests: (0..world.domains().len()).map(|domain| forest_env(world, domain, ldap)).collect(),
@@ -282,6 +286,9 @@ fn tool_env(
         tenant_id: tenant.id().to_string(),
         client_id: application.app_id.to_string(),
         client_secret: application.secret.clone(),
+        app_certificate,
+        admin_upn: administrator(&tenant),
+        cloud_password: tenant.first_password(),
         ca_file: keys.bundle.clone(),
         client_cert: keys.client.0.clone(),
         client_key: keys.client.1.clone(),
@@ -294,6 +301,12 @@ fn tool_env(
         report_file: folder.join("report.json"),
         license_plan,
     })
+}
+
+/// A global administrator of a tenant, by name; empty when it has none.
+fn administrator(tenant: &Tenant) -> String {
+    let admins = tenant.iter(ObjectKind::User).filter(|user| tenant.is_global_administrator(user.id()));
+    admins.filter_map(CloudObject::user_principal_name).next().unwrap_or("").to_owned()
 }
 
 fn health(world: &World, env: &ToolEnv) -> Value {
@@ -333,6 +346,8 @@ fn health(world: &World, env: &ToolEnv) -> Value {
             "graph": env.graph_url,
             "graph_http": env.graph_http_url,
             "authority": env.authority_url,
+            "admin": env.admin_upn,
+            "password": env.cloud_password,
         },
         "proxy": env.proxy_url,
         "control": env.control_url,

@@ -121,6 +121,12 @@ pub struct ToolEnv {
     pub client_id: String,
     /// The application's secret.
     pub client_secret: String,
+    /// PEM file with the certificate and the RSA key by which the application may authenticate instead.
+    pub app_certificate: PathBuf,
+    /// The user principal name of a global administrator of the tenant.
+    pub admin_upn: String,
+    /// The password of the administrator and of the tenant's other first users. Synchronized users have none.
+    pub cloud_password: String,
     /// PEM file with the system's roots and the lab's CA.
     pub ca_file: PathBuf,
     /// PEM file with a certificate by which the first forest's administrator logs on with SASL EXTERNAL.
@@ -191,6 +197,9 @@ impl ToolEnv {
             tenant_id: get("FORESTBED_TENANT_ID")?,
             client_id: get("FORESTBED_CLIENT_ID")?,
             client_secret: get("FORESTBED_CLIENT_SECRET")?,
+            app_certificate: get("FORESTBED_APP_CERTIFICATE")?.into(),
+            admin_upn: get("FORESTBED_ADMIN_UPN")?,
+            cloud_password: get("FORESTBED_CLOUD_PASSWORD")?,
             ca_file: get("FORESTBED_CA_FILE")?.into(),
             client_cert: get("FORESTBED_CLIENT_CERT")?.into(),
             client_key: get("FORESTBED_CLIENT_KEY")?.into(),
@@ -225,6 +234,9 @@ impl ToolEnv {
         put("TENANT_ID", self.tenant_id.clone());
         put("CLIENT_ID", self.client_id.clone());
         put("CLIENT_SECRET", self.client_secret.clone());
+        put("APP_CERTIFICATE", self.app_certificate.display().to_string());
+        put("ADMIN_UPN", self.admin_upn.clone());
+        put("CLOUD_PASSWORD", self.cloud_password.clone());
         put("CA_FILE", self.ca_file.display().to_string());
         put("CLIENT_CERT", self.client_cert.display().to_string());
         put("CLIENT_KEY", self.client_key.display().to_string());
