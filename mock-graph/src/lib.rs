@@ -13,7 +13,7 @@ mod resources;
 mod shell;
 pub mod validate;
 
-pub use crate::core::{Effect, Reception, Reply, TenantCore, Unread};
+pub use crate::core::{Effect, OutgoingPost, PostOutcome, Reception, Reply, TenantCore, Unread, Validation};
 pub use crate::hosts::microsoft_hosts;
 #[cfg(feature = "wiremock")]
 pub use shell::TenantResponder;

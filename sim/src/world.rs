@@ -93,6 +93,8 @@ pub struct World {
     partners: Mutex<Vec<Partners>>,
     /// Where hosts are reached, by their names in lower case: `host:port`.
     authorities: RwLock<BTreeMap<String, String>>,
+    /// Hosts beyond loopback that may be sent to, in lower case.
+    allowed_hosts: RwLock<BTreeSet<String>>,
     tenant: RwLock<Tenant>,
     /// What the tenant was before; empty unless a view of it lags.
     past: Past,
@@ -145,6 +147,7 @@ impl World {
             controllers,
             partners: Mutex::new(partners),
             authorities: RwLock::default(),
+            allowed_hosts: RwLock::default(),
             tenant: RwLock::new(tenant),
             past: Past::default(),
             initial,
@@ -216,6 +219,20 @@ impl World {
     /// Where a host is reached; none when its name is enough.
     pub fn authority_of(&self, host: &str) -> Option<String> {
         read(&self.authorities).get(&host.to_lowercase()).cloned()
+    }
+
+    /// Lets webhooks be sent to a host beyond loopback.
+    pub fn allow_host(&self, host: &str) {
+        write(&self.allowed_hosts).insert(host.to_lowercase());
+    }
+
+    /// Whether anything may be sent to a host (a name, or an address without brackets): loopback, and what
+    /// [`World::allow_host`] has named.
+    pub fn is_host_allowed(&self, host: &str) -> bool {
+        let loopback = host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
+        loopback
+            || host.eq_ignore_ascii_case("localhost")
+            || read(&self.allowed_hosts).contains(&host.to_lowercase())
     }
 
     /// The tenant, to read.

@@ -102,8 +102,8 @@ pub(crate) struct PortArgs {
     /// Hold each of Graph's answers against the property tables; one that does not fit becomes a 500 that says where
     #[arg(long)]
     check_answers: bool,
-    /// A host that programs may reach through the proxy beside the tenant's (a name or an address, no port); may be
-    /// given several times. Every other one is refused.
+    /// A host that programs may reach through the proxy beside the tenant's, and that webhooks may be sent to beside
+    /// loopback (a name or an address, no port); may be given several times. Every other one is refused.
     #[arg(long = "allow-host", value_name = "HOST", value_parser = host)]
     allow_hosts: Vec<String>,
 }

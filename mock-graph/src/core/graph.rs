@@ -3,7 +3,7 @@
 use super::bearer::{Expected, Token};
 use super::promises::Told;
 use super::{
-    Effect, Exchange, TenantCore, Unread, batch, gateway, head_bytes, headers, status_code, target,
+    Asked, Effect, Exchange, TenantCore, Unread, batch, gateway, head_bytes, headers, status_code, target,
     tell_retry_after,
 };
 use crate::login;
@@ -280,15 +280,32 @@ pub(super) fn fingerprint(exchange: &Exchange<'_>) -> u64 {
 }
 
 pub(super) fn finish(exchange: &mut Exchange<'_>, answer: Answer) -> Response<Bytes> {
-    let Answer { reply, retry_after, .. } = answer;
-    exchange.entry.unknown = reply.unknown;
+    let Answer { mut reply, retry_after, .. } = answer;
+    if let Some(Asked { ask, mut refusals }) = reply.ask.take().map(|asked| *asked) {
+        match refusals.pop_if(|_| exchange.nested) {
+            // an item of a batch has to be answered at once: there nobody can be asked
+            Some((_, refusal)) => reply = refusal,
+            None => {
+                let failures = refusals.into_iter();
+                let responses = failures.map(|(failure, refusal)| (failure, respond(exchange, refusal)));
+                let refusals = responses.collect();
+                exchange.ask = Some(Asked { ask, refusals });
+            }
+        }
+    }
+    exchange.entry.unknown = reply.unknown.take();
     exchange.entry.returned = reply.returned;
+    let mut response = respond(exchange, reply);
+    tell_retry_after(&mut response, &mut exchange.entry, retry_after);
+    response
+}
+
+fn respond(exchange: &Exchange<'_>, reply: ApiReply) -> Response<Bytes> {
     let mut response = Response::new(Bytes::from(reply.body));
     *response.status_mut() = status_code(reply.status);
     for (name, value) in reply.headers {
         response.headers_mut().append(name, value);
     }
-    tell_retry_after(&mut response, &mut exchange.entry, retry_after);
     let asked = exchange.request.headers();
     headers::graph(response.headers_mut(), asked, exchange.id, exchange.now, exchange.units);
     response

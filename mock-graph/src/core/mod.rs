@@ -8,8 +8,10 @@ mod fault;
 mod gateway;
 mod graph;
 mod headers;
+mod outbox;
 mod promises;
 mod target;
+mod validation;
 
 use crate::login::{self, Flows, Keys, LoginCall, Seal};
 use crate::validate;
@@ -27,6 +29,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
+pub(crate) use validation::{Ask, Asked, Failure};
+
+pub use outbox::{OutgoingPost, PostOutcome};
+pub use validation::Validation;
 
 /// What a shell knows about a request beside its bytes: the wall clock, which the core never reads, and
 /// whether the connection was encrypted.
@@ -61,6 +67,8 @@ pub struct Reply {
     pub response: Response<Bytes>,
     /// What the shell carries out.
     pub effects: Vec<Effect>,
+    /// An address to be asked first: then the answer is the one of [`TenantCore::validated`].
+    pub validation: Option<Box<Validation>>,
 }
 
 /// Why a shell could not read a request to its end.
@@ -88,6 +96,7 @@ pub struct TenantCore {
     flows: Flows,
     bearer: Bearer,
     promises: Promises,
+    outbox: outbox::Outbox,
     requests: AtomicU64,
     swept: AtomicI64,
 }
@@ -107,6 +116,8 @@ struct Exchange<'a> {
     now: SimTime,
     entry: Entry,
     effects: Vec<Effect>,
+    /// What an address has to be asked before the answer counts, and the answers if it fails.
+    ask: Option<Asked<Response<Bytes>>>,
     /// Whether it is an item of a batch.
     nested: bool,
     /// The resource units that it was charged.
@@ -125,6 +136,7 @@ impl TenantCore {
             keys: Keys::committed(),
             bearer: Bearer::default(),
             promises: Promises::default(),
+            outbox: outbox::Outbox::default(),
             requests: AtomicU64::new(0),
             swept: AtomicI64::new(i64::MIN),
         }
@@ -176,6 +188,7 @@ impl TenantCore {
             now,
             entry,
             effects: Vec::new(),
+            ask: None,
             nested: false,
             units: 0,
         };
@@ -194,8 +207,15 @@ impl TenantCore {
         }
         exchange.entry.time = exchange.now;
         exchange.entry.status = response.status().as_u16();
-        self.world.journal.record(exchange.entry);
-        Reply { response, effects: exchange.effects }
+        let ask = exchange.ask.take().filter(|_| response.status() == StatusCode::CREATED);
+        let validation = ask.map(|asked| {
+            let (success, entry) = (response.clone(), exchange.entry.clone());
+            Box::new(Validation { asked, success, entry })
+        });
+        if validation.is_none() {
+            self.world.journal.record(exchange.entry);
+        }
+        Reply { response, effects: exchange.effects, validation }
     }
 
     /// Charges the request to the clock, and runs what has fallen due, once a virtual second.

@@ -1,5 +1,6 @@
 //! What goes into the resources and what comes out: values without a socket.
 
+use crate::core::Asked;
 use forestbed_sim::clock::SimTime;
 use forestbed_sim::ids::Guid;
 use http::header::{CONTENT_TYPE, HeaderName};
@@ -98,6 +99,8 @@ pub(crate) struct ApiReply {
     pub(crate) body: Vec<u8>,
     /// What the server did not know (a route, a property, a filter function): for the journal.
     pub(crate) unknown: Option<String>,
+    /// An address that has to be asked before the answer counts.
+    pub(crate) ask: Option<Box<Asked<ApiReply>>>,
     /// How many objects the body holds.
     pub(crate) returned: u32,
 }
@@ -111,13 +114,13 @@ impl ApiReply {
     /// A JSON body.
     pub(crate) fn json(status: u16, body: Vec<u8>, returned: u32) -> ApiReply {
         let headers = vec![(CONTENT_TYPE, HeaderValue::from_static(JSON))];
-        ApiReply { status, headers, body, unknown: None, returned }
+        ApiReply { status, headers, body, unknown: None, ask: None, returned }
     }
 
     /// A plain text body, as `$count` answers it.
     pub(crate) fn text(body: String) -> ApiReply {
         let headers = vec![(CONTENT_TYPE, HeaderValue::from_static("text/plain"))];
-        ApiReply { status: 200, headers, body: body.into_bytes(), unknown: None, returned: 0 }
+        ApiReply { status: 200, headers, body: body.into_bytes(), unknown: None, ask: None, returned: 0 }
     }
 
     /// Adds a header; text that no header can hold is left out.

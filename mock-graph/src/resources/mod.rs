@@ -19,6 +19,7 @@ mod read;
 mod records;
 mod rooms;
 mod route;
+mod subscriptions;
 mod tables;
 mod tail;
 #[cfg(test)]

@@ -19,6 +19,7 @@ const ROOMS: &[Templates] = &[
     super::delta::TEMPLATES,
     super::licensing::TEMPLATES,
     super::manager::TEMPLATES,
+    super::subscriptions::TEMPLATES,
 ];
 
 /// Every template of every room.

@@ -101,7 +101,6 @@ const ABSENT_ROOTS: &[&str] = &[
     "servicePrincipals",
     "applications",
     "invitations",
-    "subscriptions",
     "me",
 ];
 

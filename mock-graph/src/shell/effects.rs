@@ -25,7 +25,7 @@ impl std::error::Error for Dropped {}
 
 /// The answer as the client gets it.
 pub(super) async fn carry_out(reply: Reply, version: Version) -> Result<Response<Body>, Dropped> {
-    let Reply { mut response, effects } = reply;
+    let Reply { mut response, effects, .. } = reply;
     let (mut half, mut wait) = (false, Duration::ZERO);
     for effect in effects {
         match effect {

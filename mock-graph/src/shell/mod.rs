@@ -2,6 +2,7 @@
 //! sockets and the wall clock.
 
 mod connection;
+mod courier;
 mod effects;
 mod proxy;
 mod server;

@@ -1,6 +1,7 @@
 //! The server: one listener for https, one for plain http.
 
 use super::connection::{self, Shared};
+use super::courier;
 use super::service::TenantService;
 use crate::core::TenantCore;
 use forestbed_sim::world::World;
@@ -79,7 +80,9 @@ impl GraphServer {
             let serve = move |stream| connection::serve(shared.clone(), stream);
             tokio::spawn(accept(listener, stopping.clone(), Arc::clone(&room), serve))
         };
-        let listeners = vec![listen(https, Some(TlsAcceptor::from(Arc::new(tls)))), listen(http, None)];
+        let courier = tokio::spawn(courier::watch(Arc::clone(&core), stopping.clone()));
+        let listeners =
+            vec![courier, listen(https, Some(TlsAcceptor::from(Arc::new(tls)))), listen(http, None)];
         Ok(GraphServer { https: https_addr, http: http_addr, core, stop, listeners })
     }
 

@@ -1,5 +1,6 @@
 //! The tenant as a `tower::Service`, for tests in process and as the heart of the server.
 
+use super::courier;
 use super::effects::{self, Dropped};
 use super::wall;
 use crate::core::{TenantCore, Unread};
@@ -81,10 +82,11 @@ impl TenantService {
         let read = if claims_too_much { Err(Unread::TooLarge) } else { read(body, limit).await };
         // read when the request is complete: that is when the client is there
         let reception = wall::reception(self.secure);
-        let reply = match read {
+        let mut reply = match read {
             Ok(body) => self.core.handle(&Request::from_parts(parts, body), reception),
             Err(why) => self.core.refuse(&Request::from_parts(parts, Bytes::new()), reception, why),
         };
+        courier::settle(&self.core, &mut reply).await;
         effects::carry_out(reply, version).await
     }
 }

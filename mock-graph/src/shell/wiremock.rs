@@ -1,6 +1,6 @@
 //! The tenant in a user's own wiremock server.
 
-use super::wall;
+use super::{courier, wall};
 use crate::core::{Effect, TenantCore, Unread};
 use bytes::Bytes;
 use forestbed_sim::world::World;
@@ -18,7 +18,8 @@ const CUT: &[u8] =
 /// wiremock keeps a copy of every request that it receives, so this is for tests and never for load. Mount it
 /// with `any()` (and, beside more special mocks, with a priority below theirs), never scoped with a priority.
 /// Scripted faults work but for those that close the connection (`drop`, `truncate`): a `MockServer` has no means
-/// to do that from a `Respond`, so they answer 502.
+/// to do that from a `Respond`, so they answer 502. Subscriptions to changes cannot be made: the address would have
+/// to be asked before the answer, and a `Respond` cannot wait.
 ///
 /// ```no_run
 /// use forestbed_mock_graph::TenantResponder;
@@ -52,13 +53,15 @@ impl Respond for TenantResponder {
         let mut converted = http::Request::new(Bytes::copy_from_slice(&request.body));
         *converted.method_mut() = request.method.clone();
         *converted.headers_mut() = request.headers.clone();
-        let reply = match request.url.as_str().parse() {
+        let mut reply = match request.url.as_str().parse() {
             Ok(uri) => {
                 *converted.uri_mut() = uri;
                 self.core.handle(&converted, reception)
             }
             Err(_) => self.core.refuse(&converted, reception, Unread::Broken),
         };
+        courier::settle_unsent(&self.core, &mut reply);
+        courier::carry(&self.core);
         let cut = reply.effects.iter().any(|effect| matches!(effect, Effect::Drop | Effect::Truncate));
         let (mut parts, mut body) = reply.response.into_parts();
         if cut {

@@ -1,6 +1,7 @@
 //! What lies around the directory: logs, subscriptions, provisioning, domains, invitations, photos.
 
 mod audit;
+mod webhook;
 
 use super::support::{Answer, HOST_NAME, Lab, WALL, at, world};
 use bytes::Bytes;

@@ -59,6 +59,7 @@ impl Lab {
             .await
             .map_err(|error| Error::harness(format!("cannot grow the estate: {error}")))??;
         let world = Arc::new(world);
+        allow_hosts.iter().for_each(|host| world.allow_host(host));
         raise_descriptor_limit();
         let folder = tempfile::Builder::new()
             .prefix("forestbed-")

@@ -57,6 +57,7 @@ impl Tenant {
             store: Store::new(),
             throttle: Throttle::default(),
             logs: super::audit::Logs::default(),
+            change_subscriptions: Arc::default(),
             swept: now,
         };
         let people = tenant.people(spec, now)?;

@@ -27,6 +27,7 @@ mod store;
 mod switches;
 mod throttle;
 mod users;
+mod webhook;
 mod writes;
 
 pub use applications::{AppCertificate, AppRoleAssignment, AppSecret, Application};
@@ -52,6 +53,8 @@ pub use sign_in::{Client, ClientCertificate, ClientSecret, SignInRefusal};
 pub use skus::{Catalogue, ServicePlan, Sku};
 pub use switches::{DeltaResync, DuplicateAttribute, InvalidUpn, SoftMatchOn, Switches};
 pub use throttle::{Admission, Charge};
+
+pub use webhook::{ChangeSubscription, Notice, NoticeKind, Watched};
 
 use crate::clock::SimTime;
 use crate::ids::Guid;
@@ -98,6 +101,7 @@ pub struct Tenant {
     store: Store,
     throttle: Throttle,
     logs: audit::Logs,
+    change_subscriptions: webhook::ChangeSubscriptions,
     /// When the conflict sweeper last ran.
     swept: SimTime,
 }

@@ -86,6 +86,7 @@ impl TenantCore {
             now: outer.now,
             entry,
             effects: Vec::new(),
+            ask: None,
             nested: true,
             units: 0,
         };

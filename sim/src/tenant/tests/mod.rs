@@ -9,6 +9,7 @@ mod licensing;
 mod provisioning;
 mod store;
 mod throttle;
+mod webhook;
 
 use super::*;
 use crate::clock::DEFAULT_START;
