@@ -4,6 +4,7 @@ use crate::clock::{ClockMode, DEFAULT_START, SimTime};
 use crate::ldif::{Content, ContentError};
 use crate::limits::Limits;
 use crate::seed::DEFAULT_SEED;
+use crate::tenant::SubscriptionChange;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -339,6 +340,8 @@ pub struct TenantSpec {
     pub country: String,
     /// Seats by part number or skuId, in the order they are listed.
     pub licenses: Vec<(String, Seats)>,
+    /// What is special about some of these subscriptions from the start, by part number or skuId.
+    pub subscriptions: BTreeMap<String, SubscriptionChange>,
     /// Which licence for whom, in which order: handed to the licenser.
     pub license_plan: Vec<PlanRow>,
     /// Profile of the switches: `today` or `documents`.
@@ -381,6 +384,7 @@ impl Default for TenantSpec {
                 seats("FLOW_FREE", Seats::MoreThanUsers),
                 seats("EXCHANGESTANDARD", Seats::FewerThanUsers),
             ],
+            subscriptions: BTreeMap::new(),
             license_plan: Vec::new(),
             profile: "today".to_owned(),
             switches: BTreeMap::new(),

@@ -6,6 +6,7 @@ mod faults;
 mod garbage;
 mod gate;
 mod grants;
+mod licences;
 mod login;
 mod odata;
 mod proxy;

@@ -4,10 +4,12 @@
 use super::names::{escape, parent, relative};
 use super::people::{draw, people};
 use crate::format::{ChangeStep, Modify, MoveOu};
+use forestbed_sim::clock::SimTime;
 use forestbed_sim::directory::{
     Directory, DirectoryError, Modification, ModifyOp, ObjectId, ResultCode, UpdateContext,
 };
 use forestbed_sim::seed::Seed;
+use forestbed_sim::tenant::{Catalogue, Tenant};
 use forestbed_sim::world::World;
 use serde::Serialize;
 use std::fmt;
@@ -28,6 +30,8 @@ pub(crate) struct ChangeReport {
     pub(crate) modified: Vec<String>,
     /// People who left.
     pub(crate) deleted: Vec<String>,
+    /// Subscriptions that changed, by part number.
+    pub(crate) subscriptions: Vec<String>,
 }
 
 impl fmt::Display for ChangeReport {
@@ -38,6 +42,7 @@ impl fmt::Display for ChangeReport {
             (self.moved.len(), "moved"),
             (self.modified.len(), "modified"),
             (self.deleted.len(), "deleted"),
+            (self.subscriptions.len(), "subscriptions changed"),
         ];
         let done: Vec<String> = parts
             .iter()
@@ -54,6 +59,33 @@ impl fmt::Display for ChangeReport {
 /// # Errors
 /// In words, when the directory has too few people, no such unit, or refuses an update.
 pub(crate) fn apply_change(world: &World, step: &ChangeStep, nth: u64) -> Result<ChangeReport, String> {
+    // all or nothing: the copy shares its pages until it is written
+    let mut cloud = world.tenant().clone();
+    let subscriptions = change_subscriptions(&mut cloud, step, world.clock.now())?;
+    let mut report =
+        if is_of_directory(step) { change_directory(world, step, nth)? } else { Default::default() };
+    drop(change_subscriptions(&mut world.tenant_mut(), step, world.clock.now())?);
+    report.subscriptions = subscriptions;
+    Ok(report)
+}
+
+/// Whether a step asks for anything beside subscriptions.
+fn is_of_directory(step: &ChangeStep) -> bool {
+    step.subscriptions.is_empty()
+        || *step != ChangeStep { subscriptions: step.subscriptions.clone(), ..ChangeStep::default() }
+}
+
+fn change_subscriptions(tenant: &mut Tenant, step: &ChangeStep, now: SimTime) -> Result<Vec<String>, String> {
+    let mut changed = Vec::new();
+    for (product, section) in &step.subscriptions {
+        let sku = Catalogue::get().find(&product.0).map_err(|error| error.to_string())?;
+        tenant.change_subscription(sku.id, &section.change(), now).map_err(|error| error.to_string())?;
+        changed.push(sku.part_number.to_owned());
+    }
+    Ok(changed)
+}
+
+fn change_directory(world: &World, step: &ChangeStep, nth: u64) -> Result<ChangeReport, String> {
     let forest = step.forest.map_or(0, |forest| forest.0 as usize - 1);
     let Some(cell) = world.domains().get(forest) else {
         return Err(format!("there is no forest {}: the estate has {}", forest + 1, world.domains().len()));

@@ -4,6 +4,7 @@ use super::domains::{Controllers, DomainSection};
 use super::lag::LagSection;
 use super::ldif_file::read_ldif;
 use super::scalars::{Count, Country, DnsName, Instant, NetbiosName, Span, Whole};
+use super::subscriptions::SubscriptionSection;
 use super::text_or_map::{Defects, Licenses, Location, Product, Target};
 use crate::Error;
 use forestbed_sim::clock::ClockMode;
@@ -123,6 +124,9 @@ pub struct TenantSection {
     pub country: Option<Country>,
     /// Seats by part number or skuId: a number, more-than-users or fewer-than-users.
     pub licenses: Option<Licenses>,
+    /// What is special about subscriptions that `licenses` lists, by part number or skuId.
+    #[serde(default)]
+    pub subscriptions: BTreeMap<Product, SubscriptionSection>,
     /// Which licence for whom, in this order; handed to the licenser.
     #[serde(default)]
     pub license_plan: Vec<PlanSection>,
@@ -394,6 +398,11 @@ impl TenantSection {
             display_name: self.display_name.clone().unwrap_or(default.display_name),
             country: self.country.as_ref().map_or(default.country, |country| country.0.clone()),
             licenses: self.licenses.as_ref().map_or(default.licenses, |licenses| licenses.0.clone()),
+            subscriptions: self
+                .subscriptions
+                .iter()
+                .map(|(sku, own)| (sku.0.clone(), own.change()))
+                .collect(),
             license_plan: self.license_plan.iter().map(plan).collect(),
             profile: match self.profile {
                 None => default.profile,

@@ -13,6 +13,7 @@ mod ldap;
 mod ldif_file;
 pub mod scalars;
 mod steps;
+mod subscriptions;
 mod text_or_map;
 
 pub use domains::{Controllers, DomainSection};
@@ -29,7 +30,8 @@ pub use lag::LagSection;
 pub use ldap::{Binding, LdapSection, Signing};
 pub use ldif_file::read_ldif;
 pub use steps::{ChangeStep, DEFAULT_TIMEOUT, ExitRule, Modify, MoveOu, RunStep, Step};
-pub use text_or_map::{Defects, Licenses, Location, Target};
+pub use subscriptions::{Status, SubscriptionSection};
+pub use text_or_map::{Defects, Licenses, Location, Product, Target};
 
 use crate::Error;
 use scalars::{MissionRow, Name, Seed, Whole};

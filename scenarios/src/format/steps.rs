@@ -4,10 +4,13 @@
 use super::expect::Expectations;
 use super::fault::FaultStep;
 use super::scalars::{Count, Name, Span, Whole, checked, parse_span};
+use super::subscriptions::SubscriptionSection;
+use super::text_or_map::Product;
 use crate::tool::{Cycle, Role};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
@@ -269,6 +272,9 @@ pub struct ChangeStep {
     pub modify: Option<Modify>,
     /// So many people leave.
     pub delete_users: Option<Count>,
+    /// What happens to subscriptions of the tenant, by part number or skuId.
+    #[serde(default)]
+    pub subscriptions: BTreeMap<Product, SubscriptionSection>,
     /// Which forest, counted from 1 (1 unless said).
     pub forest: Option<Whole<1, 64>>,
 }

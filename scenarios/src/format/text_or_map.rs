@@ -112,7 +112,7 @@ impl<'de> Deserialize<'de> for DefectId {
 }
 
 /// A product by part number or skuId.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Product(pub String);
 
 impl<'de> Deserialize<'de> for Product {

@@ -2,6 +2,7 @@
 
 use crate::support::Api;
 use forestbed_scenarios::Lab;
+use forestbed_sim::tenant::{Catalogue, SubscriptionStatus};
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
@@ -219,6 +220,36 @@ async fn a_change_is_deterministic_and_a_restore_takes_it_back() {
         api.post("/api/change", json!({ "move_ou": { "from": "Nowhere", "to": "X" } })).await,
         409,
         "Nowhere",
+    )
+    .await;
+    api.lab.shutdown().await;
+}
+
+#[tokio::test]
+async fn subscriptions_change_without_the_directory() {
+    let api = Api::start().await;
+    let directory = api.text("/api/dump/directory").await;
+    let ems = |api: &Api| {
+        let sku = Catalogue::get().find("EMS").unwrap().id;
+        let subscription = api.lab.world().tenant().subscription(sku).cloned().unwrap();
+        (subscription.seats, subscription.status)
+    };
+    let change = json!({ "subscriptions": { "EMS": { "seats": 3, "status": "suspended" } } });
+    let report: Value = api.post("/api/change", change).await.json().await.unwrap();
+    assert_eq!(report["subscriptions"], json!(["EMS"]));
+    assert_eq!(ems(&api), (3, SubscriptionStatus::Suspended));
+    assert_eq!(api.text("/api/dump/directory").await, directory);
+    // all or nothing, and only what the tenant owns
+    let change = json!({ "delete_users": 1000, "subscriptions": { "EMS": { "seats": 9 } } });
+    problem(api.post("/api/change", change).await, 409, "1000").await;
+    let ends = json!({ "subscriptions": { "EMS": { "seats": 9, "ends": "2026-02-01T00:00:00Z" } } });
+    problem(api.post("/api/change", ends).await, 409, "Suspended").await;
+    assert_eq!(ems(&api), (3, SubscriptionStatus::Suspended));
+    problem(api.post("/api/change", json!({ "subscriptions": { "SPB": {} } })).await, 409, "own").await;
+    problem(
+        api.post("/api/change", json!({ "subscriptions": { "EMS": { "seat": 1 } } })).await,
+        400,
+        "seats",
     )
     .await;
     api.lab.shutdown().await;

@@ -2,7 +2,9 @@
 
 use forestbed_scenarios::ErrorKind;
 use forestbed_scenarios::format::{Scenario, json_schema};
+use forestbed_sim::clock::SimTime;
 use forestbed_sim::spec::{DefectMix, Seats, UsageLocation};
+use forestbed_sim::tenant::SubscriptionChange;
 
 const HEAD: &str = "format: 1\nname: a\n";
 
@@ -141,6 +143,7 @@ fn no_is_a_country_and_a_name_stays_a_name() {
     let text = format!(
         "{HEAD}forests: [{{ domain: Fabrikam.LOCAL, defects: {{ PA26: 3 }} }}]\n\
          tenant:\n  country: NO\n  display_name: 1234\n  licenses: {{ EMS: 5, ENTERPRISEPACK: more-than-users }}\n  \
+         subscriptions: {{ EMS: {{ ends: 2026-02-01T00:00:00Z, trial: true }} }}\n  \
          license_plan: [{{ sku: EMS, to: {{ first: 3 }}, usage_location: NO }}]\n"
     );
     let spec = Scenario::parse("a.yaml", &text).unwrap().estate();
@@ -149,6 +152,9 @@ fn no_is_a_country_and_a_name_stays_a_name() {
     assert_eq!(spec.forests[0].defects, DefectMix::Exact([("PA26".to_owned(), 3)].into()));
     let seats = [("EMS".to_owned(), Seats::Exactly(5)), ("ENTERPRISEPACK".to_owned(), Seats::MoreThanUsers)];
     assert_eq!(spec.tenant.licenses, seats);
+    let ends = SimTime::parse_rfc3339("2026-02-01T00:00:00Z");
+    let own = SubscriptionChange { ends, trial: Some(true), ..SubscriptionChange::default() };
+    assert_eq!(spec.tenant.subscriptions, [("EMS".to_owned(), own)].into());
     assert_eq!(spec.tenant.license_plan[0].usage_location, UsageLocation::Fixed("NO".to_owned()));
 }
 

@@ -212,6 +212,14 @@ fn subscriptions(
             is_trial: false,
         });
     }
+    for (name, change) in &spec.subscriptions {
+        let sku = Catalogue::get().find(name)?;
+        let own = owned.iter_mut().find(|own| own.sku.id == sku.id).ok_or_else(|| {
+            Error::invalid_spec(format!("the tenant does not own '{name}'"))
+                .with_help("list its seats under licenses")
+        })?;
+        change.apply(own, now)?;
+    }
     Ok(owned)
 }
 
@@ -220,6 +228,7 @@ mod tests {
     use super::*;
     use crate::clock::DEFAULT_START;
     use crate::spec::Seats;
+    use crate::tenant::SubscriptionChange;
     use crate::tenant::property::{ObjectKind, Property, Stored};
 
     fn made(seed: u64) -> Tenant {
@@ -275,11 +284,15 @@ mod tests {
     #[test]
     fn a_specification_that_cannot_be_is_refused() {
         type Change = fn(&mut TenantSpec);
-        let cases: [(Change, &str); 6] = [
+        let cases: [(Change, &str); 7] = [
             (|spec| spec.licenses.push(("ENTERPRISPACK".to_owned(), Seats::MoreThanUsers)), "ENTERPRISEPACK"),
             (|spec| spec.licenses.push(("EMS".to_owned(), Seats::Exactly(1))), "twice"),
             (|spec| spec.verified_domains.push("no domain".to_owned()), "no domain"),
             (|spec| spec.verified_domains.push("Contoso.com".to_owned()), "twice"),
+            (
+                |spec| spec.subscriptions = [("SPB".to_owned(), SubscriptionChange::default())].into(),
+                "not own",
+            ),
             (|spec| spec.country = "Netherlands".to_owned(), "ISO 3166"),
             (|spec| spec.profile = "yesterday".to_owned(), "today or documents"),
         ];

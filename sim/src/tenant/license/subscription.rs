@@ -149,6 +149,8 @@ pub struct SubscriptionChange {
     pub status: Option<SubscriptionStatus>,
     /// When an enabled one ends.
     pub ends: Option<SimTime>,
+    /// Whether it is on trial.
+    pub trial: Option<bool>,
 }
 
 impl SubscriptionChange {
@@ -156,10 +158,9 @@ impl SubscriptionChange {
     ///
     /// # Errors
     /// When an end is set for one that is not enabled: its dates follow from its state.
-    pub(super) fn apply(&self, subscription: &mut Subscription, now: SimTime) -> Result<(), Error> {
-        if let Some(seats) = self.seats {
-            subscription.seats = seats;
-        }
+    pub(crate) fn apply(&self, subscription: &mut Subscription, now: SimTime) -> Result<(), Error> {
+        subscription.seats = self.seats.unwrap_or(subscription.seats);
+        subscription.is_trial = self.trial.unwrap_or(subscription.is_trial);
         if let Some(status) = self.status.filter(|status| *status != subscription.status) {
             subscription.take_status(status, now);
         }

@@ -414,7 +414,7 @@ fn a_subscription_goes_through_its_states_by_itself() {
     let ends = SubscriptionChange {
         ends: Some(estate.now),
         status: Some(SubscriptionStatus::LockedOut),
-        seats: None,
+        ..Default::default()
     };
     assert!(estate.tenant.change_subscription(guid(E3), &ends, estate.now).is_err());
     assert_eq!(

@@ -7,6 +7,7 @@ use super::*;
 use naive::{Entry, Person, Tables, free, handed, strings};
 use plan::{Step, plans, play, start};
 use proptest::prelude::*;
+use proptest::strategy::ValueTree as _;
 use proptest::test_runner::RngSeed;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -154,6 +155,43 @@ fn run(steps: &[Step]) -> Result<(), TestCaseError> {
     check_settled(&stage.tenant)?;
     let ctx = CallContext { now: stage.now, app: None };
     check_reprocessed(&tables, &mut stage.tenant, ctx)
+}
+
+/// The plans get users into every state that products and places can make.
+#[test]
+fn the_plans_reach_every_state() {
+    let config = ProptestConfig { rng_seed: RngSeed::Fixed(25), ..ProptestConfig::default() };
+    let mut runner = proptest::test_runner::TestRunner::new(config);
+    let (tables, mut seen) = (Tables::read(), BTreeSet::new());
+    for _ in 0..200 {
+        let steps = plans().new_tree(&mut runner).unwrap().current();
+        let mut stage = start();
+        for step in &steps {
+            play(&tables, &mut stage, step).unwrap();
+        }
+        stage.tenant.run_due(stage.now.plus(Duration::from_secs(60)));
+        for entry in Person::all(&stage.tenant).into_iter().flat_map(|person| person.entries) {
+            seen.insert((entry.state, entry.error, entry.group.is_some()));
+        }
+    }
+    // microsoft-graph.md 5.4: the errors, but for UniquenessViolation, which needs addresses
+    for (state, error, inherited) in [
+        ("Active", "None", false),
+        ("Active", "None", true),
+        ("Disabled", "None", false),
+        ("Disabled", "None", true),
+        ("Error", "CountViolation", true),
+        ("Error", "MutuallyExclusiveViolation", true),
+        ("Error", "DependencyViolation", true),
+        ("Error", "ProhibitedInUsageLocationViolation", true),
+        ("Error", "Others", true),
+        ("ActiveWithError", "DependencyViolation", true),
+        ("ActiveWithError", "MutuallyExclusiveViolation", true),
+        ("ActiveWithError", "Others", true),
+    ] {
+        let state = (state.to_owned(), error.to_owned(), inherited);
+        assert!(seen.contains(&state), "{state:?} is not among {seen:?}");
+    }
 }
 
 /// The seed of the random plans: fixed, unless the environment names another.
