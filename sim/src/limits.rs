@@ -41,6 +41,8 @@ pub struct Limits {
     pub max_top: usize,
     /// Graph: most members that one page of a delta query tells; longer lists go on on the next page.
     pub delta_links_per_page: usize,
+    /// Graph: how long a page token is taken, in virtual time ("minutes": microsoft-graph.md 2.6).
+    pub page_token_lifetime: Duration,
     /// Most entries that the journal keeps; its totals go on counting.
     pub journal_entries_max: usize,
     /// Graph: writes of one application in one tenant...
@@ -77,6 +79,7 @@ impl Default for Limits {
             default_page_size: 100,
             max_top: 999,
             delta_links_per_page: 1000,
+            page_token_lifetime: Duration::from_secs(600),
             journal_entries_max: 200_000,
             graph_writes: 3000,
             graph_write_window: Duration::from_secs(150),

@@ -1,6 +1,7 @@
 //! What a `$filter` or `$search` demands of an object, checked and ready to be held against values.
 
 use super::ast::BinaryOp;
+use super::words::words;
 use forestbed_sim::clock::SimTime;
 use forestbed_sim::ids::Guid;
 use forestbed_sim::tenant::{ObjectKind, Property, PropertyValue};
@@ -49,8 +50,8 @@ pub(crate) enum Test {
     StartsWith(String),
     /// `endsWith`.
     EndsWith(String),
-    /// A word of the text begins so (`$search`).
-    WordStartsWith(String),
+    /// Each of these begins a word of the text (`$search`).
+    Words(Vec<String>),
 }
 
 /// What a value is compared with.
@@ -206,22 +207,14 @@ impl Test {
             Test::EndsWith(text) => {
                 matches!(value, Scalar::Text(own) if folded(own).ends_with(text.as_str()))
             }
-            Test::WordStartsWith(text) => {
+            Test::Words(wanted) => {
                 let Scalar::Text(own) = value else { return false };
-                words(&folded(own)).any(|word| word.starts_with(text.as_str()))
+                let words = words(own, true);
+                !wanted.is_empty()
+                    && wanted.iter().all(|start| words.iter().any(|word| word.starts_with(start)))
             }
         }
     }
-}
-
-/// Every place of a text at which a word begins, to the end of the text.
-fn words(text: &str) -> impl Iterator<Item = &str> {
-    let mut inside = false;
-    text.char_indices().filter_map(move |(at, c)| {
-        let begins = c.is_alphanumeric() && !inside;
-        inside = c.is_alphanumeric();
-        begins.then_some(&text[at..])
-    })
 }
 
 fn ordered(op: BinaryOp, found: Ordering) -> bool {

@@ -20,6 +20,7 @@ mod schema;
 mod search;
 mod support;
 mod token;
+mod words;
 
 pub(crate) use condition::{Condition, Record, lookups};
 pub(crate) use error::QueryError;

@@ -33,6 +33,8 @@ pub(crate) struct Expand {
     pub(crate) name: String,
     /// The `$select` in its parentheses.
     pub(crate) select: Option<Vec<String>>,
+    /// The `$levels` in them: how many steps are followed, `max` being all.
+    pub(crate) levels: usize,
 }
 
 impl Options {
@@ -65,7 +67,7 @@ impl Options {
     fn set(&mut self, key: &str, value: String, max_top: usize) -> Result<(), QueryError> {
         match key {
             "$select" => self.select = Some(names(&value)),
-            "$expand" => self.expand = expansions(&value),
+            "$expand" => self.expand = expansions(&value)?,
             "$filter" => self.filter = Some(value),
             "$search" => self.search = Some(value),
             "$orderby" => self.orderby = Some(value),
@@ -128,32 +130,43 @@ fn names(value: &str) -> Vec<String> {
 }
 
 /// Splits at commas outside parentheses: `members($select=id,mail),owners`.
-fn expansions(value: &str) -> Vec<Expand> {
+fn expansions(value: &str) -> Result<Vec<Expand>, QueryError> {
     let (mut depth, mut start, mut out) = (0usize, 0, Vec::new());
     for (at, c) in value.char_indices().chain([(value.len(), ',')]) {
         match c {
             '(' => depth += 1,
             ')' => depth = depth.saturating_sub(1),
             ',' if depth == 0 || at == value.len() => {
-                out.extend(expansion(value[start..at].trim()));
+                out.extend(expansion(value[start..at].trim())?);
                 start = at + 1;
             }
             _ => {}
         }
     }
-    out
+    Ok(out)
 }
 
-fn expansion(text: &str) -> Option<Expand> {
+fn expansion(text: &str) -> Result<Option<Expand>, QueryError> {
     let (name, inner) = match text.split_once('(') {
         Some((name, rest)) => (name, rest.strip_suffix(')').unwrap_or(rest)),
         None => (text, ""),
     };
-    let select = inner.split(';').find_map(|option| {
-        let (key, value) = option.split_once('=')?;
-        key.trim().trim_start_matches('$').eq_ignore_ascii_case("select").then(|| names(value))
-    });
-    (!name.trim().is_empty()).then(|| Expand { name: name.trim().to_owned(), select })
+    let option = |wanted: &str| {
+        inner.split(';').find_map(|option| {
+            let (key, value) = option.split_once('=')?;
+            key.trim().trim_start_matches('$').eq_ignore_ascii_case(wanted).then_some(value.trim())
+        })
+    };
+    let levels = match option("levels") {
+        None => 1,
+        Some(word) if word.eq_ignore_ascii_case("max") => usize::MAX,
+        Some(number) => match number.parse() {
+            Ok(levels) if levels >= 1 => levels,
+            _ => return Err(QueryError::new("expand-levels").arg("levels", number)),
+        },
+    };
+    let name = name.trim().to_owned();
+    Ok((!name.is_empty()).then(|| Expand { name, select: option("select").map(names), levels }))
 }
 
 #[cfg(test)]
@@ -198,6 +211,8 @@ mod tests {
             ("$top=999", None),
             ("$skip=5", Some("skip-unsupported")),
             ("$count=maybe", Some("count-invalid")),
+            ("$expand=manager($levels=0)", Some("expand-levels")),
+            ("$expand=manager($levels=max;$select=id)", None),
             ("$top=1&$top=2", Some("option-twice")),
             ("$unknown=1&foo", None),
             ("top=1000", None),

@@ -6,6 +6,7 @@
 use super::condition::{Condition, Source, Test, fold};
 use super::error::QueryError;
 use super::metadata::{Entity, Type};
+use super::words::words;
 
 /// The deepest nesting.
 const MAX_DEPTH: usize = 32;
@@ -93,13 +94,28 @@ impl<'t> Reader<'t> {
             }
             Some('"') => {
                 self.at += 1;
-                let end = self.text[self.at..].find('"').ok_or_else(|| self.error())?;
-                let phrase = &self.text[self.at..self.at + end];
-                self.at += end + 1;
-                self.phrase(phrase)
+                let phrase = self.quoted()?;
+                self.phrase(&phrase)
             }
             _ => Err(self.error()),
         }
+    }
+
+    /// The rest of a phrase to its closing quote; a backslash stands before a quote or a backslash that is meant.
+    fn quoted(&mut self) -> Result<String, QueryError> {
+        let mut out = String::new();
+        let mut letters = self.text[self.at..].char_indices();
+        while let Some((at, c)) = letters.next() {
+            match c {
+                '"' => {
+                    self.at += at + 1;
+                    return Ok(out);
+                }
+                '\\' => out.extend(letters.next().map(|(_, escaped)| escaped)),
+                c => out.push(c),
+            }
+        }
+        Err(self.error())
     }
 
     fn phrase(&self, phrase: &str) -> Result<Condition, QueryError> {
@@ -125,8 +141,9 @@ impl<'t> Reader<'t> {
             let inner = Condition::Test(Source::Item(None), Test::StartsWith(text));
             return Some(Condition::Exists(source, Some(Box::new(inner))));
         }
-        let words = matches!(info.name, "displayName" | "description");
-        Some(Condition::Test(source, if words { Test::WordStartsWith(text) } else { Test::StartsWith(text) }))
+        let cut = matches!(info.name, "displayName" | "description");
+        let test = if cut { Test::Words(words(value, false)) } else { Test::StartsWith(text) };
+        Some(Condition::Test(source, test))
     }
 }
 

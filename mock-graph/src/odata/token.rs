@@ -2,8 +2,10 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use forestbed_sim::clock::SimTime;
 use forestbed_sim::ids::Guid;
 use forestbed_sim::seed::Seed;
+use std::time::Duration;
 
 /// What real tokens begin with (microsoft-graph.md section 3, nextLink form: "RFNwdA...").
 const MAGIC: &[u8; 4] = b"DSpt";
@@ -24,7 +26,7 @@ pub(crate) enum Position {
 pub(crate) enum TokenError {
     /// It was not made for this query, or not here.
     Invalid,
-    /// The world was reset since.
+    /// The world was reset since, or too much time has gone by.
     Expired,
 }
 
@@ -37,6 +39,10 @@ pub(crate) struct Tokens {
     pub(crate) generation: u64,
     /// Path and options that decide which objects there are, and in which order.
     pub(crate) query: String,
+    /// The instant: what tokens are stamped with, and held against.
+    pub(crate) now: SimTime,
+    /// How long a token is taken.
+    pub(crate) lifetime: Duration,
 }
 
 impl Tokens {
@@ -44,6 +50,7 @@ impl Tokens {
     pub(crate) fn write(&self, position: &Position) -> String {
         let mut bytes = MAGIC.to_vec();
         bytes.extend_from_slice(&self.generation.to_be_bytes());
+        bytes.extend_from_slice(&self.now.millis().to_be_bytes());
         match position {
             Position::At(place) => {
                 bytes.push(0);
@@ -75,6 +82,10 @@ impl Tokens {
         if u64::from_be_bytes(*generation) != self.generation {
             return Err(TokenError::Expired);
         }
+        let (stamp, rest) = rest.split_first_chunk::<8>().ok_or(TokenError::Invalid)?;
+        if self.now.since(SimTime::from_millis(i64::from_be_bytes(*stamp))) > self.lifetime {
+            return Err(TokenError::Expired);
+        }
         let (tag, rest) = rest.split_first().ok_or(TokenError::Invalid)?;
         let guid = |bytes: &[u8]| bytes.first_chunk::<16>().copied().map(Guid::from_bytes);
         let position = match tag {
@@ -96,10 +107,12 @@ impl Tokens {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use forestbed_sim::clock::DEFAULT_START;
     use proptest::prelude::*;
 
     fn tokens(generation: u64, query: &str) -> Tokens {
-        Tokens { seed: Seed::default(), generation, query: query.to_owned() }
+        let lifetime = Duration::from_secs(600);
+        Tokens { seed: Seed::default(), generation, query: query.to_owned(), now: DEFAULT_START, lifetime }
     }
 
     #[test]
@@ -116,6 +129,16 @@ mod tests {
             assert_eq!(tokens(2, "users").read(&token), Err(TokenError::Expired));
             assert_eq!(tokens(1, "groups").read(&token), Err(TokenError::Invalid));
             assert_eq!(tokens(1, "users").read(&token[..token.len() - 2]), Err(TokenError::Invalid));
+        }
+    }
+
+    #[test]
+    fn a_token_dies_of_age() {
+        let young = tokens(1, "users");
+        let token = young.write(&Position::At(42));
+        for (seconds, expected) in [(600, Ok(Position::At(42))), (601, Err(TokenError::Expired))] {
+            let old = Tokens { now: young.now.plus(Duration::from_secs(seconds)), ..young.clone() };
+            assert_eq!(old.read(&token), expected, "{seconds}");
         }
     }
 

@@ -37,6 +37,17 @@ pub(crate) fn options(world: &World, call: &ApiCall<'_>) -> Result<Options, ApiE
     Ok(Options::parse(call.query, call.version == ApiVersion::Beta, world.limits.max_top)?)
 }
 
+/// What makes and reads the page tokens of a call.
+pub(crate) fn tokens(world: &World, call: &ApiCall<'_>, options: &Options) -> Tokens {
+    Tokens {
+        seed: world.seed,
+        generation: world.generation(),
+        query: format!("{}\n{}", call.path.to_ascii_lowercase(), options.fingerprint()),
+        now: call.now,
+        lifetime: world.limits.page_token_lifetime,
+    }
+}
+
 impl Collection<'_> {
     fn target(&self) -> Entity {
         self.cast.unwrap_or(self.entity)
@@ -150,11 +161,7 @@ impl Collection<'_> {
         let counted = options.count && call.eventual();
         let condition = self.condition(call, &options, counted)?;
         let writer = Writer::new(tenant, call, self.target(), self.set_name(), &options, Shape::List)?;
-        let tokens = Tokens {
-            seed: world.seed,
-            generation: world.generation(),
-            query: format!("{}\n{}", call.path.to_ascii_lowercase(), options.fingerprint()),
-        };
+        let tokens = tokens(world, call, &options);
         let start = match &options.skiptoken {
             Some(token) => Some(tokens.read(token).map_err(|error| match error {
                 TokenError::Invalid => ApiError::of("skiptoken-invalid", &[]),

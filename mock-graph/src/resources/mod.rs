@@ -17,6 +17,7 @@ mod objects;
 mod projection;
 mod read;
 mod records;
+mod relations;
 mod rooms;
 mod route;
 mod subscriptions;

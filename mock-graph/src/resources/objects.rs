@@ -4,12 +4,10 @@ use super::call::{ApiCall, ApiReply, ApiVersion};
 use super::error::ApiError;
 use super::json::{Object, string};
 use super::projection::{Projection, Shape, Typed};
+use super::relations::{MAX_LEVELS, Relation};
 use crate::odata::{Condition, Entity, Expand, Options, Record};
 use forestbed_sim::ids::Guid;
 use forestbed_sim::tenant::{CloudObject, ObjectKind, Property, PropertyValue, Tenant};
-
-/// The most objects of one expanded relation (microsoft-graph.md section 3).
-const MAX_EXPANDED: usize = 20;
 
 /// An object of the tenant, as conditions look at it.
 pub(crate) struct Row<'t> {
@@ -38,79 +36,18 @@ pub(crate) struct Writer<'t> {
     projections: Projections,
     /// Whether each object says its type.
     typed: bool,
-    expand: Option<(Relation, Projections)>,
+    expand: Option<Expansion>,
     context: String,
 }
 
 type Projections = [Projection; ObjectKind::COUNT];
 
-/// A relation that can be expanded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Relation {
-    Members,
-    Owners,
-    MemberOf,
-    TransitiveMemberOf,
-    Manager,
-    DirectReports,
-}
-
-impl Relation {
-    fn of(entity: Entity, name: &str) -> Option<(&'static str, Relation)> {
-        let name = entity.navigation(name)?;
-        let relation = match name {
-            "members" => Relation::Members,
-            "owners" => Relation::Owners,
-            "memberOf" => Relation::MemberOf,
-            "transitiveMemberOf" => Relation::TransitiveMemberOf,
-            "manager" => Relation::Manager,
-            "directReports" => Relation::DirectReports,
-            _ => return None,
-        };
-        Some((name, relation))
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            Relation::Members => "members",
-            Relation::Owners => "owners",
-            Relation::MemberOf => "memberOf",
-            Relation::TransitiveMemberOf => "transitiveMemberOf",
-            Relation::Manager => "manager",
-            Relation::DirectReports => "directReports",
-        }
-    }
-
-    /// The first live objects of the relation, as many as are shown: a group of a hundred thousand is not
-    /// copied for twenty.
-    fn first(self, tenant: &Tenant, object: &CloudObject) -> Vec<Guid> {
-        let shown = |ids: &[Guid]| {
-            let live = ids.iter().copied().filter(|id| tenant.object(*id).is_some());
-            live.take(MAX_EXPANDED).collect()
-        };
-        match self {
-            Relation::Members => shown(tenant.members(object.id())),
-            Relation::Owners => shown(object.owners()),
-            Relation::MemberOf => shown(tenant.member_of(object.id())),
-            Relation::TransitiveMemberOf => shown(&transitive(tenant, object.id(), Tenant::member_of)),
-            Relation::Manager => object.manager().into_iter().collect(),
-            Relation::DirectReports => shown(object.direct_reports()),
-        }
-    }
-}
-
-/// What is reached from an object over any number of steps, sorted by id; the object itself is not.
-pub(crate) fn transitive(tenant: &Tenant, from: Guid, step: fn(&Tenant, Guid) -> &[Guid]) -> Vec<Guid> {
-    let mut found: std::collections::BTreeSet<Guid> = std::collections::BTreeSet::new();
-    let mut open = vec![from];
-    while let Some(id) = open.pop() {
-        for next in step(tenant, id) {
-            if *next != from && found.insert(*next) {
-                open.push(*next);
-            }
-        }
-    }
-    found.into_iter().collect()
+/// What `$expand` shows of each object.
+struct Expansion {
+    relation: Relation,
+    projections: Projections,
+    /// How many managers above each other.
+    levels: usize,
 }
 
 fn projections(
@@ -139,13 +76,13 @@ impl<'t> Writer<'t> {
     ) -> Result<Writer<'t>, ApiError> {
         let select = options.select.as_deref();
         let projections = projections(entity, call.version, select, shape)?;
-        let expand = expansion(entity, call.version, &options.expand)?;
+        let expand = expansion(entity, call, &options.expand)?;
         let mut listed: Vec<String> = Vec::new();
         if select.is_some() {
             let chosen = Projection::new(entity, call.version, select, shape)?;
             listed.extend(chosen.names().into_iter().map(str::to_owned));
         }
-        listed.extend(expand.iter().map(|(relation, _)| format!("{}()", relation.name())));
+        listed.extend(expand.iter().map(|expansion| format!("{}()", expansion.relation.name())));
         let list = if listed.is_empty() { String::new() } else { format!("({})", listed.join(",")) };
         let entity_suffix = if shape == Shape::Single { "/$entity" } else { "" };
         let context = format!("{}{set}{list}{entity_suffix}", context_base(call));
@@ -183,22 +120,30 @@ impl<'t> Writer<'t> {
 
     fn members(&self, json: &mut Object<'_>, object: &CloudObject) {
         self.projections[object.kind() as usize].write(json, self.tenant, object);
-        let Some((relation, projections)) = &self.expand else { return };
-        let ids = relation.first(self.tenant, object);
+        let Some(expansion) = &self.expand else { return };
+        if expansion.relation == Relation::Manager {
+            return self.manager(json, object, expansion, &mut vec![object.id()]);
+        }
+        let ids = expansion.relation.first(self.tenant, object);
         let found = ids.iter().filter_map(|id| self.tenant.object(*id));
-        let write = |out: &mut Vec<u8>, related: &CloudObject| {
+        json.array(expansion.relation.name(), found, |out, related| {
             let mut inner = Object::new(out);
             type_member(&mut inner, related);
-            projections[related.kind() as usize].write(&mut inner, self.tenant, related);
+            expansion.projections[related.kind() as usize].write(&mut inner, self.tenant, related);
             inner.end();
-        };
-        if *relation != Relation::Manager {
-            return json.array(relation.name(), found, write);
-        }
-        // a user without a manager has no such member
-        for manager in found {
-            write(json.key(relation.name()), manager);
-        }
+        });
+    }
+
+    /// A manager and those above; a user without one has no such member, and nobody is shown above oneself.
+    fn manager(&self, json: &mut Object<'_>, of: &CloudObject, expansion: &Expansion, below: &mut Vec<Guid>) {
+        let found = of.manager().filter(|id| below.len() <= expansion.levels && !below.contains(id));
+        let Some(manager) = found.and_then(|id| self.tenant.object(id)) else { return };
+        below.push(manager.id());
+        let mut inner = Object::new(json.key("manager"));
+        type_member(&mut inner, manager);
+        expansion.projections[manager.kind() as usize].write(&mut inner, self.tenant, manager);
+        self.manager(&mut inner, manager, expansion, below);
+        inner.end();
     }
 }
 
@@ -206,11 +151,7 @@ fn type_member(json: &mut Object<'_>, object: &CloudObject) {
     json.text("@odata.type", &format!("#microsoft.graph.{}", object.kind().graph_type()));
 }
 
-fn expansion(
-    entity: Entity,
-    version: ApiVersion,
-    expand: &[Expand],
-) -> Result<Option<(Relation, Projections)>, ApiError> {
+fn expansion(entity: Entity, call: &ApiCall<'_>, expand: &[Expand]) -> Result<Option<Expansion>, ApiError> {
     let first = match expand {
         [] => return Ok(None),
         [first] => first,
@@ -227,8 +168,13 @@ fn expansion(
         }
         .with_unknown(note));
     };
-    let related = projections(Entity::DirectoryObject, version, first.select.as_deref(), Shape::Single)?;
-    Ok(Some((relation, related)))
+    // a chain of managers is an advanced query
+    if first.levels > 1 && (relation != Relation::Manager || !call.eventual()) {
+        return Err(ApiError::of("unsupported-query", &[]).with_unknown(format!("$levels of {}", first.name)));
+    }
+    let select = first.select.as_deref();
+    let projections = projections(Entity::DirectoryObject, call.version, select, Shape::Single)?;
+    Ok(Some(Expansion { relation, projections, levels: first.levels.min(MAX_LEVELS) }))
 }
 
 /// `https://host/v1.0/$metadata#`.

@@ -3,8 +3,9 @@
 use super::call::{ApiCall, ApiReply};
 use super::collection::{Collection, Members, options};
 use super::error::ApiError;
-use super::objects::{Writer, transitive};
+use super::objects::Writer;
 use super::projection::Shape;
+use super::relations::transitive;
 use super::route::{Matched, Route};
 use crate::odata::Entity;
 use forestbed_sim::ids::Guid;

@@ -6,7 +6,7 @@ use super::error::ApiError;
 use super::json::Object;
 use super::objects::{context_base, page};
 use super::projection::write_json;
-use crate::odata::{Options, Position, PropertyInfo, TokenError, Tokens, described, record_filter};
+use crate::odata::{Options, Position, PropertyInfo, TokenError, described, record_filter};
 use forestbed_sim::world::World;
 use serde_json::Value;
 
@@ -61,11 +61,7 @@ impl Listing {
         let descending = self.descending(options)?;
         let filter = options.filter.as_deref().map(|text| record_filter(self.ty, text)).transpose()?;
         let columns = columns(self.ty, options)?;
-        let tokens = Tokens {
-            seed: world.seed,
-            generation: world.generation(),
-            query: format!("{}\n{}", call.path.to_ascii_lowercase(), options.fingerprint()),
-        };
+        let tokens = super::collection::tokens(world, call, options);
         let after = match &options.skiptoken {
             None => None,
             Some(token) => match tokens.read(token) {

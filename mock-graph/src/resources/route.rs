@@ -2,7 +2,7 @@
 
 use super::error::ApiError;
 use super::tail::{self, Tail};
-use crate::odata::Entity;
+use crate::odata::{Entity, Target, entity, walk};
 use percent_encoding::percent_decode_str;
 
 /// What a path means; `{id}` in its template is a key.
@@ -220,34 +220,37 @@ fn named(list: &[&str], name: &str) -> bool {
 
 /// The refusal: 400 for what Graph does not know, 501 for what it knows and this server does not.
 fn unknown(path: &str, segments: &[String]) -> ApiError {
-    let root = segments.first().map_or("", String::as_str);
     let note = format!("route {path}");
-    let entity = match root.to_ascii_lowercase().as_str() {
-        "users" => Some(Entity::User),
-        "groups" => Some(Entity::Group),
-        "contacts" => Some(Entity::OrgContact),
-        "domains" => Some(Entity::Domain),
-        "organization" => Some(Entity::Organization),
-        "subscribedskus" => Some(Entity::SubscribedSku),
-        "directoryobjects" => Some(Entity::DirectoryObject),
-        _ => None,
+    let root = segments.first().map_or("", String::as_str);
+    let lacks = |name: &str| ApiError::of("unknown-segment", &[("segment", name)]);
+    let error = match first_unknown(segments) {
+        Some(name) if name == root && !named(ABSENT_ROOTS, root) => lacks(name),
+        Some(name) if name != root => lacks(name),
+        _ => ApiError::of("not-implemented", &[]),
     };
-    let Some(entity) = entity else {
-        return if named(ABSENT_ROOTS, root) {
-            ApiError::of("not-implemented", &[]).with_unknown(note)
-        } else {
-            ApiError::of("unknown-segment", &[("segment", root)]).with_unknown(note)
-        };
-    };
-    let known = |name: &String| {
-        named(ABSENT_CALLS, name) || entity.navigation(name).is_some() || entity.property(name).is_some()
-    };
-    match segments.get(1).filter(|name| known(name)).or_else(|| segments.get(2)) {
-        Some(name) if !known(name) => {
-            ApiError::of("unknown-segment", &[("segment", name)]).with_unknown(note)
+    error.with_unknown(note)
+}
+
+/// The first segment that the schema does not know where it stands; none when all are known, or lead to what the
+/// schema says nothing about.
+fn first_unknown(segments: &[String]) -> Option<&str> {
+    for (at, segment) in segments.iter().enumerate() {
+        if walk(&segments[..=at], None).is_some() {
+            // `users/delta` is no user whose id is delta
+            if at > 0 && named(ABSENT_CALLS, segment) {
+                return None;
+            }
+            continue;
         }
-        _ => ApiError::of("not-implemented", &[]).with_unknown(note),
+        let described = match walk(&segments[..at], None) {
+            Some(Target::Set(_)) => true,
+            Some(Target::One(ty)) => entity(ty).is_some(),
+            _ => at == 0,
+        };
+        let call = named(ABSENT_CALLS, segment) || segment.starts_with('$') && at > 0;
+        return (described && !call).then_some(segment);
     }
+    None
 }
 
 #[cfg(test)]
@@ -296,6 +299,9 @@ mod tests {
             ("/", 400, "Resource not found for the segment ''."),
             ("/devices", 501, "This operation target is not yet supported."),
             ("/users/1/photo/$value", 501, "This operation target is not yet supported."),
+            ("/users/1/messages/2/subject", 501, "This operation target is not yet supported."),
+            ("/groups/1/members/nosuch", 501, "This operation target is not yet supported."),
+            ("/groups/1/members/2/nosuch", 400, "Resource not found for the segment 'nosuch'."),
             ("/groups/1/photo", 501, "This operation target is not yet supported."),
         ] {
             let error = route(path).expect_err(path);

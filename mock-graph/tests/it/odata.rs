@@ -2,6 +2,7 @@
 
 mod conformance;
 mod paths;
+mod queries;
 
 use super::support::{Answer, HOST_NAME, Lab, WALL, at};
 use bytes::Bytes;

@@ -275,6 +275,8 @@ limits! {
     max_head_bytes: Size => |l, v| l.max_head_bytes = v.get() as usize;
     /// HTTP: how long a client may take for its request head, in wall time (10s).
     head_timeout: Span => |l, v| l.head_timeout = v.0;
+    /// Graph: how long a page token is taken, in virtual time (10m).
+    page_token_lifetime: Span => |l, v| l.page_token_lifetime = v.0;
     /// Graph: page size when the request names none (100).
     default_page_size: Whole<1, 999> => |l, v| l.default_page_size = v.get() as usize;
     /// Graph: largest $top of users and groups (999).

@@ -7,7 +7,7 @@ mod population;
 mod refusals;
 
 use ast::F;
-use population::Population;
+pub(super) use population::{Population, population};
 use serde_json::{Value, json};
 
 /// Percent-encodes what a filter may hold.
@@ -51,7 +51,7 @@ fn expected(objects: &[Value], filter: &F) -> Vec<String> {
 
 #[test]
 fn single_clauses_find_what_a_naive_evaluator_finds() {
-    let population = population::population();
+    let population = population();
     let (mut asked, mut hits, mut plain) = (0, 0, 0);
     for (set, objects, filters) in
         [("users", &population.users, cases::users()), ("groups", &population.groups, cases::groups())]
@@ -76,7 +76,7 @@ fn single_clauses_find_what_a_naive_evaluator_finds() {
 
 #[test]
 fn connected_clauses_find_what_a_naive_evaluator_finds() {
-    let population = population::population();
+    let population = population();
     let clauses = cases::users();
     let pick = |i: usize| clauses[i % clauses.len()].clone();
     for i in 0..160usize {
@@ -95,7 +95,7 @@ fn connected_clauses_find_what_a_naive_evaluator_finds() {
 
 #[test]
 fn texts_of_every_style_mean_the_same() {
-    let population = population::population();
+    let population = population();
     for (text, filter) in cases::styles() {
         assert_eq!(found(&population, "users", text, true), expected(&population.users, &filter), "{text}");
     }
@@ -103,7 +103,7 @@ fn texts_of_every_style_mean_the_same() {
 
 #[test]
 fn the_count_of_a_set_takes_the_same_filters() {
-    let population = population::population();
+    let population = population();
     for filter in cases::users().iter().step_by(9) {
         let target = format!("/v1.0/users/$count?$filter={}", encoded(&filter.text("")));
         let answer = population.reader.eventual(&target);
@@ -113,7 +113,7 @@ fn the_count_of_a_set_takes_the_same_filters() {
 
 #[test]
 fn a_filtered_set_is_read_page_by_page() {
-    let population = population::population();
+    let population = population();
     let filter =
         cases::users().into_iter().find(|filter| expected(&population.users, filter).len() > 20).unwrap();
     let mut target =

@@ -137,10 +137,10 @@ fn group(tenant: &mut Tenant, i: usize) {
         .unwrap_or_else(|error| panic!("group {i}: {error:?}"));
 }
 
-pub(super) struct Population {
-    pub(super) reader: Reader,
-    pub(super) users: Vec<Value>,
-    pub(super) groups: Vec<Value>,
+pub(in super::super) struct Population {
+    pub(in super::super) reader: Reader,
+    pub(in super::super) users: Vec<Value>,
+    pub(in super::super) groups: Vec<Value>,
 }
 
 pub(super) const USER_PROPERTIES: &str = "id,accountEnabled,assignedLicenses,assignedPlans,businessPhones,city,\
@@ -152,7 +152,7 @@ pub(super) const USER_PROPERTIES: &str = "id,accountEnabled,assignedLicenses,ass
 pub(super) const GROUP_PROPERTIES: &str = "id,classification,createdDateTime,description,displayName,groupTypes,mail,\
     mailEnabled,mailNickname,membershipRule,onPremisesSyncEnabled,proxyAddresses,securityEnabled";
 
-pub(super) fn population() -> Population {
+pub(in super::super) fn population() -> Population {
     let lab = Lab::of(world(ClockMode::Frozen, |_| {}));
     {
         let tenant = &mut lab.world.tenant_mut();
