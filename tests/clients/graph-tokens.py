@@ -26,8 +26,12 @@ OWN, USER = ["https://graph.microsoft.com/.default"], ["User.Read"]
 steps = Steps("graph-tokens.py")
 
 
-def public(tenant=TENANT, cache=None):
-    return msal.PublicClientApplication(CLIENT, authority=f"{BASE}/{tenant}", instance_discovery=False, token_cache=cache)
+# MSAL asks for the realm of a user at the authority's host without its port, so users sign in through the proxy
+MICROSOFT = "https://login.microsoftonline.com"
+
+
+def public(tenant=TENANT):
+    return msal.PublicClientApplication(CLIENT, authority=f"{MICROSOFT}/{tenant}")
 
 
 def confidential(credential):
@@ -147,7 +151,7 @@ def identity():
     steps.check("azure-identity: a secret", graph(token.token).status_code == 200, "LOGIN-CLIENT-CREDENTIALS")
     token = CertificateCredential(TENANT, CLIENT, E["FORESTBED_APP_CERTIFICATE"], **options).get_token(*OWN)
     steps.check("azure-identity: a certificate", graph(token.token).status_code == 200, "LOGIN-CERTIFICATE")
-    token = UsernamePasswordCredential(CLIENT, ADMIN, PASSWORD, tenant_id=TENANT, **options).get_token(*OWN)
+    token = UsernamePasswordCredential(CLIENT, ADMIN, PASSWORD, tenant_id=TENANT).get_token(*OWN)
     steps.check("azure-identity: a user name and password", graph(token.token).status_code == 200, "LOGIN-PASSWORD")
 
     def prompt(uri, code, _):

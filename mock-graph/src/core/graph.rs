@@ -201,11 +201,8 @@ impl TenantCore {
     }
 
     fn resource(&self, call: &ApiCall<'_>) -> ApiReply {
-        let needed = resources::permissions(call);
-        let held = if call.caller.user.is_some() { &call.caller.scopes } else { &call.caller.roles };
-        let holds = |permission: &str| held.iter().any(|own| own == permission);
-        let granted = |needed: &&str| needed.split('+').all(holds);
-        if !call.caller.unchecked && !needed.is_empty() && !needed.iter().any(granted) {
+        let allowed = resources::may(&self.world.tenant(), call);
+        if !allowed {
             return gateway::error("denied").reply(call);
         }
         resources::handle(&self.world, call)

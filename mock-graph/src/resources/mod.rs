@@ -14,6 +14,7 @@ mod levels;
 mod licensing;
 mod manager;
 mod objects;
+mod privileges;
 mod projection;
 mod read;
 mod records;
@@ -31,7 +32,8 @@ pub(crate) use body::{demand_json, is_json};
 pub(crate) use call::{ApiCall, ApiReply, ApiVersion, Caller};
 pub(crate) use error::ApiError;
 pub(crate) use json::{Object as JsonObject, string as json_string};
-pub(crate) use tables::{cost, permissions};
+pub(crate) use privileges::may;
+pub(crate) use tables::cost;
 
 use forestbed_sim::world::World;
 use http::header::ALLOW;

@@ -9,6 +9,7 @@ mod grants;
 mod licences;
 mod login;
 mod odata;
+mod privileges;
 mod proxy;
 mod retry;
 mod services;

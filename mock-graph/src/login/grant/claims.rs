@@ -181,9 +181,7 @@ fn puid(user: Guid) -> String {
 
 /// The templates of the directory roles that a user holds.
 fn role_templates(call: &LoginCall<'_>, user: Guid) -> Vec<String> {
-    let roles = call.tenant.directory_roles();
-    let held = roles.iter().filter(|role| role.members.contains(&user));
-    let held = held.map(|role| role.role_template_id.to_string());
+    let held = call.tenant.roles_of(user).map(|template| template.to_string());
     held.chain(std::iter::once(USER_WIDS.to_owned())).collect()
 }
 

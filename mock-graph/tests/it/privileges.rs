@@ -1,0 +1,144 @@
+//! What users may do through an application: its permissions and their own rights, both (microsoft-graph.md 1.7,
+//! Microsoft's pages of default user permissions and of built-in roles).
+
+use super::grants::encode;
+use super::support::{Lab, WALL, at, decode, forge};
+use bytes::Bytes;
+use forestbed_sim::tenant::{CallContext, ObjectKind};
+use http::Request;
+use http::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+const ADMIN: &str = "admin@contoso.onmicrosoft.com";
+
+struct People {
+    lab: Lab,
+    admin: String,
+    member: String,
+    other: String,
+    group: String,
+}
+
+impl People {
+    fn new() -> People {
+        let lab = Lab::new();
+        let (names, group) = {
+            let tenant = lab.world.tenant();
+            let users =
+                tenant.iter(ObjectKind::User).map(|user| user.user_principal_name().unwrap().to_owned());
+            let group = tenant.iter(ObjectKind::Group).next().unwrap().id().to_string();
+            (users.take(3).collect::<Vec<_>>(), group)
+        };
+        let [admin, member, other] = names.try_into().unwrap();
+        assert_eq!(admin, ADMIN);
+        People { lab, admin, member, other, group }
+    }
+
+    /// A token of a user, got as clients get it.
+    fn token(&self, user: &str) -> String {
+        let (id, password) = (self.lab.app.app_id.to_string(), self.lab.world.tenant().first_password());
+        let form = encode(&[
+            ("grant_type", "password"),
+            ("client_id", &id),
+            ("username", user),
+            ("password", &password),
+            ("scope", "https://graph.microsoft.com/.default"),
+        ]);
+        let answer = self.lab.token("/organizations/oauth2/v2.0/token", &form);
+        format!("Bearer {}", answer.body["access_token"].as_str().unwrap())
+    }
+
+    /// The same with other permissions in it.
+    fn with_scopes(&self, user: &str, scopes: &str) -> String {
+        let good = self.token(user);
+        let (header, mut claims) = decode(good.strip_prefix("Bearer ").unwrap());
+        claims["scp"] = json!(scopes);
+        forge(header["kid"].as_str().unwrap(), &claims)
+    }
+
+    fn status(&self, method: &str, path: &str, bearer: &str, body: &Value) -> u16 {
+        let request = Request::builder()
+            .method(method)
+            .uri(format!("/v1.0{path}"))
+            .header(HOST, "localhost")
+            .header(AUTHORIZATION, bearer)
+            .header(CONTENT_TYPE, "application/json")
+            .body(Bytes::from(body.to_string()))
+            .unwrap();
+        self.lab.send(request, at(WALL, Duration::ZERO)).status
+    }
+}
+
+#[test]
+fn a_member_reads_and_an_administrator_writes() {
+    let people = People::new();
+    let (member, admin) = (people.token(&people.member), people.token(&people.admin));
+    let other = format!("/users/{}", people.other);
+    let group = format!("/groups/{}", people.group);
+    let body = json!({ "description": "changed" });
+    let job = json!({ "jobTitle": "changed" });
+    for (bearer, method, path, body, expected) in [
+        (&member, "GET", "/users", &job, 200),
+        (&member, "GET", other.as_str(), &job, 200),
+        (&member, "PATCH", other.as_str(), &job, 403),
+        (&member, "DELETE", other.as_str(), &job, 403),
+        (&member, "PATCH", group.as_str(), &body, 403),
+        (&member, "GET", "/auditLogs/signIns", &job, 403),
+        (&admin, "GET", "/auditLogs/signIns", &job, 200),
+        (&admin, "PATCH", other.as_str(), &job, 204),
+        (&admin, "PATCH", group.as_str(), &body, 204),
+        (&admin, "DELETE", other.as_str(), &job, 204),
+    ] {
+        assert_eq!(people.status(method, path, bearer, body), expected, "{method} {path}");
+    }
+}
+
+#[test]
+fn an_administrator_does_no_more_than_the_permissions_say() {
+    let people = People::new();
+    let own = format!("/users/{}", people.admin);
+    let other = format!("/users/{}", people.other);
+    let job = json!({ "jobTitle": "changed" });
+    for (scopes, method, path, expected) in [
+        ("User.Read", "GET", own.as_str(), 200),
+        ("User.Read", "GET", other.as_str(), 403),
+        ("User.Read", "PATCH", own.as_str(), 403),
+        ("User.ReadBasic.All", "GET", other.as_str(), 200),
+        ("User.ReadWrite", "PATCH", own.as_str(), 204),
+        ("User.ReadWrite", "PATCH", other.as_str(), 403),
+        ("User.Read.All", "GET", "/users", 200),
+        ("User.Read.All", "PATCH", other.as_str(), 403),
+        ("Directory.AccessAsUser.All", "PATCH", other.as_str(), 204),
+        ("openid profile", "GET", "/users", 403),
+    ] {
+        let bearer = people.with_scopes(&people.admin, scopes);
+        assert_eq!(people.status(method, path, &bearer, &job), expected, "{scopes} {method} {path}");
+    }
+}
+
+#[test]
+fn a_guest_reads_what_it_can_name() {
+    let people = People::new();
+    let id = people.lab.world.tenant().user(&people.member).unwrap().id();
+    let ctx = CallContext { now: people.lab.world.clock.now(), app: None };
+    let guest = json!({ "userType": "Guest" });
+    people.lab.world.tenant_mut().update(&ctx, id, guest.as_object().unwrap()).unwrap();
+    let bearer = people.token(&people.member);
+    let nothing = json!({});
+    assert_eq!(people.status("GET", "/users", &bearer, &nothing), 403);
+    assert_eq!(people.status("GET", &format!("/users/{}", people.member), &bearer, &nothing), 200);
+}
+
+#[test]
+fn an_owner_manages_the_group() {
+    let people = People::new();
+    let group = forestbed_sim::ids::Guid::parse(&people.group).unwrap();
+    let id = people.lab.world.tenant().user(&people.member).unwrap().id();
+    let ctx = CallContext { now: people.lab.world.clock.now(), app: None };
+    people.lab.world.tenant_mut().add_owner(&ctx, group, id).unwrap();
+    let (owner, other) = (people.token(&people.member), people.token(&people.other));
+    let (path, body) = (format!("/groups/{}", people.group), json!({ "description": "changed" }));
+    assert_eq!(people.status("PATCH", &path, &other, &body), 403);
+    assert_eq!(people.status("PATCH", &path, &owner, &body), 204);
+}
