@@ -89,9 +89,11 @@ impl Tenant {
         let Some(before) = self.store.at(slot).cloned() else { return };
         let mut after = before.clone();
         after.deleted = None;
-        after.licenses = self.restored_licenses(&before);
-        let groups_of_licenses: BTreeSet<Guid> = before.licenses.iter().filter_map(|own| own.group).collect();
-        groups_of_licenses.into_iter().for_each(|group| self.queue_pair(before.id, group, now));
+        if before.kind == ObjectKind::User {
+            after.licenses = self.restored_licenses(&before);
+            let sources: BTreeSet<Guid> = before.licenses.iter().filter_map(|own| own.group).collect();
+            sources.into_iter().for_each(|group| self.queue_pair(before.id, group, now));
+        }
         let held: Vec<Box<str>> = after
             .proxy_addresses()
             .iter()

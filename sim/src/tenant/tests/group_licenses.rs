@@ -439,3 +439,42 @@ fn group_based_licensing_is_told_in_the_audit_log() {
         Some(format!("Subscription with SKU {E3} does not have any available licenses."))
     );
 }
+
+#[test]
+fn a_licensed_group_that_synchronization_deletes_takes_its_licences_along() {
+    let mut estate = Estate::new(&[("ENTERPRISEPACK", 1)]);
+    let person = json!({ "userPrincipalName": "ada@contoso.com", "accountEnabled": true });
+    let ada = id_of(&set(&mut estate.tenant, "u", person));
+    let team = json!({ "displayName": "G", "securityEnabled": true, "member": ["u"] });
+    let group = id_of(&set_kind(&mut estate.tenant, SyncType::Group, "g", team));
+    estate.hand(group, &[E3], &[]).unwrap();
+    estate.wait(10);
+    assert_eq!(estate.consumed(E3), 1);
+    assert_eq!(remove(&mut estate.tenant, SyncType::Group, "g").result, SyncOutcome::Success);
+    estate.wait(10);
+    assert_eq!((estate.states(ada), estate.consumed(E3)), (Vec::new(), 0));
+    // undone, it hands on what it had
+    estate.tenant.restore_deleted(&estate.ctx(), group).unwrap();
+    estate.wait(10);
+    estate.check(ada, &[("ENTERPRISEPACK", true, "Active", "None")]);
+}
+
+#[test]
+fn a_judge_sees_one_licence_a_product_whoever_assigned_it() {
+    let mut estate = Estate::new(&[("ENTERPRISEPACK", 1)]);
+    let mut users = [estate.user("ada", Some("NL")), estate.user("bob", Some("NL"))];
+    users.sort_unstable();
+    estate.direct(users[0], &[E3], &[]).unwrap();
+    estate.group("licensed", &users, &[E3]);
+    estate.wait(10);
+    assert_eq!((estate.states(users[0]).len(), estate.states(users[1]).len()), (2, 1));
+    let view = crate::oracle::read_tenant(&estate.tenant);
+    let held = |user: Guid| {
+        let record = view.objects.iter().find(|record| record.id == user).unwrap();
+        (record.licenses.iter().map(|license| license.sku).collect::<Vec<_>>(), record.exchange)
+    };
+    assert_eq!(held(users[0]), (vec![guid(E3)], true));
+    assert_eq!(held(users[1]), (vec![], false));
+    let owned = &view.subscriptions[0];
+    assert_eq!((owned.enabled, owned.consumed), (1, 1));
+}
