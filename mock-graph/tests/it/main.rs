@@ -3,6 +3,7 @@
 mod batch;
 mod delta;
 mod faults;
+mod fuzz;
 mod garbage;
 mod gate;
 mod grants;

@@ -116,23 +116,38 @@ impl Tenant {
         after.manager = None;
         self.store.edit(slot, |object| *object = after);
         self.store.record(slot, now, ChangeKind::Restored);
-        groups
-            .into_iter()
-            .filter(|group| self.object(*group).is_some())
-            .collect::<Vec<_>>()
-            .into_iter()
-            .for_each(|group| self.link_member(group, id, now));
-        members
-            .into_iter()
-            .filter(|member| self.object(*member).is_some())
-            .collect::<Vec<_>>()
-            .into_iter()
-            .for_each(|member| self.link_member(id, member, now));
-        self.set_manager(slot, manager, now);
+        self.rejoin(slot, groups, members, now);
+        match (manager, before.manager) {
+            (None, Some(_)) => {
+                let lost = ChangeKind::Manager { from: before.manager, to: None };
+                self.store.record(slot, now, lost);
+            }
+            _ => drop(self.set_manager(slot, manager, now)),
+        }
         for report in reports {
             let free = self.object(report).is_some_and(|object| object.manager.is_none());
             if let Some(report) = self.store.slot(report).filter(|_| free) {
                 self.set_manager(report, Some(id), now);
+            }
+        }
+    }
+
+    /// Brings back the memberships of a restored object. Those that cannot come back, because the other side
+    /// is deleted, are lost: followers of changes took them for kept until now.
+    fn rejoin(&mut self, slot: Slot, groups: Vec<Guid>, members: Vec<Guid>, now: SimTime) {
+        let Some(id) = self.store.at(slot).map(|object| object.id) else { return };
+        for group in groups {
+            if self.object(group).is_some() {
+                self.link_member(group, id, now);
+            } else if let Some(group) = self.store.slot(group) {
+                self.store.record(group, now, ChangeKind::MemberRemoved(id));
+            }
+        }
+        for member in members {
+            if self.object(member).is_some() {
+                self.link_member(id, member, now);
+            } else {
+                self.store.record(slot, now, ChangeKind::MemberRemoved(member));
             }
         }
     }

@@ -4,4 +4,5 @@ mod client;
 mod lag;
 mod links;
 mod objects;
+mod replica;
 mod tokens;
