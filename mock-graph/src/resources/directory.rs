@@ -73,6 +73,28 @@ impl Gather {
     }
 }
 
+/// One domain, as it is after a change.
+pub(crate) fn domain(
+    tenant: &Tenant,
+    call: &ApiCall<'_>,
+    status: u16,
+    name: &str,
+    availability: Option<&str>,
+) -> Result<ApiReply, ApiError> {
+    let found = domains(tenant).into_iter().find(|domain| domain.id.eq_ignore_ascii_case(name));
+    let found = found.ok_or_else(|| ApiError::not_found(name))?;
+    let mut reply = one(&format!("{}domains/$entity", context_base(call)), |json| {
+        for (name, value) in &found.members {
+            match availability.filter(|_| *name == "availabilityStatus") {
+                Some(text) => json.text(name, text),
+                None => json.key(name).extend_from_slice(value),
+            }
+        }
+    });
+    reply.status = status;
+    Ok(reply)
+}
+
 /// `GET` of one of these resources.
 pub(crate) fn get(world: &World, call: &ApiCall<'_>, matched: &Matched) -> Result<ApiReply, ApiError> {
     let tenant = &*world.tenant_view(View::Object);
@@ -149,11 +171,6 @@ fn authentication(domain: &Domain) -> &'static str {
     if domain.is_federated { "Federated" } else { "Managed" }
 }
 
-/// A domain below another one of the tenant is no root.
-fn is_root(tenant: &Tenant, domain: &Domain) -> bool {
-    !tenant.domains().iter().any(|other| domain.name.ends_with(&format!(".{}", other.name)))
-}
-
 fn domains(tenant: &Tenant) -> Vec<Resource> {
     let resource = |domain: &Domain| {
         let mut gather = Gather::new(Entity::Domain, &domain.name);
@@ -161,12 +178,11 @@ fn domains(tenant: &Tenant) -> Vec<Resource> {
         gather.bare("isAdminManaged", true);
         gather.bare("isDefault", domain.is_default);
         gather.bare("isInitial", domain.is_initial);
-        gather.bare("isRoot", is_root(tenant, domain));
+        gather.bare("isRoot", tenant.is_root_domain(domain));
         gather.bare("isVerified", domain.is_verified);
-        // microsoft-graph.md section 2.4
-        gather.bare("passwordNotificationWindowInDays", 14);
-        gather.bare("passwordValidityPeriodInDays", 90);
-        gather.array("supportedServices", ["Email", "OfficeCommunicationsOnline"], string);
+        gather.bare("passwordNotificationWindowInDays", domain.password_notification_days);
+        gather.bare("passwordValidityPeriodInDays", domain.password_validity_days);
+        gather.array("supportedServices", domain.supported_services.iter().map(String::as_str), string);
         gather.done()
     };
     tenant.domains().iter().map(resource).collect()
@@ -183,6 +199,11 @@ fn organization(tenant: &Tenant) -> Vec<Resource> {
     }
     if let Some(time) = organization.on_premises_last_sync {
         gather.text("onPremisesLastSyncDateTime", &time.rfc3339());
+    }
+    for info in &Entity::Organization.info().properties {
+        if let Some(value) = organization.settings.get(info.name) {
+            gather.raw(info.name, value.to_string().into_bytes());
+        }
     }
     gather.text("tenantType", "AAD");
     gather.text("mobileDeviceManagementAuthority", "unknown");

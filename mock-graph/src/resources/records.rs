@@ -6,9 +6,12 @@ use super::error::ApiError;
 use super::json::Object;
 use super::objects::{context_base, page};
 use super::projection::write_json;
-use crate::odata::{Options, Position, PropertyInfo, TokenError, described, record_filter};
+use crate::odata::{Options, Position, PropertyInfo, TokenError, Type, described, record_filter};
 use forestbed_sim::world::World;
-use serde_json::Value;
+use serde_json::{Map, Value};
+
+/// Longest JSON of one value that is kept, in bytes.
+const VALUE_MAX: usize = 64 * 1024;
 
 /// A collection of records.
 pub(crate) struct Listing {
@@ -111,6 +114,42 @@ impl Listing {
         let columns = columns(self.ty, &options)?;
         let context = format!("{}{}{}/$entity", context_base(call), self.set, listed(&columns, &options));
         Ok(answer(status, &context, self.ty, &columns, record))
+    }
+}
+
+/// The properties of a body, under the names of the type's table; what the table does not have is refused, and a
+/// value of another type. `@odata` annotations are left out.
+pub(crate) fn checked_values(
+    ty: &'static str,
+    body: Map<String, Value>,
+) -> Result<Map<String, Value>, ApiError> {
+    let mut values = Map::new();
+    for (name, value) in body.into_iter().filter(|(name, _)| !name.contains("@odata.")) {
+        let known = described(ty).iter().find(|info| info.name.eq_ignore_ascii_case(&name));
+        let Some(info) = known else {
+            let error = ApiError::of("body-values", &[]);
+            return Err(error.with_unknown(format!("property {name} of {ty}")));
+        };
+        let fits = match (&value, info.collection) {
+            (Value::Null, _) => true,
+            (Value::Array(elements), true) => elements.iter().all(|element| fits(info.ty, element)),
+            (_, true) => false,
+            (value, false) => fits(info.ty, value),
+        };
+        if !fits || value.to_string().len() > VALUE_MAX {
+            return Err(ApiError::of("body-values", &[]).with_unknown(format!("value of {name}")));
+        }
+        values.insert(info.name.to_owned(), value);
+    }
+    Ok(values)
+}
+
+fn fits(ty: Type, value: &Value) -> bool {
+    match ty {
+        Type::Boolean => value.is_boolean(),
+        Type::Int32 => value.is_i64(),
+        Type::Complex(_) => value.is_object(),
+        _ => value.is_string(),
     }
 }
 

@@ -16,9 +16,12 @@ pub(crate) type Templates = &'static [(&'static str, Handler)];
 /// One line a room.
 const ROOMS: &[Templates] = &[
     super::audit_logs::TEMPLATES,
+    super::company::TEMPLATES,
     super::delta::TEMPLATES,
+    super::domains::TEMPLATES,
     super::licensing::TEMPLATES,
     super::manager::TEMPLATES,
+    super::people::TEMPLATES,
     super::subscriptions::TEMPLATES,
 ];
 

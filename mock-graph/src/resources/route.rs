@@ -100,7 +100,6 @@ const ABSENT_ROOTS: &[&str] = &[
     "directoryRoleTemplates",
     "servicePrincipals",
     "applications",
-    "invitations",
     "me",
 ];
 
@@ -110,9 +109,6 @@ const ABSENT_CALLS: &[&str] = &[
     "getMemberObjects",
     "checkMemberGroups",
     "checkMemberObjects",
-    "changePassword",
-    "revokeSignInSessions",
-    "retryServiceProvisioning",
     "validateProperties",
     "getAvailableExtensionProperties",
 ];

@@ -1,6 +1,8 @@
 //! What lies around the directory: logs, subscriptions, provisioning, domains, invitations, photos.
 
 mod audit;
+mod domains;
+mod people;
 mod webhook;
 
 use super::support::{Answer, HOST_NAME, Lab, WALL, at, world};

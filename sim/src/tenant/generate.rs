@@ -44,6 +44,7 @@ impl Tenant {
             on_premises_sync_enabled: None,
             on_premises_last_sync: None,
             technical_notification_mails: vec![format!("admin@{}", spec.initial_domain.to_ascii_lowercase())],
+            settings: Map::new(),
         };
         let mut tenant = Tenant {
             seed,
@@ -58,6 +59,9 @@ impl Tenant {
             throttle: Throttle::default(),
             logs: super::audit::Logs::default(),
             change_subscriptions: Arc::default(),
+            sync_settings: Arc::default(),
+            cloud_managed: Arc::default(),
+            photos: Arc::default(),
             swept: now,
         };
         let people = tenant.people(spec, now)?;
@@ -180,8 +184,7 @@ fn domains(spec: &TenantSpec) -> Result<Vec<Domain>, Error> {
             is_initial: index == 0,
             is_default: name == default,
             is_verified: true,
-            is_federated: false,
-            name: lower,
+            ..Domain::named(&lower)
         });
     }
     Ok(domains)

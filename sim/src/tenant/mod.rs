@@ -9,15 +9,18 @@ mod audit;
 mod change;
 mod computed;
 mod digest;
+mod domain;
 mod error;
 mod generate;
 mod groups;
+mod invite;
 mod license;
 mod lifecycle;
 mod mail;
 mod manager;
 mod object;
 mod organization;
+mod photo;
 mod property;
 mod provision;
 mod roles;
@@ -25,6 +28,7 @@ mod sign_in;
 mod skus;
 mod store;
 mod switches;
+mod sync_settings;
 mod throttle;
 mod users;
 mod webhook;
@@ -54,6 +58,10 @@ pub use skus::{Catalogue, ServicePlan, Sku};
 pub use switches::{DeltaResync, DuplicateAttribute, InvalidUpn, SoftMatchOn, Switches};
 pub use throttle::{Admission, Charge};
 
+pub use domain::{DomainChange, Federation};
+pub use invite::Invite;
+pub use photo::Photo;
+pub use sync_settings::Prevention;
 pub use webhook::{ChangeSubscription, Notice, NoticeKind, Watched};
 
 use crate::clock::SimTime;
@@ -102,6 +110,10 @@ pub struct Tenant {
     throttle: Throttle,
     logs: audit::Logs,
     change_subscriptions: webhook::ChangeSubscriptions,
+    sync_settings: Arc<sync_settings::SyncSettings>,
+    photos: photo::Photos,
+    /// Synchronized objects that were handed over to the cloud.
+    cloud_managed: Arc<std::collections::BTreeSet<Guid>>,
     /// When the conflict sweeper last ran.
     swept: SimTime,
 }

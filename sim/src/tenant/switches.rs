@@ -91,6 +91,8 @@ pub struct Switches {
     pub license_provisioning_lag: Duration,
     /// The code of the answer 410 to a delta query.
     pub delta_resync: DeltaResync,
+    /// DNS has the records that prove the ownership of a new domain.
+    pub domain_records_found: bool,
     /// The engine's anchor is mS-DS-ConsistencyGuid, otherwise objectGUID.
     pub anchor_is_consistency_guid: bool,
     /// Graph looks at the signature, audience, tenant, lifetime and permissions of tokens; otherwise any token
@@ -252,6 +254,8 @@ impl Switches {
             license_processing_rate: reader.number("license_processing_rate")?.max(1) as usize,
             license_provisioning_lag: reader.span("license_provisioning_lag")?,
             delta_resync: reader.choose("delta_resync", &resyncs)?,
+            domain_records_found: reader
+                .choose("domain_verification", &[("records-found", true), ("records-missing", false)])?,
             anchor_is_consistency_guid: reader.choose("default_anchor", &anchors)?,
             strict_tokens: reader.choose("token_checks", &[("strict", true), ("relaxed", false)])?,
             require_mfa: reader.choose("require_mfa", &on)?,

@@ -81,6 +81,11 @@ impl Tenant {
         self.logs.sign_ins.numbered()
     }
 
+    /// Writes that the caller did something to an object; `activity` is a name of audit-activities.tsv.
+    pub fn audit_activity(&mut self, ctx: &CallContext, activity: &'static str, id: Guid) {
+        self.audit_object(ctx, activity, id);
+    }
+
     /// Writes that something was done to an object of the store.
     pub(crate) fn audit_object(&mut self, ctx: &CallContext, activity: &'static str, id: Guid) {
         if let Some(target) = self.store.any(id).map(AuditTarget::of) {

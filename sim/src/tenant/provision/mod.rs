@@ -72,6 +72,11 @@ impl Tenant {
             .anchored(kind, &object.source_anchor)
             .map(|(slot, found)| (slot, found.deleted.is_some(), found.shadow.is_some()));
         match found {
+            Some((slot, false, true))
+                if self.store.at(slot).is_some_and(|own| self.is_cloud_managed(own.id)) =>
+            {
+                Ok(None)
+            }
             Some((slot, false, true)) => {
                 self.soft_delete(slot, ctx.now);
                 if let Some(id) = self.store.at(slot).map(|object| object.id) {

@@ -94,6 +94,11 @@ impl Tenant {
         let Some(before) = self.store.at(slot).cloned() else {
             return Err(SyncFault::of("data", &[("attribute", "SourceAnchor")]));
         };
+        if self.is_cloud_managed(before.id) {
+            // handed over: what on-premises says of it no longer counts
+            let references = References::default();
+            return Ok(Taken { id: before.id, kind: before.kind, partly: None, references });
+        }
         let mut after = before.clone();
         let first = before.shadow.is_none();
         let references = apply(&mut after, sent)?;

@@ -1,0 +1,187 @@
+//! The settings of synchronization in the cloud, and who masters an object.
+
+use super::audit::{AuditEvent, AuditTarget};
+use super::property::{ObjectKind, Property, PropertySet, Stored};
+use super::switches::DuplicateAttribute;
+use super::{CallContext, ChangeKind, Tenant, TenantError};
+use crate::ids::Guid;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Deletions in one run from which on an engine stops (microsoft-graph.md 2.4 [MEM]).
+const THRESHOLD: u32 = 500;
+
+/// How accidental deletions are prevented.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Prevention {
+    /// Not at all.
+    Disabled,
+    /// From a number of deletions on.
+    #[default]
+    ForCount,
+    /// From a share of all objects on.
+    ForPercentage,
+}
+
+impl Prevention {
+    /// As `synchronizationPreventionType` names it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Prevention::Disabled => "disabled",
+            Prevention::ForCount => "enabledForCount",
+            Prevention::ForPercentage => "enabledForPercentage",
+        }
+    }
+
+    /// From its name.
+    pub fn named(name: &str) -> Option<Prevention> {
+        let all = [Prevention::Disabled, Prevention::ForCount, Prevention::ForPercentage];
+        all.into_iter().find(|own| own.name() == name)
+    }
+}
+
+/// What the tenant keeps beside its switches.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct SyncSettings {
+    percentage: Option<u32>,
+    features: BTreeMap<String, bool>,
+}
+
+impl Tenant {
+    /// How accidental deletions are prevented, and from which number on.
+    pub fn deletion_prevention(&self) -> (Prevention, u32) {
+        match (self.sync_settings.percentage, self.switches.delete_threshold) {
+            (Some(share), _) => (Prevention::ForPercentage, share),
+            (None, Some(count)) => (Prevention::ForCount, count),
+            (None, None) => (Prevention::Disabled, 0),
+        }
+    }
+
+    /// Sets it; none of the two values leaves it as it is.
+    ///
+    /// # Errors
+    /// 400 for a share above 100.
+    pub fn prevent_deletions(
+        &mut self,
+        ctx: &CallContext,
+        prevention: Option<Prevention>,
+        threshold: Option<u32>,
+    ) -> Result<(), TenantError> {
+        let (known, number) = self.deletion_prevention();
+        let prevention = prevention.unwrap_or(known);
+        let threshold = threshold.unwrap_or(if number == 0 { THRESHOLD } else { number });
+        if prevention == Prevention::ForPercentage && threshold > 100 {
+            return Err(TenantError::of("bad-combination", &[]));
+        }
+        Arc::make_mut(&mut self.switches).delete_threshold =
+            (prevention == Prevention::ForCount).then_some(threshold);
+        Arc::make_mut(&mut self.sync_settings).percentage =
+            (prevention == Prevention::ForPercentage).then_some(threshold);
+        self.audit_company(ctx, "Set DirSync feature");
+        Ok(())
+    }
+
+    /// Whether a feature of synchronization is on, by its name in Graph.
+    pub fn sync_feature(&self, name: &str) -> bool {
+        let switches = &self.switches;
+        match name {
+            "blockSoftMatchEnabled" => switches.block_soft_match,
+            "blockCloudObjectTakeoverThroughHardMatchEnabled" => switches.block_hard_match_takeover,
+            "softMatchOnUpnEnabled" => switches.soft_match_upn,
+            "synchronizeUpnForManagedUsersEnabled" => switches.update_upn_of_licensed,
+            "quarantineUponUpnConflictEnabled" | "quarantineUponProxyAddressesConflictEnabled" => {
+                switches.duplicate_attribute == DuplicateAttribute::Resiliency
+            }
+            _ => self.sync_settings.features.get(name).copied().unwrap_or(false),
+        }
+    }
+
+    /// Switches a feature of synchronization. Those of matching and of duplicates change what the provisioning
+    /// service does; the others are kept and told.
+    ///
+    /// # Errors
+    /// 400 when a feature cannot be switched off any more (duplicate attribute resiliency).
+    pub fn set_sync_feature(&mut self, ctx: &CallContext, name: &str, on: bool) -> Result<(), TenantError> {
+        let quarantine = name.starts_with("quarantineUpon");
+        if quarantine && !on && self.sync_feature(name) {
+            return Err(TenantError::of("bad-combination", &[]));
+        }
+        let switches = Arc::make_mut(&mut self.switches);
+        match name {
+            "blockSoftMatchEnabled" => switches.block_soft_match = on,
+            "blockCloudObjectTakeoverThroughHardMatchEnabled" => switches.block_hard_match_takeover = on,
+            "softMatchOnUpnEnabled" => switches.soft_match_upn = on,
+            "synchronizeUpnForManagedUsersEnabled" => switches.update_upn_of_licensed = on,
+            _ if quarantine && on => switches.duplicate_attribute = DuplicateAttribute::Resiliency,
+            _ if quarantine => {}
+            _ => drop(Arc::make_mut(&mut self.sync_settings).features.insert(name.to_owned(), on)),
+        }
+        self.audit_company(ctx, "Set DirSync feature");
+        Ok(())
+    }
+
+    /// `PATCH` of the organization, whose names and types were checked. Switching synchronization off leaves the
+    /// objects as they are.
+    pub fn update_organization(
+        &mut self,
+        ctx: &CallContext,
+        values: &serde_json::Map<String, serde_json::Value>,
+    ) {
+        let organization = Arc::make_mut(&mut self.organization);
+        let mut switched = false;
+        for (name, value) in values {
+            match name.as_str() {
+                "onPremisesSyncEnabled" => {
+                    organization.on_premises_sync_enabled = value.as_bool();
+                    switched = true;
+                }
+                "technicalNotificationMails" => {
+                    let mails = value.as_array().into_iter().flatten().filter_map(serde_json::Value::as_str);
+                    organization.technical_notification_mails = mails.map(str::to_owned).collect();
+                }
+                _ => drop(organization.settings.insert(name.clone(), value.clone())),
+            }
+        }
+        let activity = if switched { "Set DirSyncEnabled flag" } else { "Set Company Information" };
+        self.audit_company(ctx, activity);
+    }
+
+    pub(crate) fn audit_company(&mut self, ctx: &CallContext, activity: &'static str) {
+        let (id, name) = (self.id().to_string(), self.organization.display_name.clone());
+        self.audit(AuditEvent::new(ctx, activity).target(AuditTarget::other("Directory", &id, &name)));
+    }
+
+    /// Whether a synchronized object was handed over to the cloud.
+    pub fn is_cloud_managed(&self, id: Guid) -> bool {
+        self.cloud_managed.contains(&id)
+    }
+
+    /// Hands a synchronized object over to the cloud, or back: from then on the other side's changes are ignored.
+    ///
+    /// # Errors
+    /// 404 for an unknown object; 400 for one that no engine knows.
+    pub fn manage_in_cloud(&mut self, ctx: &CallContext, id: Guid, cloud: bool) -> Result<(), TenantError> {
+        let kinds = [ObjectKind::User, ObjectKind::Group, ObjectKind::Contact];
+        let slot = self.slot_of(id, &kinds)?;
+        let Some(before) = self.store.at(slot).cloned() else {
+            return Err(TenantError::not_found(&id.to_string()));
+        };
+        if before.source_anchor().is_none() {
+            return Err(TenantError::of("not-synchronized", &[]));
+        }
+        let managed = Arc::make_mut(&mut self.cloud_managed);
+        let changed = if cloud { managed.insert(id) } else { managed.remove(&id) };
+        if !changed {
+            return Ok(());
+        }
+        self.store
+            .edit(slot, |object| object.set(Property::OnPremisesSyncEnabled, Some(Stored::Bool(!cloud))));
+        let mut set = PropertySet::default();
+        set.insert(Property::OnPremisesSyncEnabled);
+        self.store.record(slot, ctx.now, ChangeKind::Updated(set));
+        if before.kind != ObjectKind::Contact {
+            self.audit_changes(ctx, &before, set, false);
+        }
+        Ok(())
+    }
+}
