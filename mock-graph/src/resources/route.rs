@@ -294,11 +294,11 @@ mod tests {
             ("/users/1/nosuch", 400, "Resource not found for the segment 'nosuch'."),
             ("/", 400, "Resource not found for the segment ''."),
             ("/devices", 501, "This operation target is not yet supported."),
-            ("/users/1/photo/$value", 501, "This operation target is not yet supported."),
+            ("/users/1/calendar", 501, "This operation target is not yet supported."),
             ("/users/1/messages/2/subject", 501, "This operation target is not yet supported."),
             ("/groups/1/members/nosuch", 501, "This operation target is not yet supported."),
             ("/groups/1/members/2/nosuch", 400, "Resource not found for the segment 'nosuch'."),
-            ("/groups/1/photo", 501, "This operation target is not yet supported."),
+            ("/groups/1/threads", 501, "This operation target is not yet supported."),
         ] {
             let error = route(path).expect_err(path);
             assert_eq!((error.status, error.message.as_str()), (status, message), "{path}");
