@@ -337,14 +337,8 @@ fn checked(entry: &mut Entry, path: &str, response: Response<Bytes>) -> Response
 /// `userinfo`, for the token that came with the request.
 fn user_info(call: &LoginCall<'_>, token: &Result<Arc<Token>, &'static str>) -> login::Draft {
     match token {
-        Ok(token) => {
-            let caller = &token.caller;
-            login::user_info(call, Ok((caller.app_id, caller.user, &caller.scopes)))
-        }
-        Err(key) => {
-            let error = gateway::error(key);
-            login::user_info(call, Err((error.status, &error.code, &error.message)))
-        }
+        Ok(token) => login::user_info(call, Ok(&token.caller)),
+        Err(key) => login::user_info(call, Err(&gateway::error(key))),
     }
 }
 

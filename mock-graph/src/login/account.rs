@@ -5,7 +5,7 @@ use super::form::Form;
 use super::grant::claims::pairwise;
 use super::realm::{Realm, realm_of};
 use super::{LoginCall, LoginReply, authorize, page};
-use forestbed_sim::ids::Guid;
+use crate::resources::Caller;
 use forestbed_sim::tenant::{Property, SignInRefusal};
 use http::Method;
 use serde_json::{Map, Value, json};
@@ -62,19 +62,14 @@ pub(super) fn credential_type(call: &LoginCall<'_>) -> LoginReply {
 
 /// `userinfo` (OpenID Connect Core 5.3) for the user of a Graph token; none when the token is for nobody or was
 /// not asked with the scope `openid`.
-pub(super) fn user_info(
-    call: &LoginCall<'_>,
-    app_id: Guid,
-    user: Option<Guid>,
-    scopes: &[String],
-) -> LoginReply {
-    let has = |scope: &str| scopes.iter().any(|held| held == scope);
-    let Some(user) = user.and_then(|user| call.tenant.object(user)).filter(|_| has("openid")) else {
+pub(super) fn user_info(call: &LoginCall<'_>, caller: &Caller) -> LoginReply {
+    let has = |scope: &str| caller.scopes.iter().any(|held| held == scope);
+    let Some(user) = caller.user.and_then(|user| call.tenant.object(user)).filter(|_| has("openid")) else {
         let error = json!({ "code": "Authorization_RequestDenied", "message": "Insufficient privileges to complete the operation." });
         return LoginReply::json(403, &json!({ "error": error }));
     };
     let mut body = Map::new();
-    body.insert("sub".to_owned(), json!(pairwise(app_id, user.id())));
+    body.insert("sub".to_owned(), json!(pairwise(caller.app_id, user.id())));
     if has("profile") {
         for (claim, property) in [
             ("name", Property::DisplayName),

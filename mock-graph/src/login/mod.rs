@@ -25,6 +25,7 @@ pub(crate) use keys::{Keys, epoch};
 pub(crate) use route::{Endpoint, route};
 pub(crate) use seal::Seal;
 
+use crate::resources::{ApiError, Caller};
 use error::StsError;
 use forestbed_sim::clock::SimTime;
 use forestbed_sim::ids::Guid;
@@ -200,15 +201,13 @@ pub(crate) fn handle(call: &LoginCall<'_>, endpoint: &Endpoint<'_>) -> Draft {
     }
 }
 
-/// Answers `userinfo` for a token that was checked, or says why it is refused: code and text of the gateway's.
-pub(crate) fn user_info(
-    call: &LoginCall<'_>,
-    token: Result<(Guid, Option<Guid>, &[String]), (u16, &str, &str)>,
-) -> Draft {
-    Draft::Ready(match token {
-        Ok((app_id, user, scopes)) => account::user_info(call, app_id, user, scopes),
-        Err((status, code, message)) => {
-            LoginReply::json(status, &serde_json::json!({ "error": { "code": code, "message": message } }))
+/// Answers `userinfo` for a token that was checked, or says why it is refused.
+pub(crate) fn user_info(call: &LoginCall<'_>, caller: Result<&Caller, &ApiError>) -> Draft {
+    Draft::Ready(match caller {
+        Ok(caller) => account::user_info(call, caller),
+        Err(error) => {
+            let told = serde_json::json!({ "code": error.code, "message": error.message });
+            LoginReply::json(error.status, &serde_json::json!({ "error": told }))
         }
     })
 }

@@ -7,6 +7,7 @@ use super::tables::allowed;
 use crate::odata::rows;
 use forestbed_sim::ids::Guid;
 use forestbed_sim::tenant::{CloudObject, Property, Tenant};
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 /// A row of either table: whom or which permission it is about, methods, routes, and what is left out.
@@ -63,7 +64,7 @@ impl Row {
 
 /// Whether a call is allowed. Unknown routes and methods are: the resources refuse those themselves.
 pub(crate) fn may(tenant: &Tenant, call: &ApiCall<'_>) -> bool {
-    let Ok(matched) = route(call.path) else { return true };
+    let Ok(matched) = route(&path(call)) else { return true };
     let needed = allowed(call.method.as_str(), matched.template).unwrap_or(&[]);
     if call.caller.unchecked || needed.is_empty() {
         return true;
@@ -79,6 +80,15 @@ pub(crate) fn may(tenant: &Tenant, call: &ApiCall<'_>) -> bool {
     (suffices(scopes, needed) || scopes.iter().any(beside)) && has_right(tenant, call, &matched, user, own)
 }
 
+/// The path with `/me` read as the user's own: what it needs is what the user's own object needs.
+fn path<'a>(call: &ApiCall<'a>) -> Cow<'a, str> {
+    let rest = call.path.get(..3).filter(|head| head.eq_ignore_ascii_case("/me")).map(|_| &call.path[3..]);
+    match (rest.filter(|rest| rest.is_empty() || rest.starts_with('/')), call.caller.user) {
+        (Some(rest), Some(user)) => Cow::Owned(format!("/users/{user}{rest}")),
+        _ => Cow::Borrowed(call.path),
+    }
+}
+
 /// Whether one of the alternatives is held; `a+b` asks for both.
 fn suffices(held: &[String], needed: &[&str]) -> bool {
     let holds = |permission: &str| held.iter().any(|own| own == permission);
@@ -88,7 +98,7 @@ fn suffices(held: &[String], needed: &[&str]) -> bool {
 /// Whether a path names the user's own object.
 fn is_own(tenant: &Tenant, matched: &Matched, user: Guid) -> bool {
     let named = || tenant.user(matched.key(0)).is_some_and(|named| named.id() == user);
-    matched.template.starts_with("/me") || matched.template.starts_with("/users/{id}") && named()
+    matched.template.starts_with("/users/{id}") && named()
 }
 
 fn has_right(tenant: &Tenant, call: &ApiCall<'_>, matched: &Matched, user: Guid, own: bool) -> bool {

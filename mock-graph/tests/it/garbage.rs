@@ -18,12 +18,49 @@ fn path() -> impl Strategy<Value = String> {
         Just("oauth2/token".to_owned()),
         Just("common/userrealm".to_owned()),
         Just("discovery/instance".to_owned()),
+        Just("oauth2/v2.0/authorize".to_owned()),
+        Just("oauth2/v2.0/devicecode".to_owned()),
+        Just("oauth2/deviceauth".to_owned()),
+        Just("oauth2/logout".to_owned()),
+        Just("common/GetCredentialType".to_owned()),
+        Just("oidc/userinfo".to_owned()),
         Just("users".to_owned()),
         Just("users('".to_owned()),
         "[!-~]{0,12}",
         "(%[0-9a-f]{2}){1,4}",
     ];
     proptest::collection::vec(segment, 0..5).prop_map(|parts| format!("/{}", parts.join("/")))
+}
+
+/// A form of the estate's own application, good but for what is in its fields.
+fn grant() -> impl Strategy<Value = Vec<u8>> {
+    let kind = prop_oneof![
+        Just("password"),
+        Just("refresh_token"),
+        Just("authorization_code"),
+        Just("device_code"),
+        Just("client_credentials"),
+    ];
+    let field = prop_oneof![
+        Just("username"),
+        Just("password"),
+        Just("refresh_token"),
+        Just("code"),
+        Just("device_code"),
+        Just(
+            "client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer&client_assertion"
+        ),
+        Just("scope"),
+        Just("redirect_uri=http://localhost&response_type=code&code_challenge"),
+        Just("otc"),
+        Just("login"),
+    ];
+    let fields = proptest::collection::vec((field, "[!-~&&[^&=]]{0,40}|(1\\.)?[A-Za-z0-9_-]{0,80}"), 0..6);
+    (kind, fields).prop_map(|(kind, fields)| {
+        let mut form = format!("grant_type={kind}&client_id={}&scope=openid", LAB.app.app_id);
+        fields.iter().for_each(|(name, value)| form.push_str(&format!("&{name}={value}")));
+        form.into_bytes()
+    })
 }
 
 proptest! {
@@ -36,6 +73,7 @@ proptest! {
         body in prop_oneof![
             proptest::collection::vec(any::<u8>(), 0..200),
             "(grant_type=client_credentials&)?(client_id=[!-~]{0,40}&)?(scope=[!-~]{0,40})?".prop_map(String::into_bytes),
+            grant(),
         ],
     ) {
         let mut request = Request::new(Bytes::from(body));

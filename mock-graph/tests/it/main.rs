@@ -1,5 +1,6 @@
 //! The tenant from outside: in process and over real sockets.
 
+mod accounts;
 mod batch;
 mod delta;
 mod faults;

@@ -142,3 +142,16 @@ fn an_owner_manages_the_group() {
     assert_eq!(people.status("PATCH", &path, &other, &body), 403);
     assert_eq!(people.status("PATCH", &path, &owner, &body), 204);
 }
+
+#[test]
+fn the_own_object_needs_the_same_under_me() {
+    let people = People::new();
+    let nothing = json!({});
+    let status = |scopes: &str, method: &str| {
+        people.status(method, "/me", &people.with_scopes(&people.member, scopes), &nothing)
+    };
+    assert_eq!(status("Group.Read.All", "GET"), 403);
+    // a member may not change what administrators keep
+    assert_eq!(status("User.ReadWrite.All", "PATCH"), 403);
+    assert_ne!(status("User.Read", "GET"), 403);
+}
