@@ -35,6 +35,8 @@ pub struct Limits {
     pub max_head_bytes: usize,
     /// HTTP: how long a client may take for its request head, in wall time.
     pub head_timeout: Duration,
+    /// HTTP: how long a client may take for a request's body, in wall time (408 above).
+    pub body_timeout: Duration,
     /// Graph: page size when the request names none.
     pub default_page_size: usize,
     /// Graph: largest `$top` of users and groups.
@@ -52,6 +54,14 @@ pub struct Limits {
     /// Graph: resource units of one application in one tenant in ten seconds; none means by tenant size
     /// (3,500 below 50 users, 5,000 up to 500, 8,000 above).
     pub graph_resource_units: Option<u32>,
+    /// Graph: resource units of one application in all tenants in twenty seconds.
+    pub graph_app_units: u32,
+    /// Graph: writes of one application in all tenants in five minutes.
+    pub graph_app_writes: u32,
+    /// Graph: writes of all applications in one tenant in five minutes.
+    pub graph_tenant_writes: u32,
+    /// Graph: requests of one application in one second.
+    pub graph_requests_per_second: u32,
     /// Provisioning service: writes of one tenant...
     pub provisioning_writes: u32,
     /// ...in this window.
@@ -76,6 +86,7 @@ impl Default for Limits {
             max_body_bytes: 4 * 1024 * 1024,
             max_head_bytes: 64 * 1024,
             head_timeout: Duration::from_secs(10),
+            body_timeout: Duration::from_secs(30),
             default_page_size: 100,
             max_top: 999,
             delta_links_per_page: 1000,
@@ -84,6 +95,10 @@ impl Default for Limits {
             graph_writes: 3000,
             graph_write_window: Duration::from_secs(150),
             graph_resource_units: None,
+            graph_app_units: 150_000,
+            graph_app_writes: 70_000,
+            graph_tenant_writes: 18_000,
+            graph_requests_per_second: 2000,
             provisioning_writes: 7000,
             provisioning_write_window: Duration::from_secs(300),
         }

@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")/../.."
 TARGET=${CARGO_TARGET_DIR:-target}; V=$PWD/$TARGET/clients/venv
 case $TARGET in /*) V=$TARGET/clients/venv ;; esac
-bash tests/clients/install.sh tools python node
+bash tests/clients/install.sh tools python node m365
 F=${FORESTBED:-$TARGET/release/forestbed}
 # modules that a test of Node's requires lie in a folder of their own
 NODE_PATH=$(dirname "$V")/node/node_modules; export NODE_PATH

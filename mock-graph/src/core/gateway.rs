@@ -1,6 +1,8 @@
 //! What the gateway tells before, or instead of, a resource: errors from a table, and the throttled answer.
 
 use crate::resources::{ApiCall, ApiError, ApiReply};
+use http::Method;
+use http::header::{ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_MAX_AGE};
 use serde_json::json;
 use std::sync::OnceLock;
 
@@ -57,6 +59,20 @@ pub(crate) fn fault(status: u16, call: &ApiCall<'_>) -> ApiReply {
     // a status without a row of its own is still the status that was asked for
     error.status = status;
     error.reply(call)
+}
+
+/// The answer to a browser that asks whether a page of another origin may send a request (Fetch, "CORS-preflight
+/// fetch"); none when the request is no such question.
+pub(crate) fn preflight(call: &ApiCall<'_>) -> Option<ApiReply> {
+    if *call.method != Method::OPTIONS || call.header("origin").is_none() {
+        return None;
+    }
+    let method = call.header("access-control-request-method")?;
+    let asked = call.header("access-control-request-headers").unwrap_or("");
+    let reply = ApiReply { status: 200, ..ApiReply::default() };
+    let reply = reply.with_header(ACCESS_CONTROL_ALLOW_METHODS, method);
+    let reply = reply.with_header(ACCESS_CONTROL_MAX_AGE, "3600");
+    Some(if asked.is_empty() { reply } else { reply.with_header(ACCESS_CONTROL_ALLOW_HEADERS, asked) })
 }
 
 /// The body of a throttled answer has a shape of its own (microsoft-graph.md section 4, "429 body").

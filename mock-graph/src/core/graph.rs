@@ -13,8 +13,8 @@ use forestbed_sim::clock::ClockMode;
 use forestbed_sim::fault::HttpFault;
 use forestbed_sim::ids::Guid;
 use forestbed_sim::journal::Side;
-use forestbed_sim::tenant::{Admission, Charge};
-use http::header::{HeaderName, WWW_AUTHENTICATE};
+use forestbed_sim::tenant::{Admission, Charge, Priority};
+use http::header::{ALLOW, HeaderName, WWW_AUTHENTICATE};
 use http::{Method, Response};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
@@ -184,14 +184,22 @@ impl TenantCore {
             return self.batch(exchange, call);
         }
         let cost = resources::cost(call);
-        let charge = Charge { app: call.caller.app_id, units: cost.units, write: cost.write };
+        let charge = Charge {
+            app: call.caller.app_id,
+            units: cost.units,
+            write: cost.write,
+            priority: priority(call),
+        };
         let admission = self.world.tenant().admit(charge, call.now, &self.world.limits);
         let percentage = match admission {
             Admission::Admitted { percentage } => percentage,
             Admission::Refused { percentage, retry_after, scope, information } => {
-                let reply = gateway::throttled(call)
-                    .with_header(HeaderName::from_static("x-ms-throttle-scope"), &scope)
-                    .with_header(HeaderName::from_static("x-ms-throttle-information"), information);
+                let mut reply = gateway::throttled(call)
+                    .with_header(HeaderName::from_static("x-ms-throttle-scope"), &scope);
+                if !information.is_empty() {
+                    let name = HeaderName::from_static("x-ms-throttle-information");
+                    reply = reply.with_header(name, information);
+                }
                 let reply = with_percentage(reply, percentage);
                 let retry_after = Some(retry_after);
                 return Answer { retry_after, refuses: true, ..reply.into() };
@@ -238,13 +246,33 @@ impl TenantCore {
             let error = gateway::error_about("version", &target::cut(version));
             return Some(error.with_unknown(format!("path {}", target::cut(path))).reply(call));
         }
+        if let Some(reply) = gateway::preflight(call) {
+            return Some(reply);
+        }
         let known = [Method::GET, Method::POST, Method::PATCH, Method::PUT, Method::DELETE];
         if !known.contains(call.method) {
-            return Some(
-                gateway::error("method").with_unknown(format!("method {}", call.method)).reply(call),
-            );
+            let error = gateway::error("method").with_unknown(format!("method {}", call.method));
+            return Some(error.reply(call).with_header(ALLOW, &allowed(call.path)));
         }
         None
+    }
+}
+
+/// What `Allow` says of a path: its own methods, or all that Graph has where nothing is known of it.
+fn allowed(path: &str) -> String {
+    if batch::is_batch(path) {
+        return "POST".to_owned();
+    }
+    let own = resources::methods(path);
+    if own.is_empty() { "GET, POST, PATCH, PUT, DELETE".to_owned() } else { own.join(", ") }
+}
+
+/// How urgent the client says that the call is; anything but the three words means nothing.
+fn priority(call: &ApiCall<'_>) -> Priority {
+    match call.header("x-ms-throttle-priority").map(str::trim) {
+        Some(word) if word.eq_ignore_ascii_case("low") => Priority::Low,
+        Some(word) if word.eq_ignore_ascii_case("high") => Priority::High,
+        _ => Priority::Normal,
     }
 }
 

@@ -2,12 +2,16 @@
 
 use forestbed_sim::clock::SimTime;
 use forestbed_sim::ids::Guid;
+use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ORIGIN};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, DATE, EXPIRES, HeaderName, PRAGMA, VARY};
 use http::header::{STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderMap, HeaderValue};
 
 /// Which of Microsoft's gateways answered; the same one always (microsoft-graph.md section 4).
 const DIAGNOSTIC: &str = r#"{"ServerInfo":{"DataCenter":"North Europe","Slice":"E","Ring":"2","ScaleUnit":"000","RoleInstance":"AGSFE_IN_33"}}"#;
+/// What pages of other origins may read of an answer (from memory).
+const EXPOSED: &str = "ETag, Location, Preference-Applied, request-id, client-request-id, Retry-After, \
+                       WWW-Authenticate, x-ms-throttle-limit-percentage, x-ms-throttle-scope, x-ms-throttle-information";
 /// The longest `client-request-id` that is sent back.
 const ECHO_MAX: usize = 256;
 
@@ -54,6 +58,10 @@ pub(crate) fn graph(headers: &mut HeaderMap, asked: &HeaderMap, id: Guid, now: S
     put(headers, HeaderName::from_static("x-ms-resource-unit"), &units.to_string());
     put(headers, CACHE_CONTROL, "no-cache");
     put(headers, VARY, "Accept-Encoding");
+    if asked.contains_key(ORIGIN) {
+        put(headers, ACCESS_CONTROL_ALLOW_ORIGIN, "*");
+        put(headers, ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
+    }
     if headers.contains_key(CONTENT_TYPE) {
         put(headers, HeaderName::from_static("odata-version"), "4.0");
     }

@@ -43,6 +43,11 @@ use http::header::ALLOW;
 use route::Route;
 use tail::Tail;
 
+/// The methods of a path; none when it is unknown.
+pub(crate) fn methods(path: &str) -> Vec<&'static str> {
+    route::route(path).map_or_else(|_| Vec::new(), |matched| tables::methods(matched.template))
+}
+
 /// Answers a call whose token, permissions and limits have been checked. It never panics; what it does not
 /// know is refused in Graph's words and named in [`ApiReply::unknown`].
 pub(crate) fn handle(world: &World, call: &ApiCall<'_>) -> ApiReply {

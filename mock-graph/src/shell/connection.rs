@@ -75,7 +75,8 @@ async fn http1(shared: &Shared, stream: impl AsyncRead + AsyncWrite + Unpin) {
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(shared.limits.head_timeout)
-        .max_buf_size(shared.limits.max_head_bytes.max(MIN_HEAD_BUFFER))
+        // twice as much, so that what is not far too large is refused in Graph's own words
+        .max_buf_size((2 * shared.limits.max_head_bytes).max(MIN_HEAD_BUFFER))
         .half_close(true)
         .serve_connection(TokioIo::new(stream), HyperService(shared.service.clone()));
     let mut connection = pin!(connection);

@@ -16,9 +16,6 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-/// How long a request's body may take, in wall time.
-const BODY_TIMEOUT: Duration = Duration::from_secs(30);
-
 /// The whole tenant as a [`tower::Service`]: the same core as behind [`GraphServer`](crate::GraphServer),
 /// without a socket.
 ///
@@ -74,12 +71,17 @@ impl TenantService {
     {
         let (parts, body) = request.into_parts();
         let version = parts.version;
+        let gzip = effects::takes_gzip(&parts.headers);
         let limit = self.core.world().limits.max_body_bytes;
         let declared = parts.headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok());
         let claims_too_much = declared
             .and_then(|length| length.parse::<u64>().ok())
             .is_some_and(|length| length > limit as u64);
-        let read = if claims_too_much { Err(Unread::TooLarge) } else { read(body, limit).await };
+        let read = if claims_too_much {
+            Err(Unread::TooLarge)
+        } else {
+            read(body, limit, self.core.world().limits.body_timeout).await
+        };
         // read when the request is complete: that is when the client is there
         let reception = wall::reception(self.secure);
         let mut reply = match read {
@@ -87,17 +89,17 @@ impl TenantService {
             Err(why) => self.core.refuse(&Request::from_parts(parts, Bytes::new()), reception, why),
         };
         courier::settle(&self.core, &mut reply).await;
-        effects::carry_out(reply, version).await
+        effects::carry_out(reply, version, gzip).await
     }
 }
 
-async fn read<B>(body: B, limit: usize) -> Result<Bytes, Unread>
+async fn read<B>(body: B, limit: usize, patience: Duration) -> Result<Bytes, Unread>
 where
     B: hyper::body::Body<Data = Bytes> + Send,
     B::Error: Into<axum::BoxError>,
 {
     let body = std::pin::pin!(Limited::new(body, limit));
-    match tokio::time::timeout(BODY_TIMEOUT, body.collect()).await {
+    match tokio::time::timeout(patience, body.collect()).await {
         Ok(Ok(collected)) => Ok(collected.to_bytes()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Unread::TooLarge),
         Ok(Err(_)) => Err(Unread::Broken),

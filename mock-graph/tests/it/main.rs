@@ -7,6 +7,7 @@ mod faults;
 mod fuzz;
 mod garbage;
 mod gate;
+mod gateway;
 mod grants;
 mod licences;
 mod login;

@@ -277,6 +277,8 @@ limits! {
     head_timeout: Span => |l, v| l.head_timeout = v.0;
     /// Graph: how long a page token is taken, in virtual time (10m).
     page_token_lifetime: Span => |l, v| l.page_token_lifetime = v.0;
+    /// HTTP: how long a client may take for a request's body, in wall time (30s).
+    body_timeout: Span => |l, v| l.body_timeout = v.0;
     /// Graph: page size when the request names none (100).
     default_page_size: Whole<1, 999> => |l, v| l.default_page_size = v.get() as usize;
     /// Graph: largest $top of users and groups (999).
@@ -291,6 +293,14 @@ limits! {
     graph_write_window: Span => |l, v| l.graph_write_window = v.0;
     /// Graph: resource units of one application in one tenant in ten seconds (by tenant size).
     graph_resource_units: Size => |l, v| l.graph_resource_units = Some(v.get());
+    /// Graph: resource units of one application in all tenants in twenty seconds (150000).
+    graph_app_units: Size => |l, v| l.graph_app_units = v.get();
+    /// Graph: writes of one application in all tenants in five minutes (70000).
+    graph_app_writes: Size => |l, v| l.graph_app_writes = v.get();
+    /// Graph: writes of all applications in the tenant in five minutes (18000).
+    graph_tenant_writes: Size => |l, v| l.graph_tenant_writes = v.get();
+    /// Graph: requests of one application in one second (2000).
+    graph_requests_per_second: Size => |l, v| l.graph_requests_per_second = v.get();
     /// Provisioning service: writes of one tenant (7000) in the window.
     provisioning_writes: Size => |l, v| l.provisioning_writes = v.get();
     /// Provisioning service: the window of its write limit (300s).

@@ -56,7 +56,7 @@ pub use roles::{DirectoryRole, GLOBAL_ADMINISTRATOR};
 pub use sign_in::{Client, ClientCertificate, ClientSecret, SignInRefusal};
 pub use skus::{Catalogue, ServicePlan, Sku};
 pub use switches::{DeltaResync, DuplicateAttribute, InvalidUpn, SoftMatchOn, Switches};
-pub use throttle::{Admission, Charge};
+pub use throttle::{Admission, Charge, Priority};
 
 pub use domain::{DomainChange, Federation};
 pub use invite::Invite;

@@ -13,8 +13,26 @@ use std::time::Duration;
 
 /// How long a window of resource units is (microsoft-graph.md 4).
 const UNIT_WINDOW: Duration = Duration::from_secs(10);
+/// The window of the units of an application in all tenants (microsoft-graph.md 4).
+const ALL_UNITS_WINDOW: Duration = Duration::from_secs(20);
+/// The window of the writes of a tenant, and of an application in all tenants (microsoft-graph.md 4).
+const LONG_WINDOW: Duration = Duration::from_secs(300);
+/// The window of an application's requests (microsoft-graph.md 4).
+const SECOND: Duration = Duration::from_secs(1);
 /// Applications whose windows are kept; above it those that have closed are forgotten.
 const APPLICATIONS_MAX: usize = 4096;
+
+/// How urgent a call is (`x-ms-throttle-priority`): the less urgent ones are refused first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Priority {
+    /// Refused from four fifths of a limit on, so that others find room.
+    Low,
+    /// As most calls are.
+    #[default]
+    Normal,
+    /// A person waits for it. The limits are the same.
+    High,
+}
 
 /// What a call costs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +43,8 @@ pub struct Charge {
     pub units: u32,
     /// Whether it counts as a write.
     pub write: bool,
+    /// How urgent it is.
+    pub priority: Priority,
 }
 
 /// Whether a call is let in.
@@ -75,16 +95,34 @@ impl Window {
     }
 }
 
+/// The windows of an application; the second three count what it does in all tenants, of which there is one here.
 #[derive(Debug, Clone, Default)]
 struct AppWindows {
     units: Window,
     writes: Window,
+    all_units: Window,
+    all_writes: Window,
+    requests: Window,
 }
 
 #[derive(Debug, Clone, Default)]
 struct State {
     apps: BTreeMap<Guid, AppWindows>,
+    tenant_writes: Window,
     provisioning: Window,
+}
+
+/// One limit as it stands before a call.
+struct Gate<'w> {
+    window: &'w mut Window,
+    span: Duration,
+    limit: u64,
+    /// What the call takes of it.
+    cost: u64,
+    /// The first part of `x-ms-throttle-scope`.
+    scope: &'static str,
+    /// `x-ms-throttle-information`; empty when no document names one.
+    information: &'static str,
 }
 
 /// The windows of a tenant. Behind a lock of its own, so that a call that only reads the tenant is counted.
@@ -113,39 +151,36 @@ impl Throttle {
         limits: &Limits,
     ) -> Admission {
         let mut state = self.lock();
-        if state.apps.len() >= APPLICATIONS_MAX {
-            let (units, writes) = (UNIT_WINDOW, limits.graph_write_window);
+        let State { apps, tenant_writes, .. } = &mut *state;
+        if apps.len() >= APPLICATIONS_MAX {
             let open = |window: &Window, span| window.opened.is_some_and(|opened| now < opened.plus(span));
-            state.apps.retain(|_, app| open(&app.units, units) || open(&app.writes, writes));
+            let writes = limits.graph_write_window.max(LONG_WINDOW);
+            apps.retain(|_, app| open(&app.all_units, ALL_UNITS_WINDOW) || open(&app.all_writes, writes));
         }
-        let app = state.apps.entry(charge.app).or_default();
-        let scope = || format!("Tenant_Application/ReadWrite/{}/{tenant}", charge.app);
-        let units_limit = u64::from(limits.graph_resource_units.unwrap_or_else(|| units_of_tenant(users)));
-        let writes_limit = u64::from(limits.graph_writes);
-        app.units.roll(now, UNIT_WINDOW);
-        app.writes.roll(now, limits.graph_write_window);
-        let (units, write) = (u64::from(charge.units), u64::from(charge.write));
-        if charge.write && !app.writes.fits(write, writes_limit) {
-            app.writes.refused += write;
+        let app = apps.entry(charge.app).or_default();
+        let mut gates = gates(app, tenant_writes, users, charge, limits);
+        for gate in &mut gates {
+            gate.window.roll(now, gate.span);
+        }
+        let full = gates.iter_mut().find(|gate| {
+            // a low priority leaves the last fifth of a limit to others
+            let within = if charge.priority == Priority::Low { gate.limit * 4 / 5 } else { gate.limit };
+            gate.cost > 0 && !gate.window.fits(gate.cost, within)
+        });
+        if let Some(gate) = full {
+            gate.window.refused += gate.cost;
             return Admission::Refused {
-                percentage: overfull(&app.writes, writes_limit),
-                retry_after: app.writes.wait(now, limits.graph_write_window),
-                scope: scope(),
-                information: "WriteLimitExceeded",
+                percentage: overfull(gate.window, gate.limit),
+                retry_after: gate.window.wait(now, gate.span),
+                scope: format!("{}/ReadWrite/{}/{tenant}", gate.scope, charge.app),
+                information: gate.information,
             };
         }
-        if !app.units.fits(units, units_limit) {
-            app.units.refused += units;
-            return Admission::Refused {
-                percentage: overfull(&app.units, units_limit),
-                retry_after: app.units.wait(now, UNIT_WINDOW),
-                scope: scope(),
-                information: "ResourceUnitLimitExceeded",
-            };
+        let mut percentage: f64 = 0.0;
+        for gate in &mut gates {
+            gate.window.used += gate.cost;
+            percentage = percentage.max(share(gate.window.used, gate.limit));
         }
-        app.units.used += units;
-        app.writes.used += write;
-        let percentage = share(app.units.used, units_limit).max(share(app.writes.used, writes_limit));
         Admission::Admitted { percentage: percentage.min(1.0) }
     }
 
@@ -164,6 +199,37 @@ impl Throttle {
         window.used += u64::from(objects);
         Ok(())
     }
+}
+
+/// Every limit that a call to Graph meets (microsoft-graph.md 4), the narrower ones first.
+fn gates<'w>(
+    app: &'w mut AppWindows,
+    tenant_writes: &'w mut Window,
+    users: usize,
+    charge: Charge,
+    limits: &Limits,
+) -> [Gate<'w>; 6] {
+    let (units, write) = (u64::from(charge.units), u64::from(charge.write));
+    let of_tenant = u64::from(limits.graph_resource_units.unwrap_or_else(|| units_of_tenant(users)));
+    let gate = |window, span, limit, cost, scope, information| Gate {
+        window,
+        span,
+        limit,
+        cost,
+        scope,
+        information,
+    };
+    let (both, app_wide) = ("Tenant_Application", "Application");
+    let (writes, resources) = ("WriteLimitExceeded", "ResourceUnitLimitExceeded");
+    let count = u64::from;
+    [
+        gate(&mut app.writes, limits.graph_write_window, count(limits.graph_writes), write, both, writes),
+        gate(&mut app.units, UNIT_WINDOW, of_tenant, units, both, resources),
+        gate(tenant_writes, LONG_WINDOW, count(limits.graph_tenant_writes), write, "Tenant", writes),
+        gate(&mut app.all_writes, LONG_WINDOW, count(limits.graph_app_writes), write, app_wide, writes),
+        gate(&mut app.all_units, ALL_UNITS_WINDOW, count(limits.graph_app_units), units, app_wide, resources),
+        gate(&mut app.requests, SECOND, count(limits.graph_requests_per_second), 1, app_wide, ""),
+    ]
 }
 
 /// Resource units per ten seconds by tenant size (microsoft-graph.md 4): S below 50 users, M up to 500, L.

@@ -4,7 +4,7 @@ use super::*;
 use std::time::Duration;
 
 fn charge(write: bool, units: u32) -> Charge {
-    Charge { app: guid(E3), units, write }
+    Charge { app: guid(E3), units, write, priority: Priority::Normal }
 }
 
 fn refusal(admission: Admission) -> (u64, String, &'static str) {
@@ -66,8 +66,56 @@ fn each_application_has_windows_of_its_own_and_part_of_a_second_is_rounded_up() 
     let later = DEFAULT_START.plus(Duration::from_millis(10));
     let (seconds, ..) = refusal(tenant.admit(charge(true, 1), later, &limits));
     assert_eq!(seconds, 150);
-    let other = Charge { app: guid(EXCHANGE), units: 1, write: true };
+    let other = Charge { app: guid(EXCHANGE), ..charge(true, 1) };
     assert!(matches!(tenant.admit(other, later, &limits), Admission::Admitted { .. }));
+}
+
+#[test]
+fn the_wider_limits_of_tenant_and_application_hold_too() {
+    // microsoft-graph.md 4: "Throttling (identity)"
+    let tenant = tenant();
+    let wide = Limits { graph_writes: 1_000_000, graph_resource_units: Some(1_000_000), ..Limits::default() };
+    let wide = Limits { graph_requests_per_second: 1_000_000, ..wide };
+    let admit =
+        |tenant: &Tenant, charge: Charge, limits: &Limits| tenant.admit(charge, DEFAULT_START, limits);
+    let fill = |charge: Charge, limits: &Limits, times: usize| {
+        let tenant = tenant.clone();
+        for _ in 0..times {
+            assert!(matches!(admit(&tenant, charge, limits), Admission::Admitted { .. }));
+        }
+        refusal(admit(&tenant, charge, limits))
+    };
+    let scope = |kind: &str| format!("{kind}/ReadWrite/{E3}/{}", tenant.id());
+    let tenants = fill(charge(true, 1), &wide, 18_000);
+    assert_eq!(tenants, (300, scope("Tenant"), "WriteLimitExceeded"));
+    let all = Limits { graph_tenant_writes: 1_000_000, ..wide.clone() };
+    assert_eq!(fill(charge(true, 1), &all, 70_000), (300, scope("Application"), "WriteLimitExceeded"));
+    let units = fill(charge(false, 1000), &wide, 150);
+    assert_eq!(units, (20, scope("Application"), "ResourceUnitLimitExceeded"));
+    let wide = Limits { graph_requests_per_second: 2000, ..wide };
+    assert_eq!(fill(charge(false, 1), &wide, 2000), (1, scope("Application"), ""));
+    // another application has its own windows, but for the tenant's
+    let limits = Limits { graph_tenant_writes: 1, ..Limits::default() };
+    let other = Charge { app: guid(EXCHANGE), ..charge(true, 1) };
+    assert!(matches!(admit(&tenant, charge(true, 1), &limits), Admission::Admitted { .. }));
+    assert_eq!(
+        refusal(admit(&tenant, other, &limits)).1,
+        format!("Tenant/ReadWrite/{EXCHANGE}/{}", tenant.id())
+    );
+    let read = Charge { write: false, ..other };
+    assert!(matches!(admit(&tenant, read, &limits), Admission::Admitted { .. }));
+}
+
+#[test]
+fn a_low_priority_is_refused_before_the_others() {
+    let tenant = tenant();
+    let limits = Limits { graph_resource_units: Some(10), ..Limits::default() };
+    let of = |priority| Charge { priority, ..charge(false, 1) };
+    let admitted =
+        |priority| matches!(tenant.admit(of(priority), DEFAULT_START, &limits), Admission::Admitted { .. });
+    let low: Vec<bool> = (0..10).map(|_| admitted(Priority::Low)).collect();
+    assert_eq!(low.iter().filter(|admitted| **admitted).count(), 8);
+    assert_eq!([Priority::Normal, Priority::High, Priority::High].map(admitted), [true, true, false]);
 }
 
 #[test]
