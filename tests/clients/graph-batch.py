@@ -74,15 +74,14 @@ async def post(client, items):
 async def with_the_sdk(client):
     users = f"{GRAPH}/v1.0/users"
     answers = await post(client, [
-        item("read", "GET", f"{users}/{ADA}", depends_on=["make"]),
         item("make", "POST", users, new_user(ADA)),
+        item("list", "GET", f"{users}?$top=2&$select=id"),
         item("missing", "GET", f"{users}/nobody@contoso.com"),
-        item("stopped", "DELETE", f"{users}/{ADA}", depends_on=["missing"]),
     ])
     status = {id: answer.status for id, answer in answers.items()}
-    steps.check("the SDK's batch: made, read, missing, stopped", status == {"read": 200, "make": 201, "missing": 404, "stopped": 424}, "GRAPH-BATCH", detail=status)
+    steps.check("the SDK's batch: made, listed, missing", status == {"make": 201, "list": 200, "missing": 404}, "GRAPH-BATCH", detail=status)
     found = await client.users.by_user_id(ADA).get()
-    steps.check("what was made is there, what depended on a failure was not done", found.display_name == "Ada Batch", "GRAPH-BATCH")
+    steps.check("what was made is there", found.display_name == "Ada Batch", "GRAPH-BATCH")
     answers = await post(client, [item("gone", "DELETE", f"{users}/{ADA}")])
     steps.check("a 204 in a batch", answers["gone"].status == 204, "GRAPH-BATCH", detail=answers["gone"].status)
     return client
@@ -128,6 +127,17 @@ async def by_hand(token):
         answer = (await send([get(str(n), url) for n, url in enumerate(urls)])).json()
         statuses = [one["status"] for one in answer["responses"]]
         steps.check("urls relative and absolute, with and without slash and version", statuses == [200] * 5, "GRAPH-BATCH", detail=answer)
+        # the SDK writes depends_on, which the service does not know, so dependencies are sent by hand
+        users, json_body = f"{GRAPH}/v1.0/users", {"Content-Type": "application/json"}
+        answer = (await send([
+            get("read", f"/users/{ADA}", dependsOn=["make"]),
+            {"id": "make", "method": "POST", "url": "/users", "headers": json_body, "body": new_user(ADA)},
+            get("missing", "/users/nobody@contoso.com"),
+            {"id": "stopped", "method": "DELETE", "url": f"/users/{ADA}", "dependsOn": ["missing", "read"]},
+        ])).json()
+        status = {one["id"]: one["status"] for one in answer["responses"]}
+        steps.check("dependsOn: made before it is read, not deleted after a failure", status == {"read": 200, "make": 201, "missing": 404, "stopped": 424}, "GRAPH-BATCH", detail=answer)
+        steps.check("... it is still there", (await client.get(f"{users}/{ADA}")).status_code == 200, "GRAPH-BATCH")
         answer = (await send([get("1", "/users/$count", headers={"ConsistencyLevel": "eventual"})])).json()["responses"][0]
         import base64
         steps.check("a text body is base64", base64.b64decode(answer["body"]).isdigit(), "GRAPH-BATCH", detail=answer)

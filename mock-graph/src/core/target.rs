@@ -39,7 +39,8 @@ pub(crate) fn base<B>(request: &Request<B>, public_url: Option<&str>, secure: bo
     format!("{scheme}://{}", host.filter(plain).unwrap_or("localhost"))
 }
 
-/// The version that a path begins with, and the path after it.
+/// The version that a path begins with, and the path after it. Microsoft's Python SDK with all defaults asks for
+/// `/v1.0//users`, so slashes there count as one.
 pub(crate) fn version(path: &str) -> Option<(ApiVersion, &str)> {
     let rest = path.strip_prefix('/')?;
     let end = rest.find('/').unwrap_or(rest.len());
@@ -48,7 +49,9 @@ pub(crate) fn version(path: &str) -> Option<(ApiVersion, &str)> {
         v if v.eq_ignore_ascii_case("beta") => ApiVersion::Beta,
         _ => return None,
     };
-    Some((version, &rest[end..]))
+    let path = &rest[end..];
+    let doubled = path.bytes().take_while(|b| *b == b'/').count().saturating_sub(1);
+    Some((version, &path[doubled..]))
 }
 
 /// `PATCH /v1.0/users/{id}`: the request with its objects taken out, so that like ones can be counted.
@@ -141,6 +144,8 @@ mod tests {
     #[test]
     fn a_version_is_the_first_segment() {
         assert_eq!(version("/v1.0/users"), Some((ApiVersion::V1, "/users")));
+        assert_eq!(version("/v1.0//users"), Some((ApiVersion::V1, "/users")));
+        assert_eq!(version("/v1.0/"), Some((ApiVersion::V1, "/")));
         assert_eq!(version("/Beta"), Some((ApiVersion::Beta, "")));
         assert_eq!(version("/v1.0x/users"), None);
         assert_eq!(version("*"), None);

@@ -115,6 +115,19 @@ fn answers_come_in_no_order_to_count_on_and_in_the_same_for_the_same_seed() {
 }
 
 #[test]
+fn a_property_that_no_batch_has_is_ignored_and_written_down() {
+    // clients.md: a client library of Microsoft's sends an empty `depends_on`; with ids in it the journal says so
+    for (value, noted) in [(json!([]), None), (json!(["1"]), Some("batch item property depends_on"))] {
+        let lab = Lab::new();
+        let late = with(get("2", "/organization"), "depends_on", value);
+        let answer = batch(&lab, &json!([get("1", "/users/nobody@contoso.com"), late]));
+        assert_eq!(item(&answer, "2")["status"], 200);
+        let entry = lab.world.journal.since(lab.world.journal.last_seq() - 1, 1).remove(0);
+        assert_eq!(entry.unknown.as_deref(), noted);
+    }
+}
+
+#[test]
 fn an_item_whose_dependency_failed_fails_too_and_is_not_carried_out() {
     let lab = Lab::new();
     let late = with(create("2", "ada.late@contoso.com"), "dependsOn", json!(["1"]));

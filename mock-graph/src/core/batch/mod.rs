@@ -63,7 +63,10 @@ impl TenantCore {
         let units = answers.iter().map(|answer| answer.units).sum();
         let seed = self.world.seed;
         let body = answer::write(&items, &answers, |id, place| seed.hash("batch", id, place as u64));
-        Answer { units: Some(units), ..ApiReply::json(200, body, items.len() as u32).into() }
+        let mut reply = ApiReply::json(200, body, items.len() as u32);
+        let ignored = items.iter().find_map(|item| item.ignored.as_ref());
+        reply.unknown = ignored.map(|name| format!("batch item property {name}"));
+        Answer { units: Some(units), ..reply.into() }
     }
 
     fn item(&self, outer: &mut Exchange<'_>, item: &Item, stopped: bool) -> Answered {
@@ -93,6 +96,10 @@ impl TenantCore {
         let response = match refused {
             Some(error) => self.refuse_item(&mut exchange, error),
             None => self.graph(&mut exchange, None),
+        };
+        let response = match self.check_answers {
+            true => super::checked(&mut exchange.entry, path, response),
+            false => response,
         };
         let (status, units) = (response.status().as_u16(), exchange.units);
         // a client that waited is owed its instant: the items behind this one are sent at the same time

@@ -14,6 +14,8 @@ use std::collections::BTreeMap;
 
 /// The most items of a batch (microsoft-graph.md section 2.5).
 pub(super) const MAX_ITEMS: usize = 20;
+/// The properties of an item; the last one is read by nobody, as on the real service.
+const KNOWN: [&str; 7] = ["id", "method", "url", "headers", "body", "dependsOn", "atomicityGroup"];
 /// Characters that clients leave as they are in an item's url and that no URI may hold; `%` is left alone.
 const NOT_IN_A_URI: &AsciiSet = &CONTROLS
     .add(b' ')
@@ -41,6 +43,8 @@ pub(super) struct Item {
     pub(super) asked: Result<Asked, ApiError>,
     /// The places of the items that must have succeeded before.
     pub(super) depends_on: Vec<usize>,
+    /// A property that no batch has and that says something: for the journal.
+    pub(super) ignored: Option<String>,
     /// How many items stand before it in a row of dependencies: 0 for one that depends on none.
     pub(super) level: usize,
 }
@@ -115,7 +119,18 @@ fn item(
         headers: headers.clone(),
         body,
     });
-    Ok(Item { id: id.to_owned(), asked, depends_on, level: 0 })
+    let ignored =
+        request.iter().find(|(name, value)| !KNOWN.contains(&name.as_str()) && says_something(value));
+    let ignored = ignored.map(|(name, _)| crate::core::target::cut(name).into_owned());
+    Ok(Item { id: id.to_owned(), asked, depends_on, ignored, level: 0 })
+}
+
+fn says_something(value: &Value) -> bool {
+    match value {
+        Value::Null => false,
+        Value::Array(list) => !list.is_empty(),
+        _ => true,
+    }
 }
 
 /// What is wrong here is wrong with one item only.
