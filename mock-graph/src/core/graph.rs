@@ -189,6 +189,7 @@ impl TenantCore {
             units: cost.units,
             write: cost.write,
             priority: priority(call),
+            requests: u32::from(self.world.clock.mode() != ClockMode::Frozen),
         };
         let admission = self.world.tenant().admit(charge, call.now, &self.world.limits);
         let percentage = match admission {

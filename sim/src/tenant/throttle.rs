@@ -45,6 +45,8 @@ pub struct Charge {
     pub write: bool,
     /// How urgent it is.
     pub priority: Priority,
+    /// Requests that count against those of a second: 1, or 0 on a clock that stands, where no second passes.
+    pub requests: u32,
 }
 
 /// Whether a call is let in.
@@ -228,7 +230,14 @@ fn gates<'w>(
         gate(tenant_writes, LONG_WINDOW, count(limits.graph_tenant_writes), write, "Tenant", writes),
         gate(&mut app.all_writes, LONG_WINDOW, count(limits.graph_app_writes), write, app_wide, writes),
         gate(&mut app.all_units, ALL_UNITS_WINDOW, count(limits.graph_app_units), units, app_wide, resources),
-        gate(&mut app.requests, SECOND, count(limits.graph_requests_per_second), 1, app_wide, ""),
+        gate(
+            &mut app.requests,
+            SECOND,
+            count(limits.graph_requests_per_second),
+            count(charge.requests),
+            app_wide,
+            "",
+        ),
     ]
 }
 

@@ -4,7 +4,7 @@ use super::*;
 use std::time::Duration;
 
 fn charge(write: bool, units: u32) -> Charge {
-    Charge { app: guid(E3), units, write, priority: Priority::Normal }
+    Charge { app: guid(E3), units, write, priority: Priority::Normal, requests: 1 }
 }
 
 fn refusal(admission: Admission) -> (u64, String, &'static str) {
