@@ -31,7 +31,12 @@ fn cloud_object(tenant: &Tenant, object: &CloudObject, options: DumpOptions) -> 
         if property.value_type() == PropertyType::Time && !options.stamps && !is_of_a_person(property) {
             continue;
         }
-        let values = values(tenant.property(object, property), options);
+        let value = tenant.property(object, property);
+        // worth a line only where there are any
+        if property == Property::HasMembersWithLicenseErrors && value == PropertyValue::Bool(false) {
+            continue;
+        }
+        let values = values(value, options);
         if !values.is_empty() {
             attributes.insert(property.name().to_owned(), values);
         }
