@@ -2,6 +2,7 @@
 
 use super::form::Form;
 use super::{LoginCall, LoginReply};
+use forestbed_sim::tenant::Domain;
 use serde_json::{Map, Value, json};
 
 /// What is known of a user's domain.
@@ -11,24 +12,35 @@ pub(super) enum Realm {
     Unknown,
 }
 
-/// Where a federated domain's users sign in.
+/// Where a federated domain's users sign in: at the addresses of its configuration, or at those that a federation
+/// server has by custom.
 pub(super) struct Federation {
-    /// The domain.
     domain: String,
+    passive: String,
+    active: String,
+    metadata: String,
 }
 
 impl Federation {
+    fn of(domain: &Domain) -> Federation {
+        let configured = |name: &str, custom: &str| {
+            let text = domain.federation.as_ref().and_then(|own| own.text(name));
+            text.map_or_else(|| format!("https://sts.{}/adfs/{custom}", domain.name), str::to_owned)
+        };
+        Federation {
+            domain: domain.name.clone(),
+            passive: configured("passiveSignInUri", "ls/"),
+            active: configured("activeSignInUri", "services/trust/2005/usernamemixed"),
+            metadata: configured("metadataExchangeUri", "services/trust/mex"),
+        }
+    }
+
     /// The sign-in page, for a user.
     pub(super) fn passive(&self, user: &str) -> String {
         let user = percent_encoding::utf8_percent_encode(user, percent_encoding::NON_ALPHANUMERIC);
-        format!(
-            "https://sts.{}/adfs/ls/?username={user}&wa=wsignin1.0&wtrealm=urn%3afederation%3aMicrosoftOnline",
-            self.domain
-        )
-    }
-
-    fn trust(&self) -> String {
-        format!("https://sts.{}/adfs/services/trust", self.domain)
+        let mark = if self.passive.contains('?') { '&' } else { '?' };
+        let rest = "wa=wsignin1.0&wtrealm=urn%3afederation%3aMicrosoftOnline";
+        format!("{}{mark}username={user}&{rest}", self.passive)
     }
 }
 
@@ -36,7 +48,7 @@ pub(super) fn realm_of(call: &LoginCall<'_>, user: &str) -> Realm {
     let domain = user.rsplit_once('@').map_or("", |(_, domain)| domain);
     let known = call.tenant.domains().iter().find(|known| known.name.eq_ignore_ascii_case(domain));
     match known {
-        Some(known) if known.is_federated => Realm::Federated(Federation { domain: known.name.clone() }),
+        Some(known) if known.is_federated => Realm::Federated(Federation::of(known)),
         Some(known) if known.is_verified => Realm::Managed(known.name.clone()),
         _ => Realm::Unknown,
     }
@@ -74,11 +86,10 @@ fn wstrust_style(call: &LoginCall<'_>, user: &str) -> LoginReply {
         Realm::Managed(domain) => common("Managed", &domain),
         Realm::Federated(federation) => {
             let mut body = common("Federated", &federation.domain);
-            let trust = federation.trust();
             for (key, value) in [
                 ("federation_protocol", "WSTrust".to_owned()),
-                ("federation_metadata_url", format!("{trust}/mex")),
-                ("federation_active_auth_url", format!("{trust}/2005/usernamemixed")),
+                ("federation_metadata_url", federation.metadata),
+                ("federation_active_auth_url", federation.active),
             ] {
                 body.insert(key.to_owned(), json!(value));
             }

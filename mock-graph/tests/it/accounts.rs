@@ -3,9 +3,14 @@
 use super::grants::{ADMIN, encode, text};
 use super::support::{HOST_NAME, Lab, WALL, at, decode};
 use bytes::Bytes;
+use forestbed_sim::clock::ClockMode;
+use forestbed_sim::spec::EstateSpec;
+use forestbed_sim::tenant::CallContext;
+use forestbed_sim::world::World;
 use http::header::HOST;
 use http::{Method, Request};
-use serde_json::json;
+use serde_json::{Value, json};
+use std::sync::Arc;
 use std::time::Duration;
 
 #[test]
@@ -52,4 +57,45 @@ fn logging_out_leads_back_only_to_registered_addresses() {
     };
     assert_eq!(out("http://localhost:3000"), (302, "http://localhost:3000".to_owned()));
     assert_eq!(out("https://evil.example"), (200, String::new()));
+}
+
+#[test]
+fn users_of_a_federated_domain_are_sent_to_its_identity_provider() {
+    let mut spec = EstateSpec { clock: ClockMode::Frozen, ..EstateSpec::default() };
+    spec.forests.clear();
+    spec.tenant.verified_domains.push("fabrikam.com".to_owned());
+    let lab = Lab::of(Arc::new(World::generate(spec, 1).unwrap()));
+    let values = json!({
+        "issuerUri": "http://idp.fabrikam.com/adfs/services/trust",
+        "passiveSignInUri": "https://idp.fabrikam.com/adfs/ls/",
+        "activeSignInUri": "https://idp.fabrikam.com/adfs/services/trust/2005/usernamemixed",
+        "metadataExchangeUri": "https://idp.fabrikam.com/adfs/services/trust/mex",
+    });
+    let ctx = CallContext { now: lab.world.clock.now(), app: None };
+    let federate = |values: &Value| {
+        lab.world.tenant_mut().federate_domain(&ctx, "fabrikam.com", values.as_object().unwrap()).unwrap()
+    };
+    federate(&values);
+    // microsoft-graph.md 1.6
+    let old = lab.get("/common/userrealm/ada@fabrikam.com?api-version=1.0").body;
+    assert_eq!((&old["account_type"], &old["federation_protocol"]), (&json!("Federated"), &json!("WSTrust")));
+    assert_eq!(old["federation_metadata_url"], values["metadataExchangeUri"]);
+    assert_eq!(old["federation_active_auth_url"], values["activeSignInUri"]);
+    let new = lab.get("/common/userrealm/ada@fabrikam.com?api-version=2.0").body;
+    assert_eq!((&new["NameSpaceType"], &new["DomainName"]), (&json!("Federated"), &json!("fabrikam.com")));
+    let page = lab.get("/GetUserRealm.srf?login=ada@fabrikam.com").body;
+    assert_eq!((&page["State"], &page["FederationGlobalVersion"]), (&json!(3), &json!(-1)));
+    for address in [&new["AuthURL"], &page["AuthURL"]] {
+        assert!(address.as_str().unwrap().starts_with("https://idp.fabrikam.com/adfs/ls/?username=ada"));
+    }
+    let request = Request::post("/common/GetCredentialType")
+        .body(Bytes::from(json!({ "username": "ada@fabrikam.com" }).to_string()))
+        .unwrap();
+    let kind = lab.send(request, at(WALL, Duration::ZERO)).body;
+    assert_eq!(
+        (&kind["Credentials"]["PrefCredential"], &kind["EstsProperties"]["DomainType"]),
+        (&json!(4), &json!(4))
+    );
+    let redirect = kind["Credentials"]["FederationRedirectUrl"].as_str().unwrap();
+    assert!(redirect.starts_with("https://idp.fabrikam.com/adfs/ls/?"), "{redirect}");
 }
