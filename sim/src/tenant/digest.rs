@@ -2,17 +2,9 @@
 
 use super::change::{Change, ChangeKind};
 use super::property::{ObjectKind, PropertySet};
-use super::{CloudObject, Property, Tenant};
+use super::{CloudObject, Tenant};
 use crate::ids::Guid;
 use std::collections::BTreeMap;
-
-/// What the licences of a user are read from.
-const LICENSED: [Property; 4] = [
-    Property::AssignedLicenses,
-    Property::AssignedPlans,
-    Property::LicenseAssignmentStates,
-    Property::ProvisionedPlans,
-];
 
 /// Where a digest ends when the log does not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,12 +47,7 @@ impl Change {
     /// The properties whose values this change touched, those that are computed included.
     pub fn properties(&self) -> PropertySet {
         match &self.what {
-            ChangeKind::Updated(properties) => *properties,
-            ChangeKind::Licensed(properties) => {
-                let mut all = *properties;
-                LICENSED.into_iter().for_each(|property| all.insert(property));
-                all
-            }
+            ChangeKind::Updated(properties) | ChangeKind::Licensed(properties) => *properties,
             _ => PropertySet::default(),
         }
     }

@@ -140,3 +140,27 @@ fn managers_that_come_and_go_are_told() {
     appoint(&bob);
     assert!(client.round(&names.delta, "").items().is_empty());
 }
+
+#[test]
+fn what_cannot_come_back_with_a_restored_object_is_told_as_removed() {
+    // the other side of a membership, and of a manager, was deleted when the object came back
+    let client = Client::new();
+    let (ada, bob, sales) = (client.user("ada"), client.user("bob"), client.group("sales"));
+    client.join(&sales, &ada);
+    let body = json!({"@odata.id": format!("https://graph.microsoft.com/v1.0/users/{bob}")});
+    client.write("PUT", &format!("users/{ada}/manager/$ref"), body, 204);
+    let groups = client.round("groups/delta?$select=members", "").delta;
+    let users = client.round("users/delta?$select=manager", "").delta;
+    client.delete(&format!("users/{ada}"));
+    client.delete(&format!("groups/{sales}"));
+    client.delete(&format!("users/{bob}"));
+    client.restore(&ada);
+    client.restore(&sales);
+    let told = client.round(&groups, "");
+    assert_eq!(told.items(), [&json!({"id": sales, "members@delta": [left(&ada)]})]);
+    let told = client.round(&users, "");
+    let own = told.items().into_iter().find(|item| item["id"] == *ada).cloned().unwrap();
+    assert_eq!(own, json!({"id": ada, "manager@delta": [left(&bob)]}));
+    let members = client.ask(&format!("groups/{sales}/members"), "");
+    assert_eq!(members.body["value"], json!([]), "as the group itself says");
+}

@@ -75,7 +75,8 @@ pub(super) enum Step {
 }
 
 pub(super) fn plans() -> impl Strategy<Value = Vec<Step>> {
-    let small = || 0..12u8;
+    // few objects, so that what happens to one meets what happened to another
+    let small = || 0..6u8;
     let wait = prop_oneof![
         6 => 1..60u32,
         2 => 60..8_000u32,
@@ -87,8 +88,8 @@ pub(super) fn plans() -> impl Strategy<Value = Vec<Step>> {
         2 => (small(), any::<bool>()).prop_map(|(name, v1)| Step::Group { name, v1 }),
         5 => (small(), any::<u8>(), 0..4u8, any::<bool>())
             .prop_map(|(which, property, value, v1)| Step::Write { which, property, value, v1 }),
-        3 => (small(), any::<bool>()).prop_map(|(which, v1)| Step::Delete { which, v1 }),
-        3 => small().prop_map(|which| Step::Restore { which }),
+        4 => (small(), any::<bool>()).prop_map(|(which, v1)| Step::Delete { which, v1 }),
+        5 => small().prop_map(|which| Step::Restore { which }),
         1 => small().prop_map(|which| Step::Purge { which }),
         7 => (small(), small(), any::<bool>()).prop_map(|(group, member, v1)| Step::Join { group, member, v1 }),
         3 => (small(), small(), any::<bool>())
@@ -99,9 +100,9 @@ pub(super) fn plans() -> impl Strategy<Value = Vec<Step>> {
         4 => (0..4u8, 0..3u8, any::<bool>()).prop_map(|(person, name, group)| Step::Sync { person, name, group }),
         1 => (0..4u8).prop_map(|person| Step::Unsync { person }),
         5 => wait.prop_map(|seconds| Step::Wait { seconds }),
-        8 => (1..4u8).prop_map(|pages| Step::Poll { pages }),
+        6 => (1..4u8).prop_map(|pages| Step::Poll { pages }),
     ];
-    prop::collection::vec(step, 1..70)
+    prop::collection::vec(step, 1..90)
 }
 
 /// The tenant under test with the ids of everything that was ever made, by whom it was made.
