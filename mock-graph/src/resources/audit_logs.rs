@@ -22,7 +22,7 @@ pub(super) const TEMPLATES: Templates = &[
 /// The most entries of one page (microsoft-graph.md section 3 [MEM]); it is also what comes unasked.
 const PAGE_MAX: usize = 1000;
 
-fn listing(ty: &'static str, set: &str, order: &'static str) -> Listing {
+pub(super) fn listing(ty: &'static str, set: &str, order: &'static str) -> Listing {
     Listing {
         ty,
         set: format!("auditLogs/{set}"),

@@ -25,6 +25,7 @@ mod relations;
 mod rooms;
 mod route;
 mod subscriptions;
+mod synchronization;
 mod tables;
 mod tail;
 #[cfg(test)]

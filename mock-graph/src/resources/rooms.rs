@@ -23,6 +23,7 @@ const ROOMS: &[Templates] = &[
     super::manager::TEMPLATES,
     super::people::TEMPLATES,
     super::subscriptions::TEMPLATES,
+    super::synchronization::TEMPLATES,
 ];
 
 /// Every template of every room.

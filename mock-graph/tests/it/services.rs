@@ -3,6 +3,7 @@
 mod audit;
 mod domains;
 mod people;
+mod upload;
 mod webhook;
 
 use super::support::{Answer, HOST_NAME, Lab, WALL, at, world};

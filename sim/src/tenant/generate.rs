@@ -62,6 +62,7 @@ impl Tenant {
             sync_settings: Arc::default(),
             cloud_managed: Arc::default(),
             photos: Arc::default(),
+            inbound: Arc::default(),
             swept: now,
         };
         let people = tenant.people(spec, now)?;

@@ -204,6 +204,7 @@ impl Tenant {
         self.store.forget_changes(now.minus(LOGGED));
         self.logs.forget(now);
         self.end_change_subscriptions(now);
+        self.run_inbound(now);
     }
 
     /// Takes a deleted object out for good: now its groups lose it for those who follow changes.

@@ -13,6 +13,7 @@ mod domain;
 mod error;
 mod generate;
 mod groups;
+mod inbound;
 mod invite;
 mod license;
 mod lifecycle;
@@ -59,6 +60,7 @@ pub use switches::{DeltaResync, DuplicateAttribute, InvalidUpn, SoftMatchOn, Swi
 pub use throttle::{Admission, Charge, Priority};
 
 pub use domain::{DomainChange, Federation};
+pub use inbound::{AttributeMapping, ProvisioningAction, ProvisioningEntry, SyncJob, UploadOperation};
 pub use invite::Invite;
 pub use photo::Photo;
 pub use sync_settings::Prevention;
@@ -112,6 +114,7 @@ pub struct Tenant {
     change_subscriptions: webhook::ChangeSubscriptions,
     sync_settings: Arc<sync_settings::SyncSettings>,
     photos: photo::Photos,
+    inbound: Arc<inbound::Inbound>,
     /// Synchronized objects that were handed over to the cloud.
     cloud_managed: Arc<std::collections::BTreeSet<Guid>>,
     /// When the conflict sweeper last ran.

@@ -9,6 +9,9 @@ mod sign_in;
 pub use event::{Activity, AuditEntry, AuditEvent, AuditTarget, Initiator, ModifiedProperty};
 pub use sign_in::{SignInEntry, SignInEvent, SignInKind};
 
+pub(crate) use ring::Timed;
+
+use super::inbound::ProvisioningEntry;
 use super::object::CloudObject;
 use super::property::{ObjectKind, Property, PropertySet};
 use super::{CallContext, Tenant};
@@ -27,11 +30,16 @@ const KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
 pub(crate) struct Logs {
     audits: Ring<AuditEntry>,
     sign_ins: Ring<SignInEntry>,
+    pub(crate) provisioning: Ring<ProvisioningEntry>,
 }
 
 impl Default for Logs {
     fn default() -> Logs {
-        Logs { audits: Ring::new(ENTRIES_MAX), sign_ins: Ring::new(ENTRIES_MAX) }
+        Logs {
+            audits: Ring::new(ENTRIES_MAX),
+            sign_ins: Ring::new(ENTRIES_MAX),
+            provisioning: Ring::new(ENTRIES_MAX),
+        }
     }
 }
 
@@ -41,12 +49,14 @@ impl Logs {
         let oldest = now.minus(KEPT);
         self.audits.forget_before(oldest);
         self.sign_ins.forget_before(oldest);
+        self.provisioning.forget_before(oldest);
     }
 
     /// Forgets everything: what makes a tenant is no history of it.
     pub(crate) fn clear(&mut self) {
         self.audits.clear();
         self.sign_ins.clear();
+        self.provisioning.clear();
     }
 }
 
