@@ -1,7 +1,10 @@
 //! OData over every resource: properties, references, levels of description, the schema.
 
+mod bodies;
 mod conformance;
+mod fuzz;
 mod paths;
+mod properties;
 mod queries;
 
 use super::support::{Answer, HOST_NAME, Lab, WALL, at};
