@@ -375,7 +375,11 @@ fn guarded(operand: &Operand, test: Test) -> Condition {
 
 fn cast_target(text: &str) -> Option<Entity> {
     let name = text.trim_start_matches('#');
-    Entity::named(name.get(..16).filter(|p| p.eq_ignore_ascii_case("microsoft.graph.")).map(|_| &name[16..])?)
+    let after = |prefix: &str| {
+        let head = name.get(..prefix.len()).filter(|head| head.eq_ignore_ascii_case(prefix));
+        head.map(|_| &name[prefix.len()..])
+    };
+    Entity::named(after("microsoft.graph.").or_else(|| after("graph."))?)
 }
 
 fn type_text(expr: &Expr) -> Option<String> {

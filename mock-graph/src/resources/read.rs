@@ -7,11 +7,12 @@ use super::objects::Writer;
 use super::projection::Shape;
 use super::relations::transitive;
 use super::route::{Matched, Route};
-use crate::odata::Entity;
+use crate::odata::{Entity, decode};
 use forestbed_sim::ids::Guid;
 use forestbed_sim::tenant::{CloudObject, ObjectKind, Tenant};
-use forestbed_sim::view::View;
+use forestbed_sim::view::{TenantView, View};
 use forestbed_sim::world::World;
+use std::sync::Arc;
 
 /// The object that a key names: an id, or a user's principal name.
 pub(crate) fn find<'t>(tenant: &'t Tenant, entity: Entity, key: &str) -> Result<&'t CloudObject, ApiError> {
@@ -25,7 +26,7 @@ pub(crate) fn find<'t>(tenant: &'t Tenant, entity: Entity, key: &str) -> Result<
 
 /// `GET` of a collection, its count, or one object.
 pub(crate) fn get(world: &World, call: &ApiCall<'_>, matched: &Matched) -> Result<ApiReply, ApiError> {
-    let tenant = &*world.tenant_view(view(matched.route));
+    let tenant = &*shown(world, call, view(matched.route));
     let all = |entity, set| Collection { entity, set, cast: matched.cast, members: Members::All };
     match matched.route {
         Route::MembersRef | Route::OwnersRef => super::tail::references(world, call, call.path),
@@ -42,6 +43,25 @@ pub(crate) fn get(world: &World, call: &ApiCall<'_>, matched: &Matched) -> Resul
             single(world, tenant, call, Entity::DirectoryObject, "directoryObjects", matched.key(0))
         }
         _ => relation(world, tenant, call, matched),
+    }
+}
+
+/// Objects that one request may look at while it holds the tenant's lock.
+const LOOKED_AT_MAX: usize = 1000;
+
+/// The tenant to read from. Whatever looks at many objects (a filter, a search, an order) does so on a copy, which
+/// shares its pages with the live one: nobody who writes waits for a scan.
+fn shown<'w>(world: &'w World, call: &ApiCall<'_>, view: View) -> TenantView<'w> {
+    let shown = world.tenant_view(view);
+    let option = |pair: &str| {
+        let name = decode(pair.split('=').next().unwrap_or("")).to_ascii_lowercase();
+        matches!(name.trim_start_matches('$'), "filter" | "search" | "orderby")
+    };
+    let objects = || ObjectKind::ALL.iter().map(|kind| shown.count(*kind)).sum::<usize>();
+    let scans = call.query.split('&').any(option) && objects() > LOOKED_AT_MAX;
+    match shown {
+        TenantView::Live(live) if scans => TenantView::Past(Arc::new(live.clone())),
+        shown => shown,
     }
 }
 
@@ -139,5 +159,52 @@ pub(crate) fn set_of(kind: ObjectKind) -> &'static str {
         ObjectKind::ServicePrincipal => "servicePrincipals",
         ObjectKind::DirectoryRole => "directoryRoles",
         ObjectKind::AdministrativeUnit => "directory/administrativeUnits",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::call::{ApiVersion, Caller};
+    use super::*;
+    use forestbed_sim::clock::DEFAULT_START;
+    use forestbed_sim::spec::{EstateSpec, TenantSpec};
+    use http::{HeaderMap, Method};
+
+    #[test]
+    fn a_scan_of_a_large_tenant_holds_no_lock() {
+        let mut spec = EstateSpec {
+            tenant: TenantSpec { cloud_users: 1001, ..TenantSpec::default() },
+            ..EstateSpec::default()
+        };
+        spec.forests.clear();
+        let world = World::generate(spec, 1).unwrap();
+        let (headers, caller) = (HeaderMap::new(), Caller::default());
+        for (query, free) in [
+            ("$filter=accountEnabled eq true", true),
+            ("%24Search=x", true),
+            ("$top=5&orderby=displayName", true),
+            ("$top=999&$select=id", false),
+            ("", false),
+        ] {
+            let call = ApiCall {
+                method: &Method::GET,
+                version: ApiVersion::V1,
+                path: "/users",
+                query,
+                headers: &headers,
+                body: &[],
+                base: "",
+                caller: &caller,
+                now: DEFAULT_START,
+                request_id: Guid::NIL,
+            };
+            let view = shown(&world, &call, View::Query);
+            assert_eq!(matches!(view, TenantView::Past(_)), free, "{query}");
+            if free {
+                // it would wait for ever for a lock that this thread holds
+                drop(world.tenant_mut());
+            }
+            assert!(view.count(ObjectKind::User) > 1000);
+        }
     }
 }

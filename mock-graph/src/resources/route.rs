@@ -188,7 +188,10 @@ pub(crate) fn segments(path: &str) -> (Vec<String>, Option<Entity>) {
             .get(..16)
             .filter(|head| head.eq_ignore_ascii_case("microsoft.graph."))
             .map(|_| segment[16..].to_owned());
-        if let Some(entity) = local.as_deref().and_then(Entity::named) {
+        // the kiota SDKs cast by the schema's alias: `members/graph.user`
+        let alias =
+            segment.get(..6).filter(|head| head.eq_ignore_ascii_case("graph.")).map(|_| &segment[6..]);
+        if let Some(entity) = local.as_deref().or(alias).and_then(Entity::named) {
             cast = Some(entity);
             continue;
         }
@@ -282,6 +285,9 @@ mod tests {
             assert_eq!((matched.route, matched.cast), (route_, None), "{path}");
             assert_eq!(matched.keys, keys, "{path}");
         }
+        let alias = route("/groups/1/members/graph.user").unwrap();
+        assert_eq!((alias.route, alias.cast), (Route::Members, Some(Entity::User)));
+        assert_eq!(route("/users/graph.smith@contoso.com").unwrap().keys, ["graph.smith@contoso.com"]);
         let cast = route("/groups/1/members/microsoft.graph.user").unwrap();
         assert_eq!((cast.route, cast.cast), (Route::Members, Some(Entity::User)));
     }
