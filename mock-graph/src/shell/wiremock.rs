@@ -35,6 +35,7 @@ const CUT: &[u8] =
 /// # Ok(())
 /// # }
 /// ```
+/// A whole example, with faults laid over the tenant, and the limits: docs/wiremock.md.
 #[derive(Debug, Clone)]
 pub struct TenantResponder {
     core: Arc<TenantCore>,
@@ -46,6 +47,11 @@ impl TenantResponder {
         TenantResponder { core: Arc::new(TenantCore::new(world, None)) }
     }
 }
+
+/// The page for users, whose example is compiled and run with the documentation tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/wiremock.md")]
+pub struct WiremockPage;
 
 impl Respond for TenantResponder {
     fn respond(&self, request: &wiremock::Request) -> ResponseTemplate {

@@ -12,7 +12,8 @@ use forestbed_sim::spec::EstateSpec;
 use forestbed_sim::world::World;
 use http::Request;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HOST, LOCATION};
-use serde_json::Value;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,7 +22,7 @@ use std::time::Duration;
 pub(crate) type FuzzBody = fn(&[u8]);
 
 /// Every target by the name of its file under fuzz/fuzz_targets and of its corpus.
-pub(crate) const TARGETS: &[(&str, FuzzBody)] = &[("graph_token", graph_token)];
+pub(crate) const TARGETS: &[(&str, FuzzBody)] = &[("graph_token", graph_token), ("graph_batch", graph_batch)];
 
 /// The sets whose tokens are tried.
 const SETS: [&str; 4] = ["users", "groups", "contacts", "directoryObjects"];
@@ -116,6 +117,92 @@ fn check(tenant: &Tenant, target: &str) {
         400 => assert!(!located && body["error"]["code"].is_string(), "{target}"),
         410 => assert!(located, "{target}"),
         other => panic!("{target}: {other}"),
+    }
+}
+
+/// The body of a batch, as octets come and with a batch drawn from them. Whatever it says, the answer is a refusal
+/// of the whole, or one answer an item in which failures stop what depends on them.
+pub(crate) fn graph_batch(input: &[u8]) {
+    thread_local!(static TENANT: Tenant = Tenant::new());
+    let input = &input[..input.len().min(16 * 1024)];
+    TENANT.with(|tenant| {
+        check_batch(tenant, input);
+        check_batch(tenant, drawn_batch(input).to_string().as_bytes());
+    });
+}
+
+/// A batch that three octets an item describe: what it asks, and on which of its fellows it depends.
+fn drawn_batch(input: &[u8]) -> Value {
+    const URLS: [&str; 8] = [
+        "/organization",
+        "users/nobody@contoso.com",
+        "/v1.0/users/$count",
+        "https://graph.microsoft.com/beta/domains",
+        "/nosuch",
+        "/$batch",
+        "/users?$filter=displayName eq 'a|b'",
+        "//groups?$top=1",
+    ];
+    let item = |(place, octets): (usize, &[u8])| {
+        let (what, body, on) = (octets[0], octets[1], octets[2]);
+        let method = ["GET", "POST", "PATCH", "DELETE", "get", "TRACE"][usize::from(what >> 3) % 6];
+        let mut item =
+            json!({ "id": place.to_string(), "method": method, "url": URLS[usize::from(what) % 8] });
+        if body & 1 == 1 {
+            item["headers"] =
+                json!({ "Content-Type": if body & 2 == 2 { "application/json" } else { "text/plain" } });
+        }
+        if body & 4 == 4 {
+            item["body"] = if body & 8 == 8 { json!({}) } else { json!("AAAA") };
+        }
+        match on % 4 {
+            0 => {}
+            1 => item["dependsOn"] = json!([(usize::from(on / 4) % 24).to_string()]),
+            2 => item["dependsOn"] = json!(place.saturating_sub(1).to_string()),
+            _ => item["depends_on"] = json!([]),
+        }
+        item
+    };
+    let items: Vec<Value> = input.chunks_exact(3).take(22).enumerate().map(item).collect();
+    json!({ "requests": items })
+}
+
+fn check_batch(tenant: &Tenant, body: &[u8]) {
+    let request = Request::post("/v1.0/$batch")
+        .header(HOST, "localhost")
+        .header(AUTHORIZATION, &tenant.bearer)
+        .header(CONTENT_TYPE, "application/json")
+        .body(Bytes::copy_from_slice(body))
+        .expect("a request");
+    let before = tenant.core.world().journal.last_seq();
+    let (status, _, answered) = answer(&tenant.core, &request);
+    let entries = tenant.core.world().journal.last_seq() - before;
+    if status != 200 {
+        assert_eq!((status, entries), (400, 1), "{answered}");
+        assert!(answered["error"]["code"].is_string(), "{answered}");
+        return;
+    }
+    let asked: Value = serde_json::from_slice(body).expect("it was understood");
+    let requests = asked["requests"].as_array().expect("requests");
+    let responses = answered["responses"].as_array().expect("responses");
+    assert_eq!((responses.len(), entries), (requests.len(), requests.len() as u64 + 1));
+    let mut statuses = BTreeMap::new();
+    for response in responses {
+        let status = response["status"].as_u64().expect("a status");
+        assert!((200..600).contains(&status), "{response}");
+        assert!(status < 400 || response["body"]["error"]["code"].is_string(), "{response}");
+        assert!(statuses.insert(response["id"].as_str().expect("an id"), status).is_none(), "{response}");
+    }
+    for request in requests {
+        let on = match &request["dependsOn"] {
+            Value::Array(list) => list.iter().filter_map(Value::as_str).collect(),
+            Value::String(one) => vec![one.as_str()],
+            _ => Vec::new(),
+        };
+        let stopped = on.iter().any(|id| statuses[id] >= 400);
+        let status = statuses[request["id"].as_str().expect("an id")];
+        assert!(!stopped || status >= 400, "{request}: {status}");
+        assert!(stopped || status != 424, "{request}");
     }
 }
 

@@ -3,7 +3,7 @@
 
 mod bodies;
 
-use bodies::{FuzzBody, TARGETS, good_tokens, graph_token};
+use bodies::{FuzzBody, TARGETS, good_tokens, graph_batch, graph_token};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use std::fs;
@@ -59,12 +59,20 @@ fn run(body: FuzzBody, cases: u32, inputs: impl Strategy<Value = Vec<u8>>) {
 }
 
 #[test]
-fn changed_tokens() {
-    let inputs = corpus("graph_token");
+fn changed_inputs() {
+    for (target, body, cases) in
+        [("graph_token", graph_token as FuzzBody, 500), ("graph_batch", graph_batch, 300)]
+    {
+        changed_of(target, body, cases);
+    }
+}
+
+fn changed_of(target: &str, body: FuzzBody, cases: u32) {
+    let inputs = corpus(target);
     let octets = prop::collection::vec(any::<u8>(), 0..6);
     let changes = prop::collection::vec((any::<u8>(), any::<usize>(), any::<usize>(), octets), 0..4);
     let drawn = (any::<prop::sample::Index>(), changes);
-    run(graph_token, 500, drawn.prop_map(move |(index, list)| changed(index.get(&inputs).clone(), &list)));
+    run(body, cases, drawn.prop_map(move |(index, list)| changed(index.get(&inputs).clone(), &list)));
 }
 
 #[test]
