@@ -18,6 +18,8 @@ pub(crate) enum Members {
     All,
     /// These objects, sorted by id.
     Ids(Vec<Guid>),
+    /// These deleted objects, sorted by id.
+    Deleted(Vec<Guid>),
 }
 
 /// A collection that is asked for.
@@ -49,6 +51,14 @@ pub(crate) fn tokens(world: &World, call: &ApiCall<'_>, options: &Options) -> To
 }
 
 impl Collection<'_> {
+    /// The object of an id: a live one, unless the collection is of deleted ones.
+    fn member<'t>(&self, tenant: &'t Tenant, id: Guid) -> Option<&'t CloudObject> {
+        match self.members {
+            Members::Deleted(_) => tenant.deleted_object(id),
+            _ => tenant.object(id),
+        }
+    }
+
     fn target(&self) -> Entity {
         self.cast.unwrap_or(self.entity)
     }
@@ -133,7 +143,7 @@ impl Collection<'_> {
                 tenant.iter(kind).filter(|object| meets(tenant, object, condition)).count()
             }
             (Members::All, None) => 0,
-            (Members::Ids(ids), _) => self.present(tenant, ids, condition).count(),
+            (Members::Ids(ids) | Members::Deleted(ids), _) => self.present(tenant, ids, condition).count(),
         }
     }
 
@@ -145,7 +155,7 @@ impl Collection<'_> {
     ) -> impl Iterator<Item = &'t CloudObject> {
         let kind = self.entity.kind();
         ids.iter()
-            .filter_map(|id| tenant.object(*id))
+            .filter_map(|id| self.member(tenant, *id))
             .filter(move |object| kind.is_none_or(|kind| object.kind() == kind))
             .filter(|object| meets(tenant, object, condition))
     }
@@ -176,7 +186,7 @@ impl Collection<'_> {
         let (objects, next) = match (order, &members) {
             (Some(order), members) => self.sorted(&query, members, &order),
             (None, Members::All) => self.scanned(&query),
-            (None, Members::Ids(ids)) => self.following(&query, ids),
+            (None, Members::Ids(ids) | Members::Deleted(ids)) => self.following(&query, ids),
         };
         // the count comes on the first page only (microsoft-graph.md section 3)
         let total = (counted && start.is_none()).then(|| self.total(tenant, &members, &condition));
@@ -217,7 +227,7 @@ impl Collection<'_> {
         };
         let kind = self.entity.kind();
         let mut found: Vec<&'t CloudObject> = Vec::new();
-        for object in ids[from..].iter().filter_map(|id| query.tenant.object(*id)) {
+        for object in ids[from..].iter().filter_map(|id| self.member(query.tenant, *id)) {
             if kind.is_some_and(|kind| object.kind() != kind) || !meets(query.tenant, object, query.condition)
             {
                 continue;
@@ -245,9 +255,9 @@ impl Collection<'_> {
         match (members, self.entity.kind()) {
             (Members::All, Some(kind)) => tenant.iter(kind).filter(met).for_each(&mut take),
             (Members::All, None) => {}
-            (Members::Ids(ids), kind) => ids
+            (Members::Ids(ids) | Members::Deleted(ids), kind) => ids
                 .iter()
-                .filter_map(|id| tenant.object(*id))
+                .filter_map(|id| self.member(tenant, *id))
                 .filter(|object| kind.is_none_or(|kind| object.kind() == kind))
                 .filter(met)
                 .for_each(&mut take),

@@ -1,20 +1,25 @@
 //! Graph's resources: which path means what, what it costs, who may call it, and the answer.
 
+mod applications;
 mod audit_logs;
 mod batch_get;
 mod body;
 mod call;
 mod collection;
 mod company;
+mod deleted_items;
 mod delta;
 mod describe;
 mod directory;
 mod domains;
 mod error;
 mod json;
+mod kinds;
 mod levels;
 mod licensing;
 mod manager;
+mod me;
+mod memberships;
 mod objects;
 mod people;
 mod privileges;
@@ -22,6 +27,7 @@ mod projection;
 mod read;
 mod records;
 mod relations;
+mod roles;
 mod rooms;
 mod route;
 mod subscriptions;
@@ -52,6 +58,8 @@ pub(crate) fn methods(path: &str) -> Vec<&'static str> {
 /// Answers a call whose token, permissions and limits have been checked. It never panics; what it does not
 /// know is refused in Graph's words and named in [`ApiReply::unknown`].
 pub(crate) fn handle(world: &World, call: &ApiCall<'_>) -> ApiReply {
+    let Some(path) = me::path(call) else { return me::nobody().reply(call) };
+    let call = &ApiCall { path: &path, ..call.clone() };
     let reply = answer(world, call).unwrap_or_else(|error| {
         let reply = error.reply(call);
         match route::route(call.path) {

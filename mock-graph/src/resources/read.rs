@@ -9,7 +9,7 @@ use super::relations::transitive;
 use super::route::{Matched, Route};
 use crate::odata::{Entity, decode};
 use forestbed_sim::ids::Guid;
-use forestbed_sim::tenant::{CloudObject, ObjectKind, Tenant};
+use forestbed_sim::tenant::{CloudObject, ObjectKind, Property, Tenant};
 use forestbed_sim::view::{TenantView, View};
 use forestbed_sim::world::World;
 use std::sync::Arc;
@@ -18,10 +18,31 @@ use std::sync::Arc;
 pub(crate) fn find<'t>(tenant: &'t Tenant, entity: Entity, key: &str) -> Result<&'t CloudObject, ApiError> {
     let found = match entity {
         Entity::User => tenant.user(key),
+        _ if key.contains('=') => by_alternate_key(tenant, entity, key),
         _ => Guid::parse(key).and_then(|id| tenant.object(id)),
     };
     let fits = |object: &&CloudObject| entity.kind().is_none_or(|kind| object.kind() == kind);
     found.filter(fits).ok_or_else(|| ApiError::not_found(key))
+}
+
+/// `appId='...'` and its like.
+fn by_alternate_key<'t>(tenant: &'t Tenant, entity: Entity, key: &str) -> Option<&'t CloudObject> {
+    let (name, value) = key.split_once('=')?;
+    let value = value.trim().strip_prefix('\'')?.strip_suffix('\'')?.replace("''", "'");
+    let kind = entity.kind()?;
+    match (kind, name.trim().to_ascii_lowercase().as_str()) {
+        (ObjectKind::Application | ObjectKind::ServicePrincipal, "appid")
+        | (ObjectKind::Device, "deviceid")
+        | (ObjectKind::Group, "uniquename") => tenant.by_alternate_key(kind, &value),
+        (ObjectKind::Application, "uniquename") => {
+            tenant.iter(kind).find(|object| object.text(Property::UniqueName) == Some(&value))
+        }
+        (ObjectKind::DirectoryRole, "roletemplateid") => {
+            let same = |own: &str| own.eq_ignore_ascii_case(&value);
+            tenant.iter(kind).find(|object| object.text(Property::RoleTemplateId).is_some_and(same))
+        }
+        _ => None,
+    }
 }
 
 /// `GET` of a collection, its count, or one object.

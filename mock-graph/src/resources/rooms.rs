@@ -24,6 +24,11 @@ const ROOMS: &[Templates] = &[
     super::people::TEMPLATES,
     super::subscriptions::TEMPLATES,
     super::synchronization::TEMPLATES,
+    super::applications::TEMPLATES,
+    super::deleted_items::TEMPLATES,
+    super::kinds::TEMPLATES,
+    super::memberships::TEMPLATES,
+    super::roles::TEMPLATES,
 ];
 
 /// Every template of every room.

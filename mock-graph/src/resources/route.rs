@@ -93,22 +93,10 @@ pub(crate) const ROUTES: &[(&str, Route)] = &[
 ];
 
 /// What Graph has at the root and this server does not (the entity sets of microsoft-graph.md section 2).
-const ABSENT_ROOTS: &[&str] = &[
-    "devices",
-    "directory",
-    "directoryRoles",
-    "directoryRoleTemplates",
-    "servicePrincipals",
-    "applications",
-    "me",
-];
+const ABSENT_ROOTS: &[&str] = &["directory"];
 
 /// Functions and actions that Graph has on users and groups and this server does not (section 2).
 const ABSENT_CALLS: &[&str] = &[
-    "getMemberGroups",
-    "getMemberObjects",
-    "checkMemberGroups",
-    "checkMemberObjects",
     "validateProperties",
     "getAvailableExtensionProperties",
 ];
@@ -299,7 +287,7 @@ mod tests {
             ("/nosuch", 400, "Resource not found for the segment 'nosuch'."),
             ("/users/1/nosuch", 400, "Resource not found for the segment 'nosuch'."),
             ("/", 400, "Resource not found for the segment ''."),
-            ("/devices", 501, "This operation target is not yet supported."),
+            ("/directory", 501, "This operation target is not yet supported."),
             ("/users/1/calendar", 501, "This operation target is not yet supported."),
             ("/users/1/messages/2/subject", 501, "This operation target is not yet supported."),
             ("/groups/1/members/nosuch", 501, "This operation target is not yet supported."),

@@ -1,7 +1,8 @@
 //! What a route costs and who may call it: graph-costs.tsv and graph-permissions.tsv.
 
 use super::call::ApiCall;
-use super::route::{Route, route};
+use super::me;
+use super::route::{Matched, Route, route};
 use crate::odata::{Options, rows};
 use std::sync::LazyLock;
 
@@ -49,11 +50,18 @@ pub(crate) fn methods(template: &str) -> Vec<&'static str> {
     PERMISSIONS.iter().filter(|row| row.template == template).map(|row| row.method).collect()
 }
 
+fn matched(call: &ApiCall<'_>) -> Option<Matched> {
+    route(&me::path(call)?).ok()
+}
+
 /// The cost of a request, by route and query options (microsoft-graph.md section 4, "RU cost").
 pub(crate) fn cost(call: &ApiCall<'_>) -> Cost {
     if !call.method.is_safe() {
-        // getByIds is a POST that only reads
-        let reads = route(call.path).is_ok_and(|matched| matched.route == Route::GetByIds);
+        // getByIds and the questions about memberships are POSTs that only read
+        let reads = matched(call).is_some_and(|matched| {
+            let asks = ["/getMember", "/checkMember"].iter().any(|part| matched.template.contains(part));
+            asks || matched.route == Route::GetByIds
+        });
         return Cost { units: base(call).max(1), write: !reads };
     }
     let mut units = base(call);
@@ -66,7 +74,7 @@ pub(crate) fn cost(call: &ApiCall<'_>) -> Cost {
 }
 
 fn base(call: &ApiCall<'_>) -> u32 {
-    let Ok(matched) = route(call.path) else { return 1 };
+    let Some(matched) = matched(call) else { return 1 };
     let found = COSTS
         .iter()
         .find(|(method, template, _)| *method == call.method.as_str() && *template == matched.template);

@@ -34,7 +34,10 @@ pub(crate) fn change(world: &World, call: &ApiCall<'_>, matched: &Matched) -> Re
         }
         (Route::Group, "PATCH") => {
             let body = properties(call)?;
-            locked(world, |tenant| change.update(tenant, Entity::Group, matched.key(0), body))
+            locked(world, |tenant| match change.unique_name_to_create(tenant, matched.key(0)) {
+                Some(name) => change.upsert(tenant, &name, body),
+                None => change.update(tenant, Entity::Group, matched.key(0), body),
+            })
         }
         (Route::User, "DELETE") => {
             locked(world, |tenant| change.delete(tenant, Entity::User, matched.key(0)))
@@ -73,6 +76,12 @@ struct Change<'c> {
 }
 
 impl Change<'_> {
+    /// The user who signed in, or the application's service principal.
+    fn caller(&self, tenant: &Tenant) -> Option<Guid> {
+        let app = || tenant.application(self.call.caller.app_id).map(|known| known.service_principal_id);
+        self.call.caller.user.or_else(app)
+    }
+
     fn create(&self, tenant: &mut Tenant, kind: ObjectKind, body: Body) -> Result<ApiReply, ApiError> {
         let properties = resolved(tenant, Entity::of(kind), body)?;
         let id = match kind {
@@ -91,6 +100,20 @@ impl Change<'_> {
         Ok(writer.single(201, object).with_header(LOCATION, &location))
     }
 
+    /// The name of a group that `PATCH /groups(uniqueName='...')` is to make: one that does not exist, when
+    /// the client prefers so.
+    fn unique_name_to_create(&self, tenant: &Tenant, key: &str) -> Option<String> {
+        let prefer = self.call.header("prefer").unwrap_or("").to_ascii_lowercase();
+        let name = key.split_once('=').filter(|(name, _)| name.eq_ignore_ascii_case("uniqueName"))?.1;
+        let wanted = prefer.contains("create-if-missing") && find(tenant, Entity::Group, key).is_err();
+        wanted.then(|| name.trim_matches('\'').replace("''", "'"))
+    }
+
+    fn upsert(&self, tenant: &mut Tenant, name: &str, mut body: Body) -> Result<ApiReply, ApiError> {
+        body.properties.insert("uniqueName".to_owned(), Value::from(name));
+        self.create(tenant, ObjectKind::Group, body)
+    }
+
     fn update(
         &self,
         tenant: &mut Tenant,
@@ -100,12 +123,15 @@ impl Change<'_> {
     ) -> Result<ApiReply, ApiError> {
         let id = find(tenant, entity, key)?.id();
         let properties = resolved(tenant, entity, body)?;
+        let names: Vec<&str> = properties.keys().map(String::as_str).collect();
+        tenant.check_sensitive(self.caller(tenant), id, Some(&names))?;
         tenant.update(&self.ctx, id, &properties)?;
         Ok(ApiReply::no_content())
     }
 
     fn delete(&self, tenant: &mut Tenant, entity: Entity, key: &str) -> Result<ApiReply, ApiError> {
         let id = find(tenant, entity, key)?.id();
+        tenant.check_sensitive(self.caller(tenant), id, None)?;
         tenant.delete(&self.ctx, id)?;
         Ok(ApiReply::no_content())
     }

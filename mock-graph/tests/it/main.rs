@@ -11,6 +11,7 @@ mod gateway;
 mod grants;
 mod licences;
 mod login;
+mod objects;
 mod odata;
 mod privileges;
 mod proxy;

@@ -37,6 +37,19 @@ fn computed(object: &CloudObject, property: Property) -> PropertyValue<'_> {
         Property::Phones => PropertyValue::Json(phones(object)),
         Property::Identities if object.kind == ObjectKind::User => PropertyValue::Json(json!([])),
         Property::ServiceProvisioningErrors | Property::AssignedLabels => PropertyValue::Json(json!([])),
+        // never null in the metadata
+        Property::AppRoleAssignmentRequired | Property::Oauth2RequirePostResponse => {
+            PropertyValue::Bool(false)
+        }
+        Property::AppRoles if super::applications::is_graph(object) => {
+            PropertyValue::Json(super::applications::graph_app_roles())
+        }
+        Property::Oauth2PermissionScopes if super::applications::is_graph(object) => {
+            PropertyValue::Json(super::applications::graph_scopes())
+        }
+        Property::PasswordCredentials | Property::KeyCredentials => {
+            PropertyValue::Json(super::applications::credentials(object, property))
+        }
         _ if property.value_type() == PropertyType::Texts => PropertyValue::Texts(Vec::new()),
         _ => PropertyValue::Null,
     }

@@ -90,6 +90,11 @@ impl TenantError {
         TenantError { status: row.status, code: row.code, message, details }
     }
 
+    /// The caller may not do this to this object (403).
+    pub fn privileged() -> TenantError {
+        TenantError::of("privileged", &[])
+    }
+
     /// The object does not exist (404).
     pub fn not_found(id: &str) -> TenantError {
         TenantError::of("not-found", &[("id", id)])

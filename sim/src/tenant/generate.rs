@@ -3,7 +3,9 @@
 use super::store::Store;
 use super::switches::Switches;
 use super::throttle::Throttle;
-use super::{CallContext, Catalogue, Domain, Organization, Subscription, SubscriptionStatus, Tenant};
+use super::{
+    CallContext, Catalogue, Domain, Organization, Subscription, SubscriptionStatus, Tenant, dynamic,
+};
 use crate::Error;
 use crate::clock::SimTime;
 use crate::ids::Guid;
@@ -53,6 +55,9 @@ impl Tenant {
             subscriptions: Arc::new(subscriptions(spec, users, seed, now)?),
             licensing: Arc::default(),
             applications: Arc::default(),
+            delegated: Arc::default(),
+            scoped: Arc::default(),
+            rules: dynamic::Rules::default(),
             born: 0,
             switches: Arc::new(Switches::of(spec)?),
             store: Store::new(),

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 const BINDINGS_MAX: usize = 20;
 
 /// Whether a group has this value in groupTypes.
-fn has_type(group: &CloudObject, name: &str) -> bool {
+pub(crate) fn has_type(group: &CloudObject, name: &str) -> bool {
     group.texts(Property::GroupTypes).iter().any(|known| known.eq_ignore_ascii_case(name))
 }
 
@@ -34,6 +34,9 @@ impl Tenant {
     ) -> Result<Guid, TenantError> {
         let mut draft = self.draft(ctx, ObjectKind::Group, body)?;
         check_kind(&draft)?;
+        check_assignable(&draft)?;
+        self.check_unique_name(&draft)?;
+        self.check_rule(&draft)?;
         let nickname = draft.text(Property::MailNickname).unwrap_or("").to_owned();
         self.check_group_nickname(&nickname, None)?;
         let visibility = if is_unified(&draft) { "Public" } else { "Private" };
@@ -52,7 +55,7 @@ impl Tenant {
             self.check_nesting(&draft, *member)?;
         }
         for owner in &owners {
-            self.slot_of(*owner, &[ObjectKind::User])?;
+            self.slot_of(*owner, &[ObjectKind::User, ObjectKind::ServicePrincipal])?;
         }
         let natural = if nickname.is_empty() { Value::from(body.clone()).to_string() } else { nickname };
         draft.id = self.new_id("group", &natural.to_lowercase());
@@ -61,6 +64,7 @@ impl Tenant {
         let id = draft.id;
         self.store.insert(draft, ctx.now);
         self.audit_object(ctx, "Add group", id);
+        self.queue_rule(id);
         for member in members {
             self.link_member(id, member, ctx.now);
             self.audit_link(ctx, "Add member to group", id, member);
@@ -79,6 +83,7 @@ impl Tenant {
             return Err(TenantError::of("mail-enabled-group", &[]));
         }
         check_kind(after)?;
+        self.check_rule(after)?;
         let nickname = after.text(Property::MailNickname).unwrap_or("");
         if before.text(Property::MailNickname) != Some(nickname) {
             self.check_group_nickname(nickname, Some(slot))?;
@@ -177,7 +182,7 @@ impl Tenant {
     /// As for [`Tenant::add_member`].
     pub fn add_owner(&mut self, ctx: &CallContext, group: Guid, owner: Guid) -> Result<(), TenantError> {
         self.check_members_writable(group)?;
-        self.slot_of(owner, &[ObjectKind::User])?;
+        self.slot_of(owner, &[ObjectKind::User, ObjectKind::ServicePrincipal])?;
         let slot = self.slot_of(group, &[ObjectKind::Group])?;
         let added = self.store.edit(slot, |object| match object.owners.binary_search(&owner) {
             Ok(_) => false,
@@ -241,10 +246,26 @@ impl Tenant {
         Ok(target)
     }
 
-    /// No security group in a Microsoft 365 group, no Microsoft 365 group in any group.
+    fn check_unique_name(&self, draft: &CloudObject) -> Result<(), TenantError> {
+        let Some(name) = draft.text(Property::UniqueName) else { return Ok(()) };
+        match self.by_alternate_key(ObjectKind::Group, name) {
+            Some(_) => Err(TenantError::of("conflict", &[("property", "uniqueName")])),
+            None => Ok(()),
+        }
+    }
+
+    /// No security group in a Microsoft 365 group, no Microsoft 365 group in any group, no group in one that
+    /// may hold roles; what cannot be a member at all.
     fn check_nesting(&self, group: &CloudObject, member: Guid) -> Result<(), TenantError> {
         let member = self.object(member).ok_or_else(|| TenantError::not_found(&member.to_string()))?;
-        if member.kind == ObjectKind::Group && (is_unified(member) || is_unified(group)) {
+        let assignable = group.boolean(Property::IsAssignableToRole) == Some(true);
+        let fits = match member.kind {
+            ObjectKind::User => true,
+            ObjectKind::Group => !is_unified(member) && !is_unified(group) && !assignable,
+            ObjectKind::Contact | ObjectKind::Device | ObjectKind::ServicePrincipal => !is_unified(group),
+            ObjectKind::Application | ObjectKind::DirectoryRole | ObjectKind::AdministrativeUnit => false,
+        };
+        if !fits {
             return Err(TenantError::of("invalid-reference", &[]));
         }
         Ok(())
@@ -285,6 +306,15 @@ impl Tenant {
             self.queue_pair(user, group, now);
         }
     }
+}
+
+/// A group that may hold roles has its members written by hand.
+fn check_assignable(group: &CloudObject) -> Result<(), TenantError> {
+    let assignable = group.boolean(Property::IsAssignableToRole) == Some(true);
+    let able = group.boolean(Property::SecurityEnabled) == Some(true)
+        && !has_type(group, "DynamicMembership")
+        && group.text(Property::Visibility) != Some("Public");
+    if assignable && !able { Err(TenantError::of("bad-combination", &[])) } else { Ok(()) }
 }
 
 fn check_kind(group: &CloudObject) -> Result<(), TenantError> {

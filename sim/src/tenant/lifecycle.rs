@@ -15,14 +15,28 @@ const KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
 /// How long the change log goes back: as long as a delta token lives (microsoft-graph.md 2.6).
 const LOGGED: Duration = Duration::from_secs(7 * 24 * 3600);
 
+/// What the audit log calls it, for users and groups.
+const DELETE: [&str; 2] = ["Delete user", "Delete group"];
+const RESTORE: [&str; 2] = ["Restore user", "Restore Group"];
+const PURGE: [&str; 2] = ["Hard Delete user", "Hard Delete group"];
+
 impl Tenant {
-    /// `DELETE` of a user or group: it goes to the deleted items for 30 days. A synchronized object may be
-    /// deleted too (directory-sync.md 2.5.7).
+    /// `DELETE` of an object: it goes to the deleted items for 30 days, an application with its service
+    /// principal. A synchronized object may be deleted too (directory-sync.md 2.5.7).
     ///
     /// # Errors
-    /// 404 for an unknown object, 400 for a group that has licences.
+    /// 404 for an unknown object; 403 for Microsoft Graph's own service principal; 400 for a group with
+    /// licences.
     pub fn delete(&mut self, ctx: &CallContext, id: Guid) -> Result<(), TenantError> {
-        let slot = self.slot_of(id, &[ObjectKind::User, ObjectKind::Group])?;
+        let kinds =
+            ObjectKind::ALL.map(|kind| if kind == ObjectKind::Contact { ObjectKind::User } else { kind });
+        let slot = self.slot_of(id, &kinds)?;
+        let protected = self.store.at(slot).is_some_and(|object| {
+            object.kind == ObjectKind::DirectoryRole || super::applications::is_graph(object)
+        });
+        if protected {
+            return Err(TenantError::of("privileged", &[]));
+        }
         let licensed = self
             .store
             .at(slot)
@@ -30,8 +44,13 @@ impl Tenant {
         if licensed {
             return Err(TenantError::of("licensed-group", &[]));
         }
+        let principal = self.principal_of(id);
         self.soft_delete(slot, ctx.now);
-        self.audit_life(ctx, ["Delete user", "Delete group"], id);
+        self.audit_life(ctx, DELETE, id);
+        if let Some(principal) = principal {
+            self.soft_delete(principal, ctx.now);
+        }
+        self.refresh_applications();
         Ok(())
     }
 
@@ -40,14 +59,61 @@ impl Tenant {
     /// # Errors
     /// 404 when there is no such deleted object; 400 when another object has taken its name meanwhile.
     pub fn restore_deleted(&mut self, ctx: &CallContext, id: Guid) -> Result<(), TenantError> {
+        self.restore_deleted_as(ctx, id, None)
+    }
+
+    /// The same, a user under a new user principal name.
+    ///
+    /// # Errors
+    /// As [`Tenant::restore_deleted`]; 400 for a name that cannot be one.
+    pub fn restore_deleted_as(
+        &mut self,
+        ctx: &CallContext,
+        id: Guid,
+        name: Option<&str>,
+    ) -> Result<(), TenantError> {
         let slot = self.store.slot(id).filter(|_| self.deleted_object(id).is_some());
         let slot = slot.ok_or_else(|| TenantError::not_found(&id.to_string()))?;
+        let is_user = self.store.at(slot).is_some_and(|object| object.kind == ObjectKind::User);
+        if let Some(name) = name.filter(|_| is_user) {
+            self.check_name(name, Some(slot))?;
+            self.store.edit(slot, |object| {
+                object.set(Property::UserPrincipalName, Some(super::Stored::text(name)));
+            });
+        }
         let name = self.store.at(slot).and_then(|object| object.user_principal_name());
         if name.is_some_and(|name| self.holder_of_upn(name, Some(slot)).is_some()) {
             return Err(TenantError::of("conflict", &[("property", "userPrincipalName")]));
         }
+        self.check_restorable(slot)?;
         self.restore(slot, ctx.now);
-        self.audit_life(ctx, ["Restore user", "Restore Group"], id);
+        self.audit_life(ctx, RESTORE, id);
+        self.refresh_applications();
+        Ok(())
+    }
+
+    /// An alternate key that somebody else has taken meanwhile keeps an object in the deleted items.
+    fn check_restorable(&self, slot: Slot) -> Result<(), TenantError> {
+        let Some(object) = self.store.at(slot) else { return Ok(()) };
+        let (property, key) = match object.kind {
+            ObjectKind::Application | ObjectKind::ServicePrincipal => ("appId", Property::AppId),
+            ObjectKind::Device => ("deviceId", Property::DeviceId),
+            ObjectKind::Group => ("uniqueName", Property::UniqueName),
+            _ => return Ok(()),
+        };
+        let taken = object.text(key).is_some_and(|key| self.by_alternate_key(object.kind, key).is_some());
+        if taken { Err(TenantError::of("conflict", &[("property", property)])) } else { Ok(()) }
+    }
+
+    /// `DELETE /directory/deletedItems/{id}`: for good, before its 30 days are over.
+    ///
+    /// # Errors
+    /// 404 when there is no such deleted object.
+    pub fn purge_deleted(&mut self, ctx: &CallContext, id: Guid) -> Result<(), TenantError> {
+        let slot = self.store.slot(id).filter(|_| self.deleted_object(id).is_some());
+        let slot = slot.ok_or_else(|| TenantError::not_found(&id.to_string()))?;
+        self.audit_life(ctx, PURGE, id);
+        self.purge(slot, ctx.now);
         Ok(())
     }
 
@@ -197,10 +263,11 @@ impl Tenant {
         for slot in over {
             if let Some(id) = self.store.at(slot).map(|object| object.id) {
                 let ctx = CallContext { now, app: None };
-                self.audit_life(&ctx, ["Hard Delete user", "Hard Delete group"], id);
+                self.audit_life(&ctx, PURGE, id);
             }
             self.purge(slot, now);
         }
+        self.process_rules(now);
         self.store.forget_changes(now.minus(LOGGED));
         self.logs.forget(now);
         self.end_change_subscriptions(now);

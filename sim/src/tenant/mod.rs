@@ -8,8 +8,10 @@ mod applications;
 mod audit;
 mod change;
 mod computed;
+mod devices;
 mod digest;
 mod domain;
+mod dynamic;
 mod error;
 mod generate;
 mod groups;
@@ -19,6 +21,7 @@ mod license;
 mod lifecycle;
 mod mail;
 mod manager;
+mod memberships;
 mod object;
 mod organization;
 mod photo;
@@ -35,12 +38,13 @@ mod users;
 mod webhook;
 mod writes;
 
-pub use applications::{AppCertificate, AppRoleAssignment, AppSecret, Application};
+pub use applications::{AppCertificate, AppRoleAssignment, AppSecret, Application, DelegatedGrant};
 pub use audit::{
     Activity, AuditEntry, AuditEvent, AuditTarget, Initiator, ModifiedProperty, SignInEntry, SignInEvent,
     SignInKind,
 };
 pub use change::{Change, ChangeKind};
+pub use devices::Registered;
 pub use digest::{Digest, DigestLimits, ObjectChanges};
 pub use error::{ErrorDetail, TenantError};
 pub use license::{
@@ -53,7 +57,7 @@ pub use property::{ObjectKind, Property, PropertySet, PropertyType, PropertyValu
 pub use provision::{
     ProvisionRequest, ProvisionResponse, SyncObject, SyncOperation, SyncOutcome, SyncResult, SyncType,
 };
-pub use roles::{DirectoryRole, GLOBAL_ADMINISTRATOR};
+pub use roles::{DirectoryRole, GLOBAL_ADMINISTRATOR, RoleAssignment, RoleTemplate};
 pub use sign_in::{Client, ClientCertificate, ClientSecret, SignInRefusal};
 pub use skus::{Catalogue, ServicePlan, Sku};
 pub use switches::{DeltaResync, DuplicateAttribute, InvalidUpn, SoftMatchOn, Switches};
@@ -105,6 +109,12 @@ pub struct Tenant {
     licensing: Arc<license::Licensing>,
     /// What the objects of applications and service principals come to.
     applications: Arc<Vec<Application>>,
+    /// Delegated permissions that applications were granted.
+    delegated: Arc<Vec<DelegatedGrant>>,
+    /// Roles that are confined to administrative units.
+    scoped: Arc<Vec<RoleAssignment>>,
+    /// What has rules for its members, and what was done about them.
+    rules: dynamic::Rules,
     /// The number of the last change with which the tenant was made.
     born: u64,
     switches: Arc<Switches>,

@@ -39,7 +39,7 @@ impl Tenant {
         Ok(id)
     }
 
-    /// `PATCH` of a user or group: all of it or nothing.
+    /// `PATCH` of an object: all of it or nothing.
     ///
     /// # Errors
     /// 404 for an unknown object; 400 with Graph's text.
@@ -49,7 +49,7 @@ impl Tenant {
         id: Guid,
         body: &Map<String, Value>,
     ) -> Result<(), TenantError> {
-        let slot = self.slot_of(id, &[ObjectKind::User, ObjectKind::Group])?;
+        let slot = self.slot_of(id, &ObjectKind::ALL)?;
         let Some(before) = self.store.at(slot).cloned() else {
             return Err(TenantError::not_found(&id.to_string()));
         };
@@ -67,8 +67,13 @@ impl Tenant {
         }
         match before.kind {
             ObjectKind::User => self.check_user_update(&before, &mut after, slot, body)?,
-            _ => self.check_group_update(&before, &after, slot)?,
+            ObjectKind::Group => self.check_group_update(&before, &after, slot)?,
+            ObjectKind::Application | ObjectKind::ServicePrincipal => {
+                self.check_application_update(&before, &mut after, slot, ctx.now)?;
+            }
+            _ => self.check_rule(&after)?,
         }
+        let credentials = before.app != after.app;
         let bound = self.bound_members(id, body)?;
         let password = password_profile(body);
         if let Some(profile) = password {
@@ -78,16 +83,20 @@ impl Tenant {
         }
         let changed = differences(&before, &after);
         // a second password within one instant changes no property
-        if password.is_some() || !changed.is_empty() {
+        if password.is_some() || credentials || !changed.is_empty() {
             self.store.edit(slot, |object| *object = after);
         }
-        if !changed.is_empty() {
+        if credentials || !changed.is_empty() {
             self.store.record(slot, ctx.now, ChangeKind::Updated(changed));
             self.audit_changes(ctx, &before, changed, password.is_some());
         }
         for member in bound {
             self.link_member(id, member, ctx.now);
             self.audit_link(ctx, "Add member to group", id, member);
+        }
+        match before.kind {
+            ObjectKind::Application | ObjectKind::ServicePrincipal => self.application_changed(slot, ctx.now),
+            _ => self.queue_rule(id),
         }
         Ok(())
     }
@@ -157,7 +166,7 @@ impl Tenant {
         }
     }
 
-    fn check_name(&self, upn: &str, own: Option<Slot>) -> Result<(), TenantError> {
+    pub(crate) fn check_name(&self, upn: &str, own: Option<Slot>) -> Result<(), TenantError> {
         if check_upn(upn).is_err() {
             return Err(TenantError::of("upn-invalid", &[]));
         }

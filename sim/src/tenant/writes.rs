@@ -38,7 +38,14 @@ static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
 fn read_rule(line: &str) -> Option<Rule> {
     let cells: Vec<&str> = line.split('\t').collect();
     let [name, kind, write, synced, clearable, max, ..] = cells[..] else { return None };
-    let kind = if kind == "U" { ObjectKind::User } else { ObjectKind::Group };
+    let kind = match kind {
+        "U" => ObjectKind::User,
+        "G" => ObjectKind::Group,
+        "D" => ObjectKind::Device,
+        "A" => ObjectKind::Application,
+        "S" => ObjectKind::ServicePrincipal,
+        _ => ObjectKind::AdministrativeUnit,
+    };
     let write = match write {
         "required" => Write::Required,
         "write" => Write::Always,
@@ -67,7 +74,20 @@ pub(crate) fn required(kind: ObjectKind) -> impl Iterator<Item = Property> {
 pub(crate) fn rule(kind: ObjectKind, name: &str) -> Result<Rule, TenantError> {
     let property = Property::parse(kind, name);
     let found = property.and_then(|wanted| RULES.iter().find(|r| r.kind == kind && r.property == wanted));
-    found.copied().ok_or_else(|| TenantError::of("unknown-property", &[("property", name)]))
+    // what the table does not name of these kinds is Graph's own to write
+    let read_only = || match (kind, property) {
+        (ObjectKind::User | ObjectKind::Group, _) | (_, None) => None,
+        (_, Some(property)) => Some(Rule {
+            property,
+            kind,
+            write: Write::ReadOnly,
+            synced: false,
+            clearable: false,
+            max: TEXT_MAX,
+        }),
+    };
+    let found = found.copied().or_else(read_only);
+    found.ok_or_else(|| TenantError::of("unknown-property", &[("property", name)]))
 }
 
 pub(crate) fn refuse(key: &str, rule: &Rule) -> TenantError {
@@ -131,6 +151,14 @@ fn check_text(rule: &Rule, text: &str) -> Result<(), TenantError> {
             .map(str::trim)
             .all(|policy| matches!(policy, "None" | "DisableStrongPassword" | "DisablePasswordExpiration")),
         Property::Visibility => matches!(text, "Private" | "Public" | "HiddenMembership"),
+        Property::SignInAudience => matches!(
+            text,
+            "AzureADMyOrg"
+                | "AzureADMultipleOrgs"
+                | "AzureADandPersonalMicrosoftAccount"
+                | "PersonalMicrosoftAccount"
+        ),
+        Property::MembershipType => matches!(text, "Assigned" | "Dynamic"),
         Property::MembershipRuleProcessingState => matches!(text, "On" | "Paused"),
         _ => true,
     };

@@ -38,6 +38,8 @@ impl Permissions {
 
 static APPLICATION: LazyLock<Permissions> = LazyLock::new(|| Permissions::read("application"));
 
+static DELEGATED: LazyLock<Permissions> = LazyLock::new(|| Permissions::read("delegated"));
+
 /// The id of an application permission; all zeros when Graph has no such permission.
 pub(super) fn application(value: &str) -> Guid {
     APPLICATION.ids.get(value).copied().unwrap_or_default()
@@ -46,6 +48,39 @@ pub(super) fn application(value: &str) -> Guid {
 /// The value of an application permission: `User.Read.All`.
 pub(super) fn application_value(id: Guid) -> Option<&'static str> {
     APPLICATION.values.get(&id).copied()
+}
+
+/// Microsoft Graph's `appRoles`; names stand for the descriptions.
+pub(crate) fn app_roles() -> serde_json::Value {
+    let role = |(value, id): (&&str, &Guid)| {
+        serde_json::json!({
+            "allowedMemberTypes": ["Application"],
+            "description": value,
+            "displayName": value,
+            "id": id.to_string(),
+            "isEnabled": true,
+            "origin": "Application",
+            "value": value,
+        })
+    };
+    APPLICATION.ids.iter().map(role).collect()
+}
+
+/// Microsoft Graph's `oauth2PermissionScopes`, likewise.
+pub(crate) fn scopes() -> serde_json::Value {
+    let scope = |(value, id): (&&str, &Guid)| {
+        serde_json::json!({
+            "adminConsentDescription": value,
+            "adminConsentDisplayName": value,
+            "id": id.to_string(),
+            "isEnabled": true,
+            "type": "User",
+            "userConsentDescription": value,
+            "userConsentDisplayName": value,
+            "value": value,
+        })
+    };
+    DELEGATED.ids.iter().map(scope).collect()
 }
 
 #[cfg(test)]

@@ -1,8 +1,13 @@
 //! Applications and service principals: objects of the store, and what they come to for the token service.
 
+mod credentials;
+mod grants;
 mod graph_roles;
+mod registration;
 mod view;
 
+pub use grants::DelegatedGrant;
+pub(super) use graph_roles::{app_roles as graph_app_roles, scopes as graph_scopes};
 pub use view::Application;
 
 use super::Tenant;
@@ -16,6 +21,9 @@ use std::time::Duration;
 
 /// Microsoft Graph's application id.
 pub(crate) const GRAPH_APP_ID: &str = "00000003-0000-0000-c000-000000000000";
+
+/// The tenant that owns Microsoft's own applications (from memory).
+const MICROSOFT: &str = "f8cdef31-a31e-4b4a-93e4-5f571e91255a";
 
 /// How long the secret of the estate's own application lives: two years, the longest that portals offer.
 const SECRET_LIFETIME: Duration = Duration::from_secs(2 * 365 * 24 * 3600);
@@ -79,12 +87,29 @@ pub struct AppRoleAssignment {
     pub created: SimTime,
 }
 
-/// What an object has beside its properties when it is an application, or was granted one's roles.
+/// What few objects have beside their properties: credentials of an application, roles that a principal was
+/// granted, users of a device.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct AppState {
     pub(crate) secrets: Vec<AppSecret>,
     pub(crate) certificates: Vec<AppCertificate>,
     pub(crate) roles: Vec<AppRoleAssignment>,
+    /// The users of a device, sorted.
+    pub(crate) users: Vec<Guid>,
+}
+
+/// Whether it is Microsoft Graph's own service principal.
+pub(crate) fn is_graph(object: &CloudObject) -> bool {
+    object.kind == ObjectKind::ServicePrincipal && object.text(Property::AppId) == Some(GRAPH_APP_ID)
+}
+
+/// What an object shows of its credentials.
+pub(super) fn credentials(object: &CloudObject, property: Property) -> serde_json::Value {
+    let Some(app) = &object.app else { return serde_json::json!([]) };
+    match property {
+        Property::PasswordCredentials => app.secrets.iter().map(credentials::password_json).collect(),
+        _ => app.certificates.iter().map(credentials::key_json).collect(),
+    }
 }
 
 impl Tenant {
@@ -118,6 +143,12 @@ impl Tenant {
         for property in [Property::DisplayName, Property::AppDisplayName] {
             principal.set(property, Some(Stored::text("Microsoft Graph")));
         }
+        let names = [GRAPH_APP_ID, "https://graph.microsoft.com"];
+        principal.set(Property::ServicePrincipalNames, Some(Stored::texts(names)));
+        principal.set(Property::AppOwnerOrganizationId, Some(Stored::text(MICROSOFT)));
+        principal.set(Property::ServicePrincipalType, Some(Stored::text("Application")));
+        principal.set(Property::SignInAudience, Some(Stored::text("AzureADMultipleOrgs")));
+        principal.set(Property::AccountEnabled, Some(Stored::Bool(true)));
         self.store.insert(principal, now);
 
         let name = "forestbed";
@@ -137,6 +168,8 @@ impl Tenant {
         let mut application = CloudObject::new(id, ObjectKind::Application, now);
         application.set(Property::AppId, Some(Stored::text(app_id.to_string())));
         application.set(Property::DisplayName, Some(Stored::text(name)));
+        application.set(Property::SignInAudience, Some(Stored::text("AzureADMyOrg")));
+        application.set(Property::PublisherDomain, Some(Stored::text(self.initial_domain())));
         application.set(Property::IsFallbackPublicClient, Some(Stored::Bool(true)));
         let uris = serde_json::json!({ "redirectUris": REDIRECTS });
         application.set(Property::PublicClient, Some(Stored::Json(Box::new(uris))));
@@ -161,6 +194,10 @@ impl Tenant {
             principal.set(property, Some(Stored::text(name)));
         }
         principal.set(Property::AccountEnabled, Some(Stored::Bool(true)));
+        principal.set(Property::ServicePrincipalNames, Some(Stored::texts([app_id.to_string()])));
+        principal.set(Property::AppOwnerOrganizationId, Some(Stored::text(self.id().to_string())));
+        principal.set(Property::ServicePrincipalType, Some(Stored::text("Application")));
+        principal.set(Property::SignInAudience, Some(Stored::text("AzureADMyOrg")));
         let roles = include_str!("../../../data/app-roles.tsv").lines().skip(1);
         let roles = roles.filter_map(|line| line.split('\t').next()).map(|value| {
             let role = graph_roles::application(value);
@@ -169,7 +206,16 @@ impl Tenant {
         let roles = roles.collect();
         principal.app = Some(Box::new(AppState { roles, ..AppState::default() }));
         self.store.insert(principal, now);
-        self.applications = Arc::new(self.view_applications());
+        self.refresh_applications();
+        let scope = super::sign_in::first_scopes();
+        let granted = self.seed.guid("oauth2PermissionGrant", name, 0).opaque();
+        self.delegated = Arc::new(vec![DelegatedGrant {
+            id: granted,
+            client_id: id,
+            resource_id: graph,
+            principal_id: None,
+            scope,
+        }]);
     }
 
     fn assignment(&self, principal: Guid, resource: Guid, role: Guid, now: SimTime) -> AppRoleAssignment {

@@ -2,6 +2,12 @@
 //!
 //! An active role is an object of the store; its members hold it.
 
+mod assign;
+mod templates;
+
+pub use assign::RoleAssignment;
+pub use templates::RoleTemplate;
+
 use super::Tenant;
 use super::object::CloudObject;
 use super::property::{ObjectKind, Property, Stored};
@@ -69,3 +75,6 @@ impl Tenant {
 fn template_of(role: &CloudObject) -> Guid {
     role.text(Property::RoleTemplateId).and_then(Guid::parse).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests;

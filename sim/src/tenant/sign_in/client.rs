@@ -85,6 +85,12 @@ pub(crate) static CERTIFICATE_DER: LazyLock<Arc<[u8]>> = LazyLock::new(|| {
     STANDARD.decode(text).unwrap_or_default().into()
 });
 
+/// The scopes that an administrator consented to when the estate was made, separated by spaces.
+pub(crate) fn first_scopes() -> String {
+    let granted: Vec<&str> = scopes().filter(|(_, granted)| *granted).map(|(name, _)| name).collect();
+    granted.join(" ")
+}
+
 impl Client {
     /// A delegated permission of Microsoft Graph in its own spelling; none when there is no such permission.
     pub fn scope(name: &str) -> Option<&'static str> {
@@ -128,12 +134,7 @@ impl Tenant {
 
     /// The delegated permissions of Microsoft Graph that an application has for a user: those that an
     /// administrator consented to for everybody, and the user's own. Sorted.
-    pub fn consented(&self, app_id: Guid, _user: Guid) -> Vec<String> {
-        // the estate's own application: an administrator consented when the tenant was made
-        let own = self.applications().first().is_some_and(|own| own.app_id == app_id);
-        if !own {
-            return Vec::new();
-        }
-        scopes().filter(|(_, granted)| *granted).map(|(name, _)| name.to_owned()).collect()
+    pub fn consented(&self, app_id: Guid, user: Guid) -> Vec<String> {
+        self.granted_scopes(app_id, user)
     }
 }

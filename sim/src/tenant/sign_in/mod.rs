@@ -7,7 +7,7 @@ mod password;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use client::{CERTIFICATE_DER, REDIRECTS};
+pub(crate) use client::{CERTIFICATE_DER, REDIRECTS, first_scopes};
 pub use client::{Client, ClientCertificate, ClientSecret};
 pub(crate) use password::Credential;
 pub use password::SignInRefusal;
