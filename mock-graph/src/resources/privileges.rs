@@ -2,7 +2,6 @@
 //! the permissions and the user's own rights.
 
 use super::call::ApiCall;
-use super::me;
 use super::route::{Matched, route};
 use super::tables::allowed;
 use crate::odata::rows;

@@ -96,10 +96,7 @@ pub(crate) const ROUTES: &[(&str, Route)] = &[
 const ABSENT_ROOTS: &[&str] = &["directory"];
 
 /// Functions and actions that Graph has on users and groups and this server does not (section 2).
-const ABSENT_CALLS: &[&str] = &[
-    "validateProperties",
-    "getAvailableExtensionProperties",
-];
+const ABSENT_CALLS: &[&str] = &["validateProperties", "getAvailableExtensionProperties"];
 
 /// A path that was understood.
 #[derive(Debug, Clone, PartialEq, Eq)]
