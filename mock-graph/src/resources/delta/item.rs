@@ -9,7 +9,9 @@ use super::Stream;
 use super::plan::{Plan, Tracked};
 use crate::odata::Entity;
 use forestbed_sim::ids::Guid;
-use forestbed_sim::tenant::{CloudObject, ObjectChanges, ObjectKind, Property, PropertySet, Tenant};
+use forestbed_sim::tenant::{
+    CloudObject, ObjectChanges, ObjectKind, Property, PropertySet, PropertyType, Tenant,
+};
 
 /// One object that an answer tells of.
 pub(super) struct Told<'t> {
@@ -26,15 +28,16 @@ enum State<'t> {
     Deleted,
     /// Gone for good.
     Purged,
-    /// It lives; `news` are the properties that changed, none for all of them.
-    Live { object: &'t CloudObject, news: Option<PropertySet> },
+    /// It lives; `news` are the properties that changed, none for all of them. `again` says that the client may
+    /// know it from before it was deleted: what is computed and empty now is told too.
+    Live { object: &'t CloudObject, news: Option<PropertySet>, again: bool },
 }
 
 impl<'t> Told<'t> {
     /// An object that the client may not know yet.
     pub(super) fn whole(object: &'t CloudObject, members: Vec<(Guid, bool)>) -> Told<'t> {
         let managers = object.manager().map(|manager| (manager, true)).into_iter().collect();
-        let state = State::Live { object, news: None };
+        let state = State::Live { object, news: None, again: false };
         Told { id: object.id(), kind: object.kind(), state, members, managers }
     }
 
@@ -45,7 +48,7 @@ impl<'t> Told<'t> {
             managers.extend(object.manager().map(|manager| (manager, true)));
         }
         let news = (!changes.whole).then_some(changes.properties);
-        let state = State::Live { object, news };
+        let state = State::Live { object, news, again: changes.whole };
         let members = changes.members.into_iter().collect();
         Told {
             id: object.id(),
@@ -121,8 +124,8 @@ impl<'t> Items<'t> {
             json.text("@odata.type", &type_name(told.kind));
         }
         match &told.state {
-            State::Live { object, news } => {
-                self.properties(&mut json, object, *news);
+            State::Live { object, news, again } => {
+                self.properties(&mut json, object, *news, *again);
                 if self.tracked.members {
                     self.links(&mut json, "members@delta", &told.members);
                 }
@@ -137,12 +140,20 @@ impl<'t> Items<'t> {
     }
 
     /// What ever had a value, or with `return=minimal` what changed; the id always.
-    fn properties(&self, json: &mut Object<'_>, object: &CloudObject, news: Option<PropertySet>) {
+    fn properties(
+        &self,
+        json: &mut Object<'_>,
+        object: &CloudObject,
+        news: Option<PropertySet>,
+        again: bool,
+    ) {
         let Some(at) = self.kinds.iter().position(|kind| *kind == object.kind()) else { return };
         let changed = |property: Property| news.is_some_and(|news| news.contains(property));
         self.columns[at].write_some(json, self.tenant, object, |property, empty| match property {
             Property::Id => true,
             property if self.minimal && news.is_some() => changed(property),
+            // restored without a licence, or without a conflict, that the client was told of
+            property if again && property.value_type() == PropertyType::Json => true,
             property => !empty || changed(property) || object.was_cleared(property),
         });
     }
