@@ -137,7 +137,7 @@ mod tests {
             parent,
             class: ClassId::from_index(3),
             value: value.as_bytes(),
-            plain: parent % 2 == 0,
+            plain: parent.is_multiple_of(2),
         }
     }
 
@@ -160,7 +160,10 @@ mod tests {
         }
         for (id, (parent, value)) in expected.iter().enumerate() {
             let name = names.get(id as u32).unwrap();
-            assert_eq!((name.parent, name.value, name.plain), (*parent, value.as_bytes(), parent % 2 == 0));
+            assert_eq!(
+                (name.parent, name.value, name.plain),
+                (*parent, value.as_bytes(), parent.is_multiple_of(2))
+            );
             assert_eq!(before.get(id as u32).unwrap().value, format!("Person {id}").as_bytes());
         }
         let longest = expected.iter().map(|(_, name)| name.len()).sum::<usize>();

@@ -81,10 +81,10 @@ pub(in crate::directory) fn complete(
         let group_type = first_int(cells, attr::GROUP_TYPE).unwrap_or(NEW_GROUP);
         put(cells, attr::SAM_ACCOUNT_TYPE, int(account_type_of_group(group_type)));
     }
-    if schema.is_kind_of(class_id, class::SECURITY_PRINCIPAL) && !is(class::FOREIGN_SECURITY_PRINCIPAL) {
-        if cells.first(attr::SAM_ACCOUNT_NAME).is_none() {
-            cells.put(attr::SAM_ACCOUNT_NAME, generated_account_name(guid).as_bytes());
-        }
+    let principal = schema.is_kind_of(class_id, class::SECURITY_PRINCIPAL);
+    let named = !principal || is(class::FOREIGN_SECURITY_PRINCIPAL);
+    if !named && cells.first(attr::SAM_ACCOUNT_NAME).is_none() {
+        cells.put(attr::SAM_ACCOUNT_NAME, generated_account_name(guid).as_bytes());
     }
 }
 
