@@ -6,6 +6,8 @@ use super::call::{ApiCall, ApiReply};
 use super::error::ApiError;
 use super::route::Matched;
 use forestbed_sim::world::World;
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 /// Answers a call on a template, for each of the methods that the table of permissions gives it.
 pub(crate) type Handler = fn(&World, &ApiCall<'_>, &Matched) -> Result<ApiReply, ApiError>;
@@ -31,6 +33,9 @@ const ROOMS: &[Templates] = &[
     super::roles::TEMPLATES,
 ];
 
+static HANDLERS: LazyLock<BTreeMap<&'static str, Handler>> =
+    LazyLock::new(|| ROOMS.iter().flat_map(|room| room.iter().copied()).collect());
+
 /// Every template of every room.
 pub(super) fn templates() -> impl Iterator<Item = &'static str> {
     ROOMS.iter().flat_map(|room| room.iter()).map(|(template, _)| *template)
@@ -38,8 +43,6 @@ pub(super) fn templates() -> impl Iterator<Item = &'static str> {
 
 /// Answers a call that was matched to a template of a room.
 pub(super) fn answer(world: &World, call: &ApiCall<'_>, matched: &Matched) -> Result<ApiReply, ApiError> {
-    let all = ROOMS.iter().flat_map(|room| room.iter());
-    let found = all.copied().find(|(template, _)| *template == matched.template);
-    let (_, handler) = found.ok_or_else(|| ApiError::of("not-implemented", &[]))?;
+    let handler = HANDLERS.get(matched.template).ok_or_else(|| ApiError::of("not-implemented", &[]))?;
     handler(world, call, matched)
 }

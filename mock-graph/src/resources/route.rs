@@ -4,6 +4,8 @@ use super::error::ApiError;
 use super::tail::{self, Tail};
 use crate::odata::{Entity, Target, entity, walk};
 use percent_encoding::percent_decode_str;
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 /// What a path means; `{id}` in its template is a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -124,7 +126,7 @@ impl Matched {
 pub(crate) fn route(path: &str) -> Result<Matched, ApiError> {
     let (segments, cast) = segments(path);
     let find = |segments: &[String], tail: Tail| {
-        templates().find_map(|(template, route)| {
+        BY_FIRST_NAME.of(segments).find_map(|(template, route)| {
             let keys = keys(template, segments)?;
             Some(Matched { route, template, keys, cast, tail })
         })
@@ -144,6 +146,27 @@ pub(crate) fn route(path: &str) -> Result<Matched, ApiError> {
 /// Every template; those of the rooms come first, so that `users/delta` is no user whose id is delta.
 pub(crate) fn templates() -> impl Iterator<Item = (&'static str, Route)> {
     super::rooms::templates().map(|template| (template, Route::Room)).chain(ROUTES.iter().copied())
+}
+
+/// The templates by how many segments they have and by the first of them: a request is matched with few.
+struct ByFirstName(BTreeMap<(usize, String), Vec<(&'static str, Route)>>);
+
+static BY_FIRST_NAME: LazyLock<ByFirstName> = LazyLock::new(|| {
+    let mut by_first_name = BTreeMap::<_, Vec<_>>::new();
+    for (template, route) in templates() {
+        let mut names = template.split('/').skip(1);
+        let first = names.next().unwrap_or("").to_ascii_lowercase();
+        by_first_name.entry((1 + names.count(), first)).or_default().push((template, route));
+    }
+    ByFirstName(by_first_name)
+});
+
+impl ByFirstName {
+    /// Those that may match, in the order of [`templates`]. None begins with a key.
+    fn of(&self, segments: &[String]) -> impl Iterator<Item = (&'static str, Route)> {
+        let first = segments.first().map_or("", String::as_str).to_ascii_lowercase();
+        self.0.get(&(segments.len(), first)).into_iter().flatten().copied()
+    }
 }
 
 fn keys(template: &str, segments: &[String]) -> Option<Vec<String>> {
@@ -275,6 +298,18 @@ mod tests {
         assert_eq!(route("/users/graph.smith@contoso.com").unwrap().keys, ["graph.smith@contoso.com"]);
         let cast = route("/groups/1/members/microsoft.graph.user").unwrap();
         assert_eq!((cast.route, cast.cast), (Route::Members, Some(Entity::User)));
+    }
+
+    #[test]
+    fn a_template_is_found_by_its_first_name() {
+        for (template, route_) in templates() {
+            assert!(!template.starts_with("/{"), "{template} begins with a key");
+            let path = template.replace("{id}", "k").to_ascii_uppercase();
+            let matched = route(&path).unwrap_or_else(|error| panic!("{path}: {error:?}"));
+            let first = templates().find(|(other, _)| keys(other, &segments(&path).0).is_some());
+            assert_eq!(first, Some((matched.template, matched.route)), "{path}");
+            assert!(matched.template == template || route_ != Route::Room, "{template}");
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@ use super::call::ApiCall;
 use super::me;
 use super::route::{Matched, Route, route};
 use crate::odata::{Options, rows};
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 /// What a request costs an application.
@@ -15,39 +16,42 @@ pub(crate) struct Cost {
     pub(crate) write: bool,
 }
 
-struct Permission {
-    method: &'static str,
-    template: &'static str,
-    roles: Vec<&'static str>,
+/// What a table says of each template, by method, in the order of its rows.
+type ByTemplate<T> = BTreeMap<&'static str, Vec<(&'static str, T)>>;
+
+static PERMISSIONS: LazyLock<ByTemplate<Vec<&'static str>>> = LazyLock::new(|| {
+    by_template(include_str!("../../data/graph-permissions.tsv"), |roles| Some(roles.split(' ').collect()))
+});
+
+/// Resource units.
+static COSTS: LazyLock<ByTemplate<u32>> =
+    LazyLock::new(|| by_template(include_str!("../../data/graph-costs.tsv"), |units| units.parse().ok()));
+
+fn by_template<T>(table: &'static str, read: impl Fn(&'static str) -> Option<T>) -> ByTemplate<T> {
+    let mut of = ByTemplate::new();
+    for cells in rows(table) {
+        if let [method, template, cell, ..] = cells[..]
+            && let Some(value) = read(cell)
+        {
+            of.entry(template).or_default().push((method, value));
+        }
+    }
+    of
 }
 
-static PERMISSIONS: LazyLock<Vec<Permission>> = LazyLock::new(|| {
-    let table = rows(include_str!("../../data/graph-permissions.tsv"));
-    let row = |cells: Vec<&'static str>| match cells[..] {
-        [method, template, roles, ..] => {
-            Some(Permission { method, template, roles: roles.split(' ').collect() })
-        }
-        _ => None,
-    };
-    table.filter_map(row).collect()
-});
-
-/// Method, template, resource units.
-static COSTS: LazyLock<Vec<(&'static str, &'static str, u32)>> = LazyLock::new(|| {
-    let table = rows(include_str!("../../data/graph-costs.tsv"));
-    table.filter_map(|cells| Some((*cells.first()?, *cells.get(1)?, cells.get(2)?.parse().ok()?))).collect()
-});
+fn of_method<'t, T>(table: &'t ByTemplate<T>, method: &str, template: &str) -> Option<&'t T> {
+    table.get(template)?.iter().find(|(own, _)| *own == method).map(|(_, value)| value)
+}
 
 /// The application permissions of which any one suffices for a method on a template; none when Graph has no
 /// such method there.
 pub(crate) fn allowed(method: &str, template: &str) -> Option<&'static [&'static str]> {
-    let row = PERMISSIONS.iter().find(|row| row.method == method && row.template == template);
-    row.map(|row| row.roles.as_slice())
+    of_method(&PERMISSIONS, method, template).map(Vec::as_slice)
 }
 
 /// The methods that a template has.
 pub(crate) fn methods(template: &str) -> Vec<&'static str> {
-    PERMISSIONS.iter().filter(|row| row.template == template).map(|row| row.method).collect()
+    PERMISSIONS.get(template).into_iter().flatten().map(|(method, _)| *method).collect()
 }
 
 fn matched(call: &ApiCall<'_>) -> Option<Matched> {
@@ -75,10 +79,7 @@ pub(crate) fn cost(call: &ApiCall<'_>) -> Cost {
 
 fn base(call: &ApiCall<'_>) -> u32 {
     let Some(matched) = matched(call) else { return 1 };
-    let found = COSTS
-        .iter()
-        .find(|(method, template, _)| *method == call.method.as_str() && *template == matched.template);
-    found.map_or(1, |(_, _, units)| *units)
+    of_method(&COSTS, call.method.as_str(), matched.template).copied().unwrap_or(1)
 }
 
 #[cfg(test)]
