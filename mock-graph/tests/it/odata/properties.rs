@@ -83,7 +83,10 @@ impl Writes {
             let wanted = if synced { json!(true) } else { Value::Null };
             let found = population.users.iter().filter(|user| user["onPremisesSyncEnabled"] == wanted);
             // the first cloud user is the estate's administrator
-            found.last().unwrap()["id"].as_str().unwrap().to_owned()
+            found.max_by_key(|user| user["userPrincipalName"].to_string()).unwrap()["id"]
+                .as_str()
+                .unwrap()
+                .to_owned()
         };
         let (cloud, synced) = (id(false), id(true));
         Writes { population, cloud, synced }
@@ -187,21 +190,37 @@ fn what_only_the_service_writes_is_refused_with_its_text() {
 #[test]
 fn names_and_addresses_keep_to_their_characters_and_are_unique() {
     let writes = Writes::new();
-    let taken = writes
-        .population
-        .users
-        .iter()
-        .find(|user| user["userPrincipalName"] == "P9@contoso.onmicrosoft.com")
-        .unwrap();
-    let anchor =
-        writes.population.users.iter().find_map(|user| user["onPremisesImmutableId"].as_str()).unwrap();
-    let exists =
-        |name: &str| format!("Another object with the same value for property {name} already exists.");
-    let invalid = |name: &str| format!("Invalid value specified for property '{name}' of resource 'User'.");
+    for (name, value, status, message, target) in names(&writes).into_iter().chain(addresses(&writes)) {
+        let told = writes.user(&writes.cloud, name, &value);
+        assert_eq!(told.0, status, "{name} {value}: {}", told.1);
+        if let Some(message) = message {
+            assert_eq!(told.1["error"]["message"], message, "{name} {value}");
+            assert_eq!(told.1["error"]["details"][0]["target"], target, "{name} {value}");
+        }
+    }
+    // 2.1: mail adds the primary proxy address
+    let proxies = writes.shown(&writes.cloud, "proxyAddresses");
+    assert!(proxies.as_array().unwrap().contains(&json!("SMTP:ada.new@contoso.com")), "{proxies}");
+}
+
+/// Property, value, status, the text that the reference has seen, and the target of its detail.
+type Case = (&'static str, Value, u16, Option<String>, &'static str);
+
+fn exists(name: &str) -> String {
+    format!("Another object with the same value for property {name} already exists.")
+}
+
+fn taken(writes: &Writes) -> &Value {
+    let mut users = writes.population.users.iter();
+    users.find(|user| user["userPrincipalName"] == "P9@contoso.onmicrosoft.com").unwrap()
+}
+
+/// microsoft-graph.md 2.1 and 2.2: user principal names.
+fn names(writes: &Writes) -> Vec<Case> {
     let domain = "The domain portion of the userPrincipalName property is invalid. You must use one of the verified domain names in your organization.";
     let long = |local: usize| json!(format!("{}@contoso.com", "a".repeat(local)));
-    // microsoft-graph.md 2.2; None where the table's text is assumed or the write is taken
-    for (name, value, status, message, target) in [
+    let taken = taken(writes);
+    vec![
         ("userPrincipalName", json!("ada.o'brien-1_x@contoso.com"), 204, None, ""),
         ("userPrincipalName", long(64), 204, None, ""),
         (
@@ -253,6 +272,16 @@ fn names_and_addresses_keep_to_their_characters_and_are_unique() {
             Some(exists("userPrincipalName")),
             "userPrincipalName",
         ),
+    ]
+}
+
+/// microsoft-graph.md 2.1 and 2.2: nicknames, addresses, anchors and the rest.
+fn addresses(writes: &Writes) -> Vec<Case> {
+    let anchor =
+        writes.population.users.iter().find_map(|user| user["onPremisesImmutableId"].as_str()).unwrap();
+    let invalid = |name: &str| format!("Invalid value specified for property '{name}' of resource 'User'.");
+    let taken = taken(writes);
+    vec![
         // 2.1: 'naveen.mills,.jr.' was refused; '.' inside is accepted for users
         ("mailNickname", json!("naveen.mills"), 204, None, ""),
         ("mailNickname", json!("naveen.mills,.jr."), 400, Some(invalid("mailNickname")), "mailNickname"),
@@ -285,17 +314,7 @@ fn names_and_addresses_keep_to_their_characters_and_are_unique() {
         ("passwordPolicies", json!("Whatever"), 400, None, ""),
         ("passwordProfile", json!({ "password": "short" }), 400, None, ""),
         ("nosuch", json!("x"), 400, None, ""),
-    ] {
-        let told = writes.user(&writes.cloud, name, &value);
-        assert_eq!(told.0, status, "{name} {value}: {}", told.1);
-        if let Some(message) = message {
-            assert_eq!(told.1["error"]["message"], message, "{name} {value}");
-            assert_eq!(told.1["error"]["details"][0]["target"], target, "{name} {value}");
-        }
-    }
-    // 2.1: mail adds the primary proxy address
-    let proxies = writes.shown(&writes.cloud, "proxyAddresses");
-    assert!(proxies.as_array().unwrap().contains(&json!("SMTP:ada.new@contoso.com")), "{proxies}");
+    ]
 }
 
 #[test]

@@ -237,6 +237,15 @@ pub(super) fn styles() -> Vec<(&'static str, F)> {
             F::And(vec![F::Or(vec![ada(), sales()]), enabled()]),
         ),
         ("not(department eq 'Sales') and accountEnabled eq true", F::And(vec![not(sales()), enabled()])),
+    ]
+    .into_iter()
+    .chain(styles_of_others())
+    .collect()
+}
+
+fn styles_of_others() -> Vec<(&'static str, F)> {
+    let enabled = || cmp("accountEnabled", "eq", Lit::Bool(true));
+    vec![
         (
             "proxyAddresses/any(p:p eq 'smtp:alias3@contoso.com')",
             any("proxyAddresses", cmp("", "eq", text("smtp:alias3@contoso.com"))),
