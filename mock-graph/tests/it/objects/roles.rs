@@ -24,7 +24,7 @@ fn a_role_is_activated_given_told_and_taken() {
     let path = format!("/directoryRoles/{}/members", id(&role));
     client.want(204, "POST", &format!("{path}/$ref"), &reference(&ada));
     client.want(400, "POST", &format!("{path}/$ref"), &reference(&ada));
-    assert_eq!(ids(&client.get(&path)), [ada.clone()]);
+    assert_eq!(ids(&client.get(&path)), [ada.as_str()]);
     let member_of = client.get(&format!("/users/{ada}/memberOf"));
     assert_eq!(member_of["value"][0]["@odata.type"], "#microsoft.graph.directoryRole");
     let cast = client.get(&format!("/users/{ada}/memberOf/microsoft.graph.group"));
@@ -93,7 +93,7 @@ fn an_administrative_unit_has_members_and_scoped_roles() {
     }
     client.want(400, "POST", &format!("{path}/members/$ref"), &reference(&ada));
     assert_eq!(ids(&client.get(&format!("{path}/members"))).len(), 2);
-    assert_eq!(ids(&client.get(&format!("{path}/members/microsoft.graph.group"))), [team.clone()]);
+    assert_eq!(ids(&client.get(&format!("{path}/members/microsoft.graph.group"))), [team.as_str()]);
     assert_eq!(
         client.get(&format!("/users/{ada}/memberOf"))["value"][0]["@odata.type"],
         "#microsoft.graph.administrativeUnit"

@@ -135,8 +135,8 @@ impl Tenant {
         self.object(principal).and_then(|object| object.app.as_ref()).map_or(&[], |app| &app.roles)
     }
 
-    /// Microsoft Graph's service principal, and the application of the estate with its secret and all roles.
-    pub(super) fn first_applications(&mut self, now: SimTime) {
+    /// Microsoft Graph's service principal.
+    fn first_graph(&mut self, now: SimTime) -> Guid {
         let graph = self.seed.guid("servicePrincipal", "Microsoft Graph", 0);
         let mut principal = CloudObject::new(graph, ObjectKind::ServicePrincipal, now);
         principal.set(Property::AppId, Some(Stored::text(GRAPH_APP_ID)));
@@ -150,7 +150,12 @@ impl Tenant {
         principal.set(Property::SignInAudience, Some(Stored::text("AzureADMultipleOrgs")));
         principal.set(Property::AccountEnabled, Some(Stored::Bool(true)));
         self.store.insert(principal, now);
+        graph
+    }
 
+    /// Microsoft Graph's service principal, and the application of the estate with its secret and all roles.
+    pub(super) fn first_applications(&mut self, now: SimTime) {
+        let graph = self.first_graph(now);
         let name = "forestbed";
         let app_id = self.seed.guid("application", name, 0);
         let secret = AppSecret {
