@@ -21,19 +21,25 @@ fn bulk(operations: &[Value]) -> String {
     json!({ "schemas": [schema], "Operations": operations, "failOnErrors": null }).to_string()
 }
 
-#[test]
-fn an_upload_becomes_users_in_a_later_cycle_and_the_log_tells_each_result() {
-    let client = Client::new();
+/// A job that was made and started: the path of the jobs, and its id.
+fn started(client: &Client) -> (String, String) {
     let jobs =
         format!("/v1.0/servicePrincipals/{}/synchronization/jobs", client.lab.app.service_principal_id);
     let job = client.expect(201, "POST", &jobs, json!({ "templateId": "API2AAD" })).body;
-    let id = job["id"].as_str().unwrap();
+    let id = job["id"].as_str().unwrap().to_owned();
     // microsoft-graph.md 2.4: API2AAD.{tenant32hex}.{guid}
     let tenant = client.lab.tenant.to_string().replace('-', "");
     assert!(id.starts_with(&format!("API2AAD.{tenant}.")), "{id}");
     assert_eq!(job["status"]["code"], "NotRun");
     client.expect(204, "POST", &format!("{jobs}/{id}/start"), Value::Null);
     assert_eq!(client.get(&format!("{jobs}/{id}"))["status"]["code"], "Active");
+    (jobs, id)
+}
+
+#[test]
+fn an_upload_becomes_users_in_a_later_cycle_and_the_log_tells_each_result() {
+    let client = Client::new();
+    let (jobs, id) = started(&client);
     let path = format!("{jobs}/{id}/bulkUpload");
     let upload = |operations: &[Value]| {
         let answer = client.raw("POST", &path, "application/scim+json", bulk(operations));

@@ -225,39 +225,35 @@ impl Estate {
                 let (group, member) = (self.group(*group)?, self.any(*member)?.1);
                 self.write("DELETE", &format!("groups/{group}/members/{member}/$ref"), *v1, &Value::Null);
             }
-            Step::Manager { user, manager, v1 } => {
-                let path = format!("users/{}/manager/$ref", self.user(*user)?);
-                match manager {
-                    None => self.write("DELETE", &path, *v1, &Value::Null),
-                    Some(manager) => {
-                        let manager = self.user(*manager)?;
-                        let body =
-                            json!({"@odata.id": format!("https://graph.microsoft.com/v1.0/users/{manager}")});
-                        self.write("PUT", &path, *v1, &body)
-                    }
-                };
-            }
-            Step::License { which, sku, take } => {
-                let (set, id) = self.any(*which)?;
-                let skus: Vec<Guid> = self
-                    .client
-                    .world()
-                    .tenant()
-                    .skus()
-                    .iter()
-                    .map(|subscription| subscription.sku.id)
-                    .collect();
-                let sku = skus[usize::from(*sku) % skus.len()].to_string();
-                let body = match take {
-                    true => json!({"addLicenses": [], "removeLicenses": [sku]}),
-                    false => {
-                        json!({"addLicenses": [{"skuId": sku, "disabledPlans": []}], "removeLicenses": []})
-                    }
-                };
-                self.write("POST", &format!("{set}/{id}/assignLicense"), true, &body);
-            }
+            Step::Manager { user, manager, v1 } => self.manage(*user, *manager, *v1)?,
+            Step::License { which, sku, take } => self.license(*which, *sku, *take)?,
             _ => {}
         }
+        Some(())
+    }
+
+    fn manage(&self, user: u8, manager: Option<u8>, v1: bool) -> Option<()> {
+        let path = format!("users/{}/manager/$ref", self.user(user)?);
+        match manager {
+            None => self.write("DELETE", &path, v1, &Value::Null),
+            Some(manager) => {
+                let manager = self.user(manager)?;
+                let body = json!({"@odata.id": format!("https://graph.microsoft.com/v1.0/users/{manager}")});
+                self.write("PUT", &path, v1, &body)
+            }
+        };
+        Some(())
+    }
+
+    fn license(&self, which: u8, sku: u8, take: bool) -> Option<()> {
+        let (set, id) = self.any(which)?;
+        let skus: Vec<Guid> = self.client.world().tenant().skus().iter().map(|own| own.sku.id).collect();
+        let sku = skus[usize::from(sku) % skus.len()].to_string();
+        let body = match take {
+            true => json!({"addLicenses": [], "removeLicenses": [sku]}),
+            false => json!({"addLicenses": [{"skuId": sku, "disabledPlans": []}], "removeLicenses": []}),
+        };
+        self.write("POST", &format!("{set}/{id}/assignLicense"), true, &body);
         Some(())
     }
 

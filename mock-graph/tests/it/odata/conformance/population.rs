@@ -23,7 +23,7 @@ fn context(day: u64) -> CallContext {
 /// Values that only some people have.
 fn sparse(i: usize, person: &mut Map<String, Value>) {
     let mut set = |every: usize, name: &str, value: Value| {
-        if i % every != 0 {
+        if !i.is_multiple_of(every) {
             person.insert(name.to_owned(), value);
         }
     };
@@ -44,7 +44,7 @@ fn sparse(i: usize, person: &mut Map<String, Value>) {
 
 fn cloud(tenant: &mut Tenant, i: usize) {
     let mut person = object(json!({
-        "accountEnabled": i % 2 == 0,
+        "accountEnabled": i.is_multiple_of(2),
         "displayName": format!("{}{}", NAMES[i % 8], i / 8),
         "mailNickname": format!("p{i}"),
         "userPrincipalName": format!("P{i}@{}", ["contoso.com", "contoso.onmicrosoft.com"][i % 2]),
@@ -100,7 +100,7 @@ fn synced(i: usize) -> SyncObject {
         "displayName": format!("{} Synced{}", NAMES[i % 8], i / 8),
         "userPrincipalName": format!("s{i}@contoso.com"),
         "onPremisesUserPrincipalName": format!("s{i}@contoso.local"),
-        "accountEnabled": i % 3 != 0,
+        "accountEnabled": !i.is_multiple_of(3),
         "alias": format!("s{i}"),
         "onPremisesSamAccountName": format!("SAM{i}"),
         "onPremisesDistinguishedName": format!("CN=s{i},OU=People,DC=contoso,DC=local"),
@@ -109,7 +109,7 @@ fn synced(i: usize) -> SyncObject {
         "proxyAddresses": [format!("SMTP:s{}@contoso.com", if i % 4 == 3 { i - 1 } else { i }), format!("smtp:alias{i}@contoso.com")],
         "extensionAttribute1": (["Gold", "Bronze"][i % 2]),
     });
-    if i % 3 == 0 {
+    if i.is_multiple_of(3) {
         properties["department"] = json!(WORDS[i % 6]);
     }
     let anchor = format!("{:A<22}==", format!("sync{i}x"));
@@ -121,12 +121,12 @@ fn synced(i: usize) -> SyncObject {
 fn group(tenant: &mut Tenant, i: usize) {
     let mut group = object(json!({
         "displayName": format!("{} group {}", WORDS[i % 6], i / 6),
-        "mailEnabled": i % 3 == 0,
+        "mailEnabled": i.is_multiple_of(3),
         "mailNickname": format!("g{i}"),
-        "securityEnabled": i % 3 != 0 || i % 2 == 0,
-        "groupTypes": if i % 3 == 0 { json!(["Unified"]) } else { json!([]) },
+        "securityEnabled": !i.is_multiple_of(3) || i.is_multiple_of(2),
+        "groupTypes": if i.is_multiple_of(3) { json!(["Unified"]) } else { json!([]) },
     }));
-    if i % 4 != 0 {
+    if !i.is_multiple_of(4) {
         group.insert("description".to_owned(), json!(format!("All of {}", NAMES[i % 8])));
     }
     if i % 5 == 1 {
