@@ -15,7 +15,7 @@ use http::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
 use serde_json::Value;
 use std::time::Duration;
 
-pub(crate) const NAME: &str = "mock-graph/tests/it/services.rs";
+pub(crate) const NAME: &str = "mock-graph/tests/it/services";
 
 /// A client with a token, without a socket.
 pub(crate) struct Client {
