@@ -4,6 +4,7 @@
 //! it lie three shells: [`GraphServer`] (https and http on two ports), [`TenantService`] (a `tower::Service`
 //! for tests in process), and `TenantResponder` (feature `wiremock`).
 
+mod arm;
 mod core;
 mod hosts;
 mod jwt;

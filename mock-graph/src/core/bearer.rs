@@ -15,13 +15,42 @@ use std::time::Duration;
 /// Most verified tokens that are kept; the oldest one goes first.
 const CACHE_MAX: usize = 1024;
 
+/// Whom a token is meant for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Audience {
+    /// Microsoft Graph.
+    Graph,
+    /// Azure Resource Manager.
+    Management,
+    /// Anybody else.
+    Other,
+}
+
+impl Audience {
+    /// What Resource Manager takes, in the order in which it lists them (issue go-azure-helpers#51).
+    pub(crate) const MANAGEMENT: [&str; 4] = [
+        "https://management.core.windows.net/",
+        "https://management.core.windows.net",
+        "https://management.azure.com/",
+        "https://management.azure.com",
+    ];
+
+    fn named(claim: &str) -> Audience {
+        match claim {
+            GRAPH_APP_ID | GRAPH_URI => Audience::Graph,
+            _ if Audience::MANAGEMENT.contains(&claim) => Audience::Management,
+            _ => Audience::Other,
+        }
+    }
+}
+
 /// What a token with a good signature says.
 #[derive(Debug)]
 pub(crate) struct Token {
     /// The application and its roles.
     pub(crate) caller: Caller,
     tenant: Option<Guid>,
-    for_graph: bool,
+    audience: Audience,
     not_before: u64,
     expires: u64,
     issued: Option<SimTime>,
@@ -50,7 +79,7 @@ impl Token {
                 scopes: scopes.unwrap_or("").split_ascii_whitespace().map(str::to_owned).collect(),
             },
             tenant: tenant.filter(|_| claims["iss"].as_str() == issuer.as_deref()),
-            for_graph: matches!(audience, GRAPH_APP_ID | GRAPH_URI),
+            audience: Audience::named(audience),
             not_before: claims["nbf"].as_u64()?,
             expires: claims["exp"].as_u64()?,
             issued: claims["aio"].as_str().and_then(issued_at),
@@ -70,8 +99,15 @@ impl Token {
             known.insert("appid".to_owned(), json!(Guid::NIL.to_string()));
         }
         let caller = Caller::default();
-        let nothing =
-            Token { caller, tenant: None, for_graph: true, not_before: 0, expires: 0, issued: None, key: 0 };
+        let nothing = Token {
+            caller,
+            tenant: None,
+            audience: Audience::Graph,
+            not_before: 0,
+            expires: 0,
+            issued: None,
+            key: 0,
+        };
         let mut token = Token::read(&Value::Object(known), 0).unwrap_or(nothing);
         token.caller.unchecked = true;
         token
@@ -88,6 +124,8 @@ impl Token {
 /// What a token is held against.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Expected {
+    /// Whom it must be meant for.
+    pub(crate) audience: Audience,
     /// The tenant that must have given it.
     pub(crate) tenant: Guid,
     /// Seconds since 1970 by the client's clock.
@@ -125,7 +163,7 @@ impl Bearer {
         if !keys.is_listed(token.key, expected.epoch) {
             return Err("token-signature");
         }
-        if !token.for_graph {
+        if token.audience != expected.audience {
             return Err("token-audience");
         }
         if token.tenant != Some(expected.tenant) {

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 /// What the journal shows of a request whose connection is closed without an answer. HTTP has no number for it;
 /// this is the one that nginx writes.
-const NO_ANSWER: u16 = 444;
+pub(super) const NO_ANSWER: u16 = 444;
 
 impl TenantCore {
     /// The fault that hits a request, if there is one.

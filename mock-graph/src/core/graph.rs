@@ -1,6 +1,6 @@
 //! Graph's side of the core: token, promises, faults, limits, permissions, then the resource.
 
-use super::bearer::{Expected, Token};
+use super::bearer::{Audience, Expected, Token};
 use super::promises::Told;
 use super::{
     Asked, Effect, Exchange, TenantCore, Unread, batch, gateway, head_bytes, headers, status_code, target,
@@ -43,7 +43,7 @@ impl From<ApiReply> for Answer {
 
 impl TenantCore {
     pub(super) fn graph(&self, exchange: &mut Exchange<'_>, unread: Option<Unread>) -> Response<Bytes> {
-        let token = self.token(exchange);
+        let token = self.token(exchange, Audience::Graph);
         let mut early = None;
         if let Ok(token) = &token {
             exchange.entry.client = token.caller.app_id.to_string();
@@ -85,7 +85,11 @@ impl TenantCore {
         finish(exchange, answer)
     }
 
-    pub(super) fn token(&self, exchange: &Exchange<'_>) -> Result<Arc<Token>, &'static str> {
+    pub(super) fn token(
+        &self,
+        exchange: &Exchange<'_>,
+        audience: Audience,
+    ) -> Result<Arc<Token>, &'static str> {
         let frozen = self.world.clock.mode() == ClockMode::Frozen;
         // the signature is checked without the tenant's lock, so that nobody waits for it
         let (id, epoch, strict) = {
@@ -96,6 +100,7 @@ impl TenantCore {
             return self.any_token(exchange);
         }
         let expected = Expected {
+            audience,
             tenant: id,
             wall_seconds: exchange.reception.wall_seconds,
             virtual_now: frozen.then_some(exchange.now),

@@ -84,6 +84,24 @@ pub(crate) fn login(headers: &mut HeaderMap, asked: &HeaderMap, id: Guid, now: S
     }
 }
 
+/// Resource Manager's headers (issue azure-powershell#12278 shows those of a refusal).
+pub(crate) fn arm(headers: &mut HeaderMap, id: Guid, now: SimTime, success: bool) {
+    common(headers, now);
+    put(headers, X_CONTENT_TYPE_OPTIONS, "nosniff");
+    put(headers, CACHE_CONTROL, "no-cache");
+    put(headers, PRAGMA, "no-cache");
+    put(headers, EXPIRES, "-1");
+    let id = id.to_string();
+    put(headers, HeaderName::from_static("x-ms-request-id"), &id);
+    put(headers, HeaderName::from_static("x-ms-correlation-request-id"), &id);
+    let stamp: String = now.rfc3339().chars().filter(|c| !matches!(c, '-' | ':')).collect();
+    let routing = format!("NORTHEUROPE:{stamp}:{id}");
+    put(headers, HeaderName::from_static("x-ms-routing-request-id"), &routing);
+    if !success {
+        put(headers, HeaderName::from_static("x-ms-failure-cause"), "gateway");
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

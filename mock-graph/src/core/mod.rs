@@ -2,6 +2,7 @@
 //!
 //! It reads no clock but the world's: what the wall clock says comes in as a value ([`Reception`]).
 
+mod arm;
 mod batch;
 mod bearer;
 mod fault;
@@ -13,9 +14,10 @@ mod promises;
 mod target;
 mod validation;
 
+use crate::arm as management;
 use crate::login::{self, Flows, Keys, LoginCall, Seal};
 use crate::validate;
-use bearer::{Bearer, Token};
+use bearer::{Audience, Bearer, Token};
 use bytes::Bytes;
 use forestbed_sim::clock::SimTime;
 use forestbed_sim::fault::HttpAction;
@@ -83,7 +85,8 @@ pub enum Unread {
 }
 
 /// The whole tenant as a function of a request: the token service under `/{tenant}/...`, Microsoft Graph
-/// under `/v1.0` and `/beta`.
+/// under `/v1.0` and `/beta`, and under `/subscriptions` and `/tenants` what programs ask Azure Resource Manager
+/// while they sign in.
 ///
 /// It is not a server: [`GraphServer`](crate::GraphServer), [`TenantService`](crate::TenantService) and the
 /// wiremock responder are shells around it.
@@ -173,7 +176,10 @@ impl TenantCore {
             Some(_) => None,
             None => login::route(path),
         };
-        let side = if endpoint.is_some() { Side::Login } else { Side::Graph };
+        let base = target::base(request, self.public_url.as_deref(), reception.secure);
+        let is_managed =
+            endpoint.is_none() && target::version(path).is_none() && management::serves(&base, path);
+        let side = if endpoint.is_some() || is_managed { Side::Login } else { Side::Graph };
         let full = request.uri().path_and_query().map_or(path, |full| full.as_str());
         let mut shape = target::shape(request.method(), path);
         if endpoint.is_some() {
@@ -183,7 +189,7 @@ impl TenantCore {
         let mut exchange = Exchange {
             request,
             reception,
-            base: target::base(request, self.public_url.as_deref(), reception.secure),
+            base,
             id: self.world.seed.guid("request", "", nth),
             now,
             entry,
@@ -197,6 +203,7 @@ impl TenantCore {
         });
         let mut response = match endpoint {
             Some(endpoint) => self.login(&mut exchange, &endpoint, unread),
+            None if is_managed => self.arm(&mut exchange, unread),
             None => self.graph(&mut exchange, unread),
         };
         if self.check_answers && target::version(path).is_some() {
@@ -242,7 +249,8 @@ impl TenantCore {
             return self.login_response(exchange, 431, None, Bytes::new(), false);
         }
         let struck = self.struck(exchange, Side::Login);
-        let token = matches!(endpoint, login::Endpoint::UserInfo).then(|| self.token(exchange));
+        let token =
+            matches!(endpoint, login::Endpoint::UserInfo).then(|| self.token(exchange, Audience::Graph));
         let tenant = self.world.tenant();
         let call = LoginCall {
             tenant: &tenant,

@@ -1,6 +1,7 @@
 //! The tenant from outside: in process and over real sockets.
 
 mod accounts;
+mod arm;
 mod batch;
 mod delta;
 mod faults;
