@@ -71,6 +71,10 @@ pub(super) fn configuration(call: &LoginCall<'_>, name: &str, version: Version) 
     };
     let microsoft = call.authority().ends_with(".microsoftonline.com");
     let graph_host = if microsoft { "graph.microsoft.com" } else { call.authority() };
+    let userinfo = match microsoft {
+        true => "https://graph.microsoft.com/oidc/userinfo".to_owned(),
+        false => format!("{}/oidc/userinfo", call.base),
+    };
     let region = match tenant.as_str() {
         "{tenantid}" => Value::Null,
         _ => json!(region(&call.tenant.organization().country_letter_code)),
@@ -87,7 +91,7 @@ pub(super) fn configuration(call: &LoginCall<'_>, name: &str, version: Version) 
         "scopes_supported": ["openid", "profile", "email", "offline_access"],
         "issuer": issuer(call.base, &tenant, version),
         "request_uri_parameter_supported": false,
-        "userinfo_endpoint": format!("https://{graph_host}/oidc/userinfo"),
+        "userinfo_endpoint": userinfo,
         "authorization_endpoint": format!("{oauth}/authorize"),
         "device_authorization_endpoint": format!("{oauth}/devicecode"),
         "http_logout_supported": true,

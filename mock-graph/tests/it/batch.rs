@@ -271,6 +271,14 @@ fn headers_of_an_item_are_its_own_but_for_who_calls() {
 }
 
 #[test]
+fn a_flood_of_headers_of_an_item_is_refused() {
+    let lab = Lab::new();
+    let headers: serde_json::Map<String, Value> = (0..25_000).map(|n| (format!("a{n}"), json!(""))).collect();
+    let answer = batch(&lab, &json!([with(get("1", "/users"), "headers", headers.into())]));
+    assert_eq!(answer.status, 400, "{}", answer.body);
+}
+
+#[test]
 fn permissions_are_asked_item_by_item() {
     let lab = Lab::new();
     let kid = decode(lab.bearer().strip_prefix("Bearer ").unwrap()).0["kid"].as_str().unwrap().to_owned();

@@ -11,6 +11,7 @@ mod gate;
 mod gateway;
 mod grants;
 mod licences;
+mod locks;
 mod login;
 mod objects;
 mod odata;

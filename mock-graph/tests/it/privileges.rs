@@ -5,6 +5,7 @@ use super::grants::encode;
 use super::support::{Lab, WALL, at, decode, forge};
 use bytes::Bytes;
 use forestbed_sim::tenant::{CallContext, ObjectKind};
+use forestbed_witness::record;
 use http::Request;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
 use serde_json::{Value, json};
@@ -92,6 +93,7 @@ fn a_member_reads_and_an_administrator_writes() {
     ] {
         assert_eq!(people.status(method, path, bearer, body), expected, "{method} {path}");
     }
+    record("GRAPH-USER-RIGHTS", people.lab.world.journal.last_seq(), "mock-graph/tests/it/privileges.rs");
 }
 
 #[test]

@@ -184,6 +184,9 @@ fn target(url: &str, version: ApiVersion) -> String {
     }
 }
 
+/// The most headers of an item: as many as the servers take of a request.
+const HEADERS_MAX: usize = 100;
+
 /// The headers of an item. The connection's own, and who calls, are the batch's.
 fn headers(value: Option<&Value>) -> Result<HeaderMap, ApiError> {
     let malformed = || gateway::error("batch-malformed");
@@ -193,6 +196,9 @@ fn headers(value: Option<&Value>) -> Result<HeaderMap, ApiError> {
         Some(Value::Object(object)) => object,
         Some(_) => return Err(malformed()),
     };
+    if object.len() > HEADERS_MAX {
+        return Err(malformed());
+    }
     for (name, value) in object {
         let name = HeaderName::try_from(name.as_str()).map_err(|_| malformed())?;
         let text = match value {
@@ -202,7 +208,7 @@ fn headers(value: Option<&Value>) -> Result<HeaderMap, ApiError> {
         };
         let value = HeaderValue::try_from(text).map_err(|_| malformed())?;
         if ![AUTHORIZATION, HOST, CONTENT_LENGTH, TRANSFER_ENCODING].contains(&name) {
-            out.append(name, value);
+            out.try_append(name, value).map_err(|_| malformed())?;
         }
     }
     Ok(out)

@@ -132,9 +132,9 @@ fn check_claims(call: &LoginCall<'_>, client: &Client, claims: &Value) -> Result
     }
     let seconds = |claim: &str| claims[claim].as_u64().or_else(|| Some(claims[claim].as_f64()? as u64));
     let now = call.wall_seconds;
-    let expired = seconds("exp").is_none_or(|exp| exp + SKEW_SECONDS <= now);
+    let expired = seconds("exp").is_none_or(|exp| exp.saturating_add(SKEW_SECONDS) <= now);
     let from = seconds("nbf").or_else(|| seconds("iat"));
-    if expired || from.is_some_and(|from| from > now + SKEW_SECONDS) {
+    if expired || from.is_some_and(|from| from > now.saturating_add(SKEW_SECONDS)) {
         return Err(StsError::new(700_024));
     }
     let jti = claims["jti"].as_str().filter(|jti| (1..=MAX_JTI).contains(&jti.len()));

@@ -62,11 +62,15 @@ const STREAMS: &[Stream] = &[
     Stream { path: "/directoryRoles", set: "directoryRoles", entity: Entity::DirectoryRole },
     Stream {
         path: "/directory/administrativeUnits",
-        set: "administrativeUnits",
+        set: "directory/administrativeUnits",
         entity: Entity::AdministrativeUnit,
     },
     // beta's place of them
-    Stream { path: "/administrativeUnits", set: "administrativeUnits", entity: Entity::AdministrativeUnit },
+    Stream {
+        path: "/administrativeUnits",
+        set: "directory/administrativeUnits",
+        entity: Entity::AdministrativeUnit,
+    },
     Stream { path: "/directoryObjects", set: "directoryObjects", entity: Entity::DirectoryObject },
 ];
 
@@ -93,7 +97,7 @@ fn delta(world: &World, call: &ApiCall<'_>, matched: &Matched) -> Result<ApiRepl
             match standing(&token, *purpose, world.generation(), call.now, &tenant) {
                 Standing::Good => {}
                 Standing::PageOver => return Err(ApiError::of("skiptoken-expired", &[])),
-                Standing::Over => return Ok(resync(world, call, stream, &token.plan)),
+                Standing::Over => return Ok(resync(&tenant, call, stream, &token.plan)),
             }
             (token.plan, token.place)
         }
@@ -144,8 +148,8 @@ fn standing(token: &Token, purpose: Purpose, generation: u64, now: SimTime, tena
 }
 
 /// 410: the client begins anew at the address that it is told.
-fn resync(world: &World, call: &ApiCall<'_>, stream: &Stream, plan: &Plan) -> ApiReply {
-    let key = match world.tenant().switches().delta_resync {
+fn resync(tenant: &Tenant, call: &ApiCall<'_>, stream: &Stream, plan: &Plan) -> ApiReply {
+    let key = match tenant.switches().delta_resync {
         DeltaResync::ResyncRequired => "delta-resync-required",
         DeltaResync::SyncStateNotFound => "delta-sync-state-not-found",
         DeltaResync::DirectoryResyncRequired => "delta-directory-resync-required",
