@@ -169,6 +169,7 @@ impl TenantCore {
     }
 
     fn answer(&self, request: &Request<Bytes>, reception: Reception, unread: Option<Unread>) -> Reply {
+        let generation = self.world.generation();
         let now = self.charge();
         let nth = self.requests.fetch_add(1, Ordering::Relaxed);
         let path = request.uri().path();
@@ -217,7 +218,7 @@ impl TenantCore {
         let ask = exchange.ask.take().filter(|_| response.status() == StatusCode::CREATED);
         let validation = ask.map(|asked| {
             let (success, entry) = (response.clone(), exchange.entry.clone());
-            Box::new(Validation { asked, success, entry })
+            Box::new(Validation { asked, success, entry, generation })
         });
         if validation.is_none() {
             self.world.journal.record(exchange.entry);

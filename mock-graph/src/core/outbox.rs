@@ -9,7 +9,7 @@ use forestbed_sim::clock::SimTime;
 use forestbed_sim::ids::Guid;
 use forestbed_sim::tenant::{ChangeSubscription, Notice, Tenant};
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -95,6 +95,8 @@ struct State {
     waiting: VecDeque<Delivery>,
     flying: BTreeMap<u64, Delivery>,
     known: BTreeMap<Guid, Known>,
+    /// Subscriptions that the bound cost a notification, and that have not been told so yet.
+    lost: BTreeSet<Guid>,
 }
 
 /// The posts of one tenant.
@@ -161,6 +163,7 @@ impl State {
     fn make(&mut self, tenant: &Tenant, now: SimTime) {
         let last = tenant.last_change();
         let after = self.told.replace(last).unwrap_or(0);
+        let posts = self.posts;
         if after < last {
             for subscription in tenant.change_subscriptions().filter(|own| own.expires > now) {
                 let notices = tenant.notices(subscription, after);
@@ -168,10 +171,15 @@ impl State {
                     let told = notices.iter().map(|notice| notification(tenant, subscription, notice));
                     let body = json!({ "value": told.collect::<Vec<_>>() });
                     self.post(subscription.id, &subscription.notification_url, &body, now, false);
+                    self.shed();
                 }
             }
         }
         self.live(tenant, now);
+        if self.posts != posts {
+            self.shed();
+        }
+        self.tell_lost(tenant.id(), now);
     }
 
     /// Lifecycle notifications: a subscription that ends soon, one that has ended.
@@ -234,9 +242,23 @@ impl State {
             OutgoingPost { id: self.posts, url: url.to_owned(), content_type: "application/json", body };
         let delivery = Delivery { post, subscription, attempts: 0, first: now, due: now, lifecycle };
         self.waiting.push_back(delivery);
-        if self.waiting.len() > WAITING_MAX {
-            let oldest = self.waiting.pop_front();
-            oldest.inspect(|oldest| self.missed(oldest, now));
+    }
+
+    /// Gives up the oldest posts beyond the bound, and remembers whose notifications they were.
+    fn shed(&mut self) {
+        while self.waiting.len() > WAITING_MAX {
+            let oldest = self.waiting.pop_front().filter(|oldest| !oldest.lifecycle);
+            self.lost.extend(oldest.map(|oldest| oldest.subscription));
+        }
+    }
+
+    /// Tells each subscription once that it missed something. These posts give up no others, so that telling of
+    /// a loss never causes one; there are at most as many as subscriptions above the bound.
+    fn tell_lost(&mut self, tenant: Guid, now: SimTime) {
+        for id in std::mem::take(&mut self.lost) {
+            if let Some(subscription) = self.known.get(&id).map(|known| known.subscription.clone()) {
+                self.tell_life(tenant, &subscription, "missed", now);
+            }
         }
     }
 
@@ -292,4 +314,56 @@ fn notification(tenant: &Tenant, subscription: &ChangeSubscription, notice: &Not
         "resourceData": data,
         "tenantId": tenant.id().to_string(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use forestbed_sim::clock::DEFAULT_START;
+    use forestbed_sim::seed::Seed;
+    use forestbed_sim::spec::TenantSpec;
+    use forestbed_sim::tenant::{CallContext, ObjectKind, Watched};
+
+    #[test]
+    fn beyond_the_bound_the_oldest_are_given_up_and_each_subscriber_is_told_once() {
+        let mut tenant = Tenant::new(&TenantSpec::default(), 10, Seed::new(1), DEFAULT_START).unwrap();
+        let subscription = ChangeSubscription {
+            id: Guid::from_bytes([1; 16]),
+            app_id: Guid::NIL,
+            creator_id: Guid::NIL,
+            change_type: "updated".to_owned(),
+            resource: "users".to_owned(),
+            watched: Watched::All(ObjectKind::User),
+            notification_url: "http://localhost/".to_owned(),
+            lifecycle_url: Some("http://localhost/life".to_owned()),
+            client_state: None,
+            expires: DEFAULT_START.plus(Duration::from_secs(86_400)),
+            since: 0,
+        };
+        tenant.add_change_subscription(subscription.clone()).unwrap();
+        let mut state = State::default();
+        state.make(&tenant, DEFAULT_START);
+        for _ in 0..WAITING_MAX {
+            state.post(subscription.id, &subscription.notification_url, &json!({}), DEFAULT_START, false);
+        }
+        let user = tenant.iter(ObjectKind::User).next().unwrap().id();
+        let ctx = CallContext { now: DEFAULT_START, app: None };
+        for round in 1..=3 {
+            let Value::Object(body) = json!({ "jobTitle": format!("Clerk {round}") }) else { panic!() };
+            tenant.update(&ctx, user, &body).unwrap();
+            state.make(&tenant, DEFAULT_START);
+            // one more than the bound: what tells of the loss
+            assert_eq!(state.waiting.len(), WAITING_MAX + 1);
+            let told: Vec<_> = state.waiting.iter().filter(|one| one.lifecycle).collect();
+            assert_eq!(told.len(), round);
+            for one in told {
+                let body: Value = serde_json::from_slice(&one.post.body).unwrap();
+                assert_eq!(body["value"][0]["lifecycleEvent"], "missed");
+            }
+        }
+        // nothing new, nothing lost
+        let posts = state.posts;
+        state.make(&tenant, DEFAULT_START);
+        assert_eq!((state.posts, state.waiting.len()), (posts, WAITING_MAX + 1));
+    }
 }

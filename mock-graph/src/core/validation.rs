@@ -54,6 +54,8 @@ pub struct Validation {
     pub(super) asked: Asked<Response<Bytes>>,
     pub(super) success: Response<Bytes>,
     pub(super) entry: Entry,
+    /// The world's generation when the request came: the subscription belongs there.
+    pub(super) generation: u64,
 }
 
 impl Validation {
@@ -81,14 +83,11 @@ impl TenantCore {
     /// The answer to a request that waited for an address to be asked. It makes the subscription, or does not.
     pub fn validated(&self, validation: Validation, outcome: &PostOutcome) -> Response<Bytes> {
         let verdict = validation.judge(outcome);
-        let Validation { asked: Asked { ask, refusals }, success, mut entry } = validation;
+        let Validation { asked: Asked { ask, refusals }, success, mut entry, generation } = validation;
         let refusal = |failure| refusals.iter().find(|(own, _)| *own == failure).map(|(_, r)| r.clone());
         let response = match verdict {
-            Ok(()) => match self.world.tenant_mut().add_change_subscription(ask.subscription) {
-                Ok(()) => success,
-                // others took the last place meanwhile
-                Err(_) => refusal(Failure::NotOk).unwrap_or(success),
-            },
+            Ok(()) if self.subscribe(ask.subscription, generation) => success,
+            Ok(()) => refusal(Failure::NotOk).unwrap_or(success),
             Err(failure) => {
                 entry.unknown = Some(format!("webhook not validated: {failure:?}"));
                 refusal(failure).unwrap_or(success)
@@ -97,6 +96,15 @@ impl TenantCore {
         entry.status = response.status().as_u16();
         self.world.journal.record(entry);
         response
+    }
+
+    /// Whether the subscription was made: not when others took the last place meanwhile, nor when the world that
+    /// it was asked for is no more.
+    fn subscribe(&self, subscription: ChangeSubscription, generation: u64) -> bool {
+        // a reset counts before it takes this lock: what is the same under it stays so until it is let go, or
+        // is swept away with the tenant
+        let mut tenant = self.world.tenant_mut();
+        self.world.generation() == generation && tenant.add_change_subscription(subscription).is_ok()
     }
 }
 
@@ -127,6 +135,7 @@ mod tests {
             asked: Asked { ask, refusals: Vec::new() },
             success: Response::new(Bytes::new()),
             entry: Entry::new(DEFAULT_START, Side::Graph, "", ""),
+            generation: 0,
         }
     }
 

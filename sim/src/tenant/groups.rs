@@ -210,7 +210,9 @@ impl Tenant {
         let Ok(place) = owners.binary_search(&owner) else {
             return Err(TenantError::of("member-absent", &[("id", &owner.to_string())]));
         };
-        if owners.len() == 1 {
+        // a deleted owner stays in the list, for its restoration, and owns nothing meanwhile
+        let remains = |own: &Guid| *own != owner && self.object(*own).is_some();
+        if !owners.iter().any(remains) {
             return Err(TenantError::of("last-owner", &[]));
         }
         self.store.edit(slot, |object| object.owners.remove(place));

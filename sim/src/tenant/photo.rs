@@ -69,8 +69,9 @@ impl Tenant {
     pub fn set_photo(&mut self, ctx: &CallContext, id: Guid, bytes: &[u8]) -> Result<(), TenantError> {
         let kinds = [ObjectKind::User, ObjectKind::Group];
         self.slot_of(id, &kinds)?;
-        let held: usize =
-            self.photos.iter().filter(|(own, _)| **own != id).map(|(_, photo)| photo.bytes.len()).sum();
+        // those of objects that are gone for good count no more; they are dropped below
+        let others = self.photos.iter().filter(|(own, _)| **own != id && self.store.any(**own).is_some());
+        let held: usize = others.map(|(_, photo)| photo.bytes.len()).sum();
         if bytes.len() > PHOTO_MAX || held + bytes.len() > PHOTOS_MAX {
             return Err(TenantError::of("photo-size", &[]));
         }
@@ -98,6 +99,9 @@ impl Tenant {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::DEFAULT_START;
+    use crate::seed::Seed;
+    use crate::spec::TenantSpec;
 
     #[test]
     fn the_size_stands_in_the_first_frame() {
@@ -115,5 +119,22 @@ mod tests {
         {
             assert_eq!(jpeg_size(bad), None);
         }
+    }
+
+    #[test]
+    fn photos_of_who_is_gone_for_good_leave_room() {
+        let mut tenant = Tenant::new(&TenantSpec::default(), 10, Seed::new(1), DEFAULT_START).unwrap();
+        let ctx = CallContext { now: DEFAULT_START, app: None };
+        let users: Vec<Guid> = tenant.iter(ObjectKind::User).map(|user| user.id()).collect();
+        let [_, leaver, stayer, ..] = users[..] else { panic!() };
+        let jpeg = [0xff, 0xd8, 0xff, 0xc0, 0, 11, 8, 0, 48, 0, 64, 1, 1, 0x11, 0, 0xff, 0xd9];
+        let full = Photo { bytes: vec![0; PHOTOS_MAX].into(), width: 1, height: 1 };
+        Arc::make_mut(&mut tenant.photos).insert(leaver, full);
+        tenant.delete(&ctx, leaver).unwrap();
+        // it may come back, with its photo
+        assert_eq!(tenant.set_photo(&ctx, stayer, &jpeg).map_err(|error| error.status), Err(413));
+        tenant.purge_deleted(&ctx, leaver).unwrap();
+        tenant.set_photo(&ctx, stayer, &jpeg).unwrap();
+        assert!(tenant.photo(leaver).is_none() && tenant.photo(stayer).is_some());
     }
 }

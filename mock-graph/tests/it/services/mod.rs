@@ -8,6 +8,7 @@ mod webhook;
 
 use super::support::{Answer, HOST_NAME, Lab, WALL, at, world};
 use bytes::Bytes;
+use forestbed_mock_graph::Validation;
 use forestbed_sim::clock::ClockMode;
 use forestbed_sim::limits::Limits;
 use http::Request;
@@ -65,6 +66,19 @@ impl Client {
     pub(crate) fn refused(&self, status: u16, method: &str, path: &str, body: Value) -> String {
         let answer = self.expect(status, method, path, body);
         answer.body["error"]["code"].as_str().unwrap_or("").to_owned()
+    }
+
+    /// Sends a request whose answer waits for what an address says.
+    #[track_caller]
+    pub(crate) fn asked(&self, path: &str, body: &Value) -> Validation {
+        let request = Request::post(path)
+            .header(HOST, HOST_NAME)
+            .header(AUTHORIZATION, &self.bearer)
+            .header(CONTENT_TYPE, "application/json")
+            .body(Bytes::from(body.to_string()))
+            .unwrap();
+        let reply = self.lab.core.handle(&request, at(WALL, Duration::ZERO));
+        *reply.validation.expect("an address that is to be asked")
     }
 
     pub(crate) fn exchanges(&self) -> u64 {

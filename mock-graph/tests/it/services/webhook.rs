@@ -1,6 +1,7 @@
 use super::{Client, NAME};
 use crate::support::forge;
 use crate::wire::{Served, client, serve};
+use forestbed_mock_graph::PostOutcome;
 use forestbed_sim::clock::SimTime;
 use forestbed_witness::record;
 use percent_encoding::percent_decode_str;
@@ -266,4 +267,31 @@ fn a_subscription_that_cannot_be_is_refused_before_anybody_is_asked() {
     client.refused(404, "POST", "/v1.0/subscriptions", body);
     client.refused(404, "GET", &format!("/v1.0/subscriptions/{}", client.lab.tenant), Value::Null);
     client.refused(404, "PATCH", "/v1.0/subscriptions/x", json!({ "expirationDateTime": minutes(9) }));
+}
+
+#[test]
+fn an_address_that_answers_after_a_reset_gets_no_subscription_in_the_new_world() {
+    for (reset, expected) in [(false, (201, 1)), (true, (400, 0))] {
+        let client = Client::new();
+        let expires = client.lab.world.clock.now().plus(Duration::from_secs(3600)).rfc3339();
+        let body = json!({
+            "changeType": "updated", "notificationUrl": "http://127.0.0.1:1/", "resource": "users",
+            "expirationDateTime": expires,
+        });
+        let validation = client.asked("/v1.0/subscriptions", &body);
+        let url = validation.post().url;
+        let token = url.split_once("validationToken=").unwrap().1;
+        let token = percent_decode_str(token).decode_utf8().unwrap().replace('+', " ");
+        let outcome = PostOutcome::Answered {
+            status: 200,
+            content_type: "text/plain".to_owned(),
+            body: token.into_bytes().into(),
+        };
+        if reset {
+            client.lab.world.reset();
+        }
+        let status = client.lab.core.validated(validation, &outcome).status().as_u16();
+        let made = client.lab.world.tenant().change_subscriptions().count();
+        assert_eq!((status, made), expected);
+    }
 }

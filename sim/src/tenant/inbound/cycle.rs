@@ -8,7 +8,7 @@ use crate::tenant::audit::Timed;
 use crate::tenant::property::{ObjectKind, Property};
 use crate::tenant::{CallContext, ModifiedProperty, Tenant, TenantError};
 use serde_json::{Map, Value, json};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 /// What an operation came to (`provisioningAction`).
@@ -67,6 +67,9 @@ impl Timed for ProvisioningEntry {
     }
 }
 
+/// Users by their `employeeId`; of several with one the oldest.
+type Matches = BTreeMap<String, Guid>;
+
 /// What an operation did.
 struct Done {
     action: ProvisioningAction,
@@ -88,19 +91,25 @@ impl Tenant {
         let (due, rest): (VecDeque<Upload>, VecDeque<Upload>) =
             waiting.into_iter().partition(|own| runs(self, own));
         Arc::make_mut(&mut self.inbound).waiting = rest;
+        let mut matches = self.matches();
         for upload in due {
-            self.cycle(&upload, upload.due.max(now.minus(std::time::Duration::from_secs(3600))));
+            self.cycle(
+                &upload,
+                &mut matches,
+                upload.due.max(now.minus(std::time::Duration::from_secs(3600))),
+            );
         }
     }
 
-    fn cycle(&mut self, upload: &Upload, now: SimTime) {
+    fn cycle(&mut self, upload: &Upload, matches: &mut Matches, now: SimTime) {
         let ctx = CallContext { now, app: None };
         let mut exported = 0;
-        let results: Vec<_> = upload.operations.iter().map(|one| self.provision_scim(&ctx, one)).collect();
+        let results: Vec<_> =
+            upload.operations.iter().map(|one| self.provision_scim(&ctx, one, matches)).collect();
         // managers may come later in the same upload
         for (operation, result) in upload.operations.iter().zip(&results) {
             if let Ok(done) = result {
-                self.refer_manager(now, done.target, &operation.data);
+                self.refer_manager(now, done.target, &operation.data, matches);
             }
         }
         let mut made = 0;
@@ -152,21 +161,31 @@ impl Tenant {
         self.logs.provisioning.push(entry);
     }
 
-    /// The user with an `employeeId`.
-    fn matched(&self, external: &str) -> Option<Guid> {
-        let own = |user: &&crate::tenant::CloudObject| user.text(Property::EmployeeId) == Some(external);
-        self.iter(ObjectKind::User).find(own).map(|user| user.id())
+    fn matches(&self) -> Matches {
+        let mut matches = Matches::new();
+        for user in self.iter(ObjectKind::User) {
+            if let Some(external) = user.text(Property::EmployeeId) {
+                matches.entry(external.to_owned()).or_insert(user.id());
+            }
+        }
+        matches
     }
 
     fn provision_scim(
         &mut self,
         ctx: &CallContext,
         operation: &UploadOperation,
+        matches: &mut Matches,
     ) -> Result<Done, TenantError> {
         let external = at(&operation.data, "externalId").and_then(Value::as_str).filter(|id| !id.is_empty());
         let external = external.ok_or_else(|| TenantError::of("upload-external-id", &[]))?;
         let mut body = self.mapped(&operation.data);
-        let Some(id) = self.matched(external) else { return self.create_from(ctx, body) };
+        let Some(id) = matches.get(external).copied() else {
+            let done = self.create_from(ctx, body)?;
+            let made = self.object(done.target).and_then(|user| user.text(Property::EmployeeId));
+            made.map(|external| matches.entry(external.to_owned()).or_insert(done.target));
+            return Ok(done);
+        };
         let known = self.object(id).map(|user| {
             let same = |(name, value): &(&String, &Value)| {
                 let property = Property::parse(ObjectKind::User, name);
@@ -198,9 +217,10 @@ impl Tenant {
     }
 
     /// A manager is named by its `externalId` (microsoft-graph.md 2.4).
-    fn refer_manager(&mut self, now: SimTime, user: Guid, data: &Value) {
+    fn refer_manager(&mut self, now: SimTime, user: Guid, data: &Value, matches: &Matches) {
         let manager = at(data, "enterprise.manager.value").and_then(Value::as_str);
-        let manager = manager.and_then(|external| self.matched(external)).filter(|manager| *manager != user);
+        let manager =
+            manager.and_then(|external| matches.get(external).copied()).filter(|manager| *manager != user);
         if let (Some(manager), Ok(slot)) = (manager, self.slot_of(user, &[ObjectKind::User])) {
             self.set_manager(slot, Some(manager), now);
         }

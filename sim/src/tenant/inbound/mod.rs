@@ -25,6 +25,8 @@ const OPERATIONS_MAX: usize = 50;
 const REQUESTS_MAX: u32 = 40;
 /// Most uploads that wait.
 const WAITING_MAX: usize = 2000;
+/// Most octets of their JSON together.
+const WAITING_OCTETS_MAX: usize = 64 * 1024 * 1024;
 /// Most jobs of a tenant.
 const JOBS_MAX: usize = 100;
 
@@ -43,6 +45,7 @@ struct Upload {
     due: SimTime,
     cycle: Guid,
     operations: Vec<UploadOperation>,
+    octets: usize,
 }
 
 /// A synchronization job of a service principal.
@@ -74,6 +77,8 @@ pub(crate) struct Inbound {
     jobs: BTreeMap<String, SyncJob>,
     waiting: VecDeque<Upload>,
     uploads: u64,
+    /// Jobs ever made: the number of the next one.
+    made: u64,
 }
 
 impl Tenant {
@@ -108,7 +113,7 @@ impl Tenant {
         if !fine || self.inbound.jobs.len() >= JOBS_MAX {
             return Err(TenantError::of("job-template", &[]));
         }
-        let number = self.inbound.jobs.len() as u64;
+        let number = self.inbound.made;
         let own = self.seed.guid("synchronizationJob", &service_principal.to_string(), number);
         let id = format!("{template}.{}.{own}", self.id().to_string().replace('-', ""));
         let job = SyncJob {
@@ -122,7 +127,9 @@ impl Tenant {
             synchronized: 0,
             requests: (0, 0),
         };
-        Arc::make_mut(&mut self.inbound).jobs.insert(id.clone(), job);
+        let inbound = Arc::make_mut(&mut self.inbound);
+        inbound.made += 1;
+        inbound.jobs.insert(id.clone(), job);
         self.audit_job(ctx, "Add provisioning configuration", &id);
         Ok(id)
     }
@@ -187,7 +194,10 @@ impl Tenant {
         let number = self.inbound.uploads;
         let cycle = self.seed.guid("provisioningCycle", &id, number);
         let inbound = Arc::make_mut(&mut self.inbound);
-        let full = inbound.waiting.len() >= WAITING_MAX;
+        let octets =
+            operations.iter().map(|one| one.bulk_id.len() + one.data.to_string().len()).sum::<usize>();
+        let held: usize = inbound.waiting.iter().map(|upload| upload.octets).sum();
+        let full = inbound.waiting.len() >= WAITING_MAX || held + octets > WAITING_OCTETS_MAX;
         if let Some(job) = inbound.jobs.get_mut(&id) {
             let second = ctx.now.seconds();
             job.requests = if job.requests.0 == second { (second, job.requests.1 + 1) } else { (second, 1) };
@@ -196,7 +206,7 @@ impl Tenant {
             }
         }
         inbound.uploads += 1;
-        inbound.waiting.push_back(Upload { job: id, due: ctx.now.plus(WAIT), cycle, operations });
+        inbound.waiting.push_back(Upload { job: id, due: ctx.now.plus(WAIT), cycle, operations, octets });
         Ok(())
     }
 

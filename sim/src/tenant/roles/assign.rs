@@ -121,7 +121,9 @@ impl Tenant {
         let wide = self.iter(ObjectKind::DirectoryRole).flat_map(|role| {
             role.members.iter().map(|holder| self.role_assignment(*holder, template_of(role), None))
         });
-        let live = |one: &&RoleAssignment| self.object(one.principal_id).is_some();
+        let live = |one: &&RoleAssignment| {
+            self.object(one.principal_id).is_some() && one.unit.is_none_or(|unit| self.object(unit).is_some())
+        };
         wide.chain(self.scoped.iter().filter(live).cloned()).collect()
     }
 
@@ -159,6 +161,13 @@ impl Tenant {
             return Ok(made);
         };
         self.slot_of(unit, &[ObjectKind::AdministrativeUnit])?;
+        let gone = |id: Guid| self.store.any(id).is_none();
+        if self.scoped.iter().any(|one| gone(one.principal_id) || one.unit.is_some_and(gone)) {
+            // for good: those in the deleted items may come back
+            let kept =
+                self.scoped.iter().filter(|one| !gone(one.principal_id) && !one.unit.is_some_and(gone));
+            self.scoped = Arc::new(kept.cloned().collect());
+        }
         if self.scoped.len() >= SCOPED_MAX {
             return Err(TenantError::of("quota", &[]));
         }

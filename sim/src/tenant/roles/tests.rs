@@ -59,3 +59,18 @@ fn a_role_held_through_a_group_makes_an_administrator() {
     let role = tenant.active_role(Guid::parse(GLOBAL_ADMINISTRATOR).unwrap()).unwrap();
     assert_eq!(tenant.unassign_role(&ctx, role, admin).map_err(|error| error.status), Err(400));
 }
+
+#[test]
+fn an_assignment_goes_with_its_administrative_unit() {
+    let mut tenant = Tenant::new(&TenantSpec::default(), 10, Seed::new(1), DEFAULT_START).unwrap();
+    let ctx = CallContext { now: DEFAULT_START, app: None };
+    let user = tenant.iter(ObjectKind::User).nth(1).unwrap().id();
+    let Value::Object(body) = json!({ "displayName": "Seattle" }) else { panic!() };
+    let unit = tenant.create_administrative_unit(&ctx, &body).unwrap();
+    let helpdesk = Guid::parse("729827e3-9c14-49f7-bb1b-9608f156bbb8").unwrap();
+    let given = tenant.add_role_assignment(&ctx, user, helpdesk, Some(unit)).unwrap();
+    assert!(tenant.role_assignments().contains(&given));
+    tenant.delete(&ctx, unit).unwrap();
+    assert!(!tenant.role_assignments().contains(&given));
+    assert_eq!(tenant.remove_role_assignment(&ctx, &given.id).map_err(|error| error.status), Err(404));
+}

@@ -295,3 +295,16 @@ fn a_group_is_created_with_users_as_owners_only() {
     let staff = tenant.create_group(&ctx(), &owned("staff", ada)).unwrap();
     assert_eq!(tenant.object(staff).unwrap().owners(), [ada]);
 }
+
+#[test]
+fn the_last_owner_is_the_last_one_that_lives() {
+    let mut tenant = tenant();
+    let (ada, bob) = (created(&mut tenant, "ada@contoso.com"), created(&mut tenant, "bob@contoso.com"));
+    let group = security_group(&mut tenant, "owned");
+    tenant.add_owner(&ctx(), group, ada).unwrap();
+    tenant.add_owner(&ctx(), group, bob).unwrap();
+    tenant.delete(&ctx(), bob).unwrap();
+    assert_eq!(tenant.remove_owner(&ctx(), group, ada).map_err(|error| error.status), Err(400));
+    tenant.restore_deleted(&ctx(), bob).unwrap();
+    tenant.remove_owner(&ctx(), group, ada).unwrap();
+}

@@ -4,6 +4,7 @@ mod addresses;
 mod audit;
 mod graph;
 mod group_licenses;
+mod inbound;
 mod licenses;
 mod licensing;
 mod provisioning;
