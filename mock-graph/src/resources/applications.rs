@@ -3,7 +3,8 @@
 use super::body::object;
 use super::call::{ApiCall, ApiReply};
 use super::error::ApiError;
-use super::kinds::{context, entity_of, owned};
+use super::kinds::{context, entity_of};
+use super::object_rights::owned;
 use super::objects::context_base;
 use super::read::find;
 use super::records::Listing;

@@ -5,13 +5,14 @@ use super::call::{ApiCall, ApiReply};
 use super::collection::{Collection, Members, options};
 use super::error::ApiError;
 use super::kinds::context;
+use super::object_rights::{over_roles, owned, permitted, reading};
 use super::objects::Writer;
 use super::projection::Shape;
 use super::rooms::Templates;
 use super::route::Matched;
 use crate::odata::{Entity, Options};
 use forestbed_sim::ids::Guid;
-use forestbed_sim::tenant::{CloudObject, ObjectKind, Tenant, TenantError};
+use forestbed_sim::tenant::{CloudObject, ObjectKind, Tenant};
 use forestbed_sim::view::View;
 use forestbed_sim::world::World;
 use serde_json::Value;
@@ -23,48 +24,29 @@ pub(super) const TEMPLATES: Templates = &[
     ("/directory/deletedItems/{id}/restore", restore),
 ];
 
-/// The permissions that each kind asks for, of which any one suffices: to read, to restore, to purge
-/// (microsoft-graph 1.8: per type; permanent deletion of users from memory).
-fn needed(kind: ObjectKind, method: &str) -> &'static [&'static str] {
-    match (kind, method) {
-        (ObjectKind::User, "GET") => {
-            &["User.Read.All", "User.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"]
-        }
-        (ObjectKind::User, "POST") => &["User.ReadWrite.All", "User.DeleteRestore.All"],
-        (ObjectKind::User, _) => &["User.ReadWrite.All", "User.DeleteRestore.All"],
-        (ObjectKind::Group, "GET") => {
-            &["Group.Read.All", "Group.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"]
-        }
-        (ObjectKind::Group, _) => &["Group.ReadWrite.All"],
-        (ObjectKind::Device, "GET") => &["Device.Read.All", "Device.ReadWrite.All", "Directory.Read.All"],
-        (ObjectKind::Device, _) => &["Device.ReadWrite.All"],
-        (ObjectKind::AdministrativeUnit, "GET") => {
-            &["AdministrativeUnit.Read.All", "AdministrativeUnit.ReadWrite.All", "Directory.Read.All"]
-        }
-        (ObjectKind::AdministrativeUnit, _) => &["AdministrativeUnit.ReadWrite.All"],
-        (_, "GET") => &[
-            "Application.Read.All",
-            "Application.ReadWrite.All",
-            "Application.ReadWrite.OwnedBy",
-            "Directory.Read.All",
-        ],
+/// The permissions that restore or purge each kind, of which any one suffices (microsoft-graph 1.8: per type;
+/// permanent deletion of users from memory).
+fn writing(kind: ObjectKind) -> &'static [&'static str] {
+    match kind {
+        ObjectKind::User => &["User.ReadWrite.All", "User.DeleteRestore.All"],
+        ObjectKind::Group => &["Group.ReadWrite.All"],
+        ObjectKind::Device => &["Device.ReadWrite.All"],
+        ObjectKind::AdministrativeUnit => &["AdministrativeUnit.ReadWrite.All"],
         _ => &["Application.ReadWrite.All", "Application.ReadWrite.OwnedBy"],
     }
 }
 
-fn permitted(call: &ApiCall<'_>, kind: ObjectKind) -> Result<(), ApiError> {
-    let needed = needed(kind, call.method.as_str());
-    let held = if call.caller.user.is_some() { &call.caller.scopes } else { &call.caller.roles };
-    match held.iter().any(|own| needed.contains(&own.as_str())) {
-        true => Ok(()),
-        false => Err(TenantError::privileged().into()),
-    }
+/// The id of an object that the call may restore or purge.
+fn writable(tenant: &Tenant, call: &ApiCall<'_>, object: &CloudObject) -> Result<Guid, ApiError> {
+    permitted(call, writing(object.kind()))?;
+    over_roles(tenant, call, object)?;
+    owned(tenant, call, object)
 }
 
 /// The cast is mandatory (microsoft-graph 2.4).
 fn list(world: &World, call: &ApiCall<'_>, matched: &Matched) -> Result<ApiReply, ApiError> {
     let kind = matched.cast.and_then(Entity::kind).ok_or_else(|| ApiError::of("deleted-cast", &[]))?;
-    permitted(call, kind)?;
+    permitted(call, reading(kind))?;
     let tenant = &*world.tenant_view(View::Query);
     let mut ids: Vec<Guid> =
         tenant.deleted().filter(|object| object.kind() == kind).map(CloudObject::id).collect();
@@ -84,7 +66,7 @@ fn one(world: &World, call: &ApiCall<'_>, matched: &Matched) -> Result<ApiReply,
     if call.method == http::Method::GET {
         let tenant = &*world.tenant_view(View::Object);
         let object = find(tenant, matched.key(0))?;
-        permitted(call, object.kind())?;
+        permitted(call, reading(object.kind()))?;
         let options = options(world, call)?;
         let entity = Entity::DirectoryObject;
         let writer = Writer::new(tenant, call, entity, "directoryObjects", &options, Shape::Single)?;
@@ -92,8 +74,7 @@ fn one(world: &World, call: &ApiCall<'_>, matched: &Matched) -> Result<ApiReply,
     }
     let tenant = &mut *world.tenant_mut();
     let object = find(tenant, matched.key(0))?;
-    permitted(call, object.kind())?;
-    let id = object.id();
+    let id = writable(tenant, call, object)?;
     tenant.purge_deleted(&context(call), id)?;
     Ok(ApiReply::no_content())
 }
@@ -102,8 +83,7 @@ fn restore(world: &World, call: &ApiCall<'_>, matched: &Matched) -> Result<ApiRe
     let body = if call.body.is_empty() { Default::default() } else { object(call)? };
     let tenant = &mut *world.tenant_mut();
     let object = find(tenant, matched.key(0))?;
-    permitted(call, object.kind())?;
-    let id = object.id();
+    let id = writable(tenant, call, object)?;
     let name = body.get("newUserPrincipalName").and_then(Value::as_str);
     tenant.restore_deleted_as(&context(call), id, name)?;
     let object = tenant.object(id).ok_or_else(|| ApiError::not_found(matched.key(0)))?;

@@ -5,6 +5,7 @@ use super::body::{properties, single_reference};
 use super::call::{ApiCall, ApiReply};
 use super::collection::{Collection, Members, options};
 use super::error::ApiError;
+use super::object_rights::owned;
 use super::objects::Writer;
 use super::projection::Shape;
 use super::read::{find, set_of};
@@ -14,7 +15,7 @@ use super::tail;
 use super::write::target;
 use crate::odata::{Entity, Options};
 use forestbed_sim::ids::Guid;
-use forestbed_sim::tenant::{AppSecret, CallContext, CloudObject, ObjectKind, Registered, Tenant};
+use forestbed_sim::tenant::{AppSecret, CallContext, ObjectKind, Registered, Tenant};
 use forestbed_sim::view::View;
 use forestbed_sim::world::World;
 use http::header::LOCATION;
@@ -160,25 +161,6 @@ fn one(world: &World, call: &ApiCall<'_>, matched: &Matched) -> Result<ApiReply,
             Ok(ApiReply::no_content())
         }
     }
-}
-
-/// An application that may write only what it owns (`Application.ReadWrite.OwnedBy`) is held to that; the
-/// object's id.
-pub(super) fn owned(tenant: &Tenant, call: &ApiCall<'_>, object: &CloudObject) -> Result<Guid, ApiError> {
-    let kinds = [ObjectKind::Application, ObjectKind::ServicePrincipal];
-    let wide = |role: &String| {
-        matches!(
-            role.as_str(),
-            "Application.ReadWrite.All" | "Directory.ReadWrite.All" | "AppRoleAssignment.ReadWrite.All"
-        )
-    };
-    let confined = call.caller.user.is_none() && !call.caller.roles.iter().any(wide);
-    let caller = tenant.application(call.caller.app_id).map(|caller| caller.service_principal_id);
-    let owns = caller.is_some_and(|caller| object.owners().binary_search(&caller).is_ok());
-    if kinds.contains(&object.kind()) && confined && !owns {
-        return Err(forestbed_sim::tenant::TenantError::privileged().into());
-    }
-    Ok(object.id())
 }
 
 fn relation(world: &World, call: &ApiCall<'_>, matched: &Matched) -> Result<ApiReply, ApiError> {

@@ -20,6 +20,7 @@ mod licensing;
 mod manager;
 mod me;
 mod memberships;
+mod object_rights;
 mod objects;
 mod people;
 mod privileges;

@@ -3,6 +3,7 @@
 use super::call::{ApiCall, ApiReply};
 use super::collection::{Collection, Members, options};
 use super::error::ApiError;
+use super::object_rights::{permitted, reading};
 use super::objects::Writer;
 use super::projection::Shape;
 use super::relations::transitive;
@@ -112,7 +113,11 @@ fn single(
 ) -> Result<ApiReply, ApiError> {
     let options = options(world, call)?;
     let writer = Writer::new(tenant, call, entity, set, &options, Shape::Single)?;
-    Ok(writer.single(200, find(tenant, entity, key)?))
+    let object = find(tenant, entity, key)?;
+    if entity == Entity::DirectoryObject {
+        permitted(call, reading(object.kind()))?;
+    }
+    Ok(writer.single(200, object))
 }
 
 fn relation(

@@ -3,6 +3,7 @@
 use super::body::object;
 use super::call::{ApiCall, ApiReply};
 use super::error::ApiError;
+use super::object_rights::holds;
 use super::read::find;
 use super::records::Listing;
 use super::rooms::Templates;
@@ -203,9 +204,7 @@ fn may_watch(call: &ApiCall<'_>, watched: Watched) -> bool {
         Watched::Members(_) => "/groups/{id}/members",
         _ => "/users",
     };
-    let held = if call.caller.user.is_some() { &call.caller.scopes } else { &call.caller.roles };
-    let needed = allowed("GET", template).unwrap_or(&[]);
-    held.iter().any(|own| needed.contains(&own.as_str()))
+    holds(call, allowed("GET", template).unwrap_or(&[]))
 }
 
 /// An address that may be sent to. The real service takes https only; a receiver on loopback may be plain.

@@ -4,6 +4,7 @@ use super::audit_logs::{listing, ordered};
 use super::body::object;
 use super::call::{ApiCall, ApiReply};
 use super::error::ApiError;
+use super::object_rights::owned_unless;
 use super::records::Listing;
 use super::rooms::Templates;
 use super::route::Matched;
@@ -35,6 +36,12 @@ fn principal(matched: &Matched) -> Result<Guid, ApiError> {
     Guid::parse(matched.key(0)).ok_or_else(|| ApiError::not_found(matched.key(0)))
 }
 
+/// The principal of a path whose jobs the call may manage.
+fn managed(tenant: &Tenant, call: &ApiCall<'_>, matched: &Matched) -> Result<Guid, ApiError> {
+    let object = tenant.object(principal(matched)?).ok_or_else(|| ApiError::not_found(matched.key(0)))?;
+    owned_unless(tenant, call, object, &["Synchronization.ReadWrite.All"])
+}
+
 fn jobs_listing(principal: Guid) -> Listing {
     Listing::of("synchronizationJob", format!("servicePrincipals('{principal}')/synchronization/jobs"))
 }
@@ -48,6 +55,7 @@ fn jobs(world: &World, call: &ApiCall<'_>, matched: &Matched) -> Result<ApiReply
         let template =
             template.ok_or_else(|| ApiError::of("parameter-missing", &[("parameter", "templateId")]))?;
         let mut tenant = world.tenant_mut();
+        let id = managed(&tenant, call, matched)?;
         let made = tenant.create_sync_job(&context(call), id, template)?;
         return listing.one(call, 201, &record(tenant.sync_job(id, &made)?));
     }
@@ -61,19 +69,26 @@ fn jobs(world: &World, call: &ApiCall<'_>, matched: &Matched) -> Result<ApiReply
 fn job(world: &World, call: &ApiCall<'_>, matched: &Matched) -> Result<ApiReply, ApiError> {
     let id = principal(matched)?;
     if call.method == http::Method::DELETE {
-        world.tenant_mut().delete_sync_job(&context(call), id, matched.key(1))?;
+        let mut tenant = world.tenant_mut();
+        let id = managed(&tenant, call, matched)?;
+        tenant.delete_sync_job(&context(call), id, matched.key(1))?;
         return Ok(ApiReply::no_content());
     }
     jobs_listing(id).one(call, 200, &record(world.tenant().sync_job(id, matched.key(1))?))
 }
 
 fn start(world: &World, call: &ApiCall<'_>, matched: &Matched) -> Result<ApiReply, ApiError> {
-    world.tenant_mut().run_sync_job(&context(call), principal(matched)?, matched.key(1), true)?;
-    Ok(ApiReply::no_content())
+    run(world, call, matched, true)
 }
 
 fn pause(world: &World, call: &ApiCall<'_>, matched: &Matched) -> Result<ApiReply, ApiError> {
-    world.tenant_mut().run_sync_job(&context(call), principal(matched)?, matched.key(1), false)?;
+    run(world, call, matched, false)
+}
+
+fn run(world: &World, call: &ApiCall<'_>, matched: &Matched, on: bool) -> Result<ApiReply, ApiError> {
+    let mut tenant = world.tenant_mut();
+    let id = managed(&tenant, call, matched)?;
+    tenant.run_sync_job(&context(call), id, matched.key(1), on)?;
     Ok(ApiReply::no_content())
 }
 
@@ -110,7 +125,7 @@ fn record(job: &SyncJob) -> Value {
 
 fn schema(world: &World, call: &ApiCall<'_>, matched: &Matched) -> Result<ApiReply, ApiError> {
     let tenant = world.tenant();
-    let id = principal(matched)?;
+    let id = managed(&tenant, call, matched)?;
     let job = tenant.sync_job(id, matched.key(1))?;
     let mapping = |own: &AttributeMapping| {
         json!({

@@ -3,6 +3,7 @@
 use super::body::{Body, properties, single_reference};
 use super::call::{ApiCall, ApiReply};
 use super::error::ApiError;
+use super::object_rights::{over_new_roles, over_passwords, over_roles};
 use super::objects::Writer;
 use super::projection::Shape;
 use super::read::{find, set_of};
@@ -82,7 +83,15 @@ impl Change<'_> {
         self.call.caller.user.or_else(app)
     }
 
+    /// The id of the object that a key names, when the call may change it.
+    fn changeable(&self, tenant: &Tenant, entity: Entity, key: &str) -> Result<Guid, ApiError> {
+        let object = find(tenant, entity, key)?;
+        over_roles(tenant, self.call, object)?;
+        Ok(object.id())
+    }
+
     fn create(&self, tenant: &mut Tenant, kind: ObjectKind, body: Body) -> Result<ApiReply, ApiError> {
+        over_new_roles(tenant, self.call, &body.properties)?;
         let properties = resolved(tenant, Entity::of(kind), body)?;
         let id = match kind {
             ObjectKind::Group => tenant.create_group(&self.ctx, &properties)?,
@@ -121,7 +130,8 @@ impl Change<'_> {
         key: &str,
         body: Body,
     ) -> Result<ApiReply, ApiError> {
-        let id = find(tenant, entity, key)?.id();
+        let id = self.changeable(tenant, entity, key)?;
+        over_passwords(self.call, &body.properties)?;
         let properties = resolved(tenant, entity, body)?;
         let names: Vec<&str> = properties.keys().map(String::as_str).collect();
         tenant.check_sensitive(self.caller(tenant), id, Some(&names))?;
@@ -130,21 +140,21 @@ impl Change<'_> {
     }
 
     fn delete(&self, tenant: &mut Tenant, entity: Entity, key: &str) -> Result<ApiReply, ApiError> {
-        let id = find(tenant, entity, key)?.id();
+        let id = self.changeable(tenant, entity, key)?;
         tenant.check_sensitive(self.caller(tenant), id, None)?;
         tenant.delete(&self.ctx, id)?;
         Ok(ApiReply::no_content())
     }
 
     fn add_member(&self, tenant: &mut Tenant, group: &str, member: &str) -> Result<ApiReply, ApiError> {
-        let group = find(tenant, Entity::Group, group)?.id();
+        let group = self.changeable(tenant, Entity::Group, group)?;
         let member = target(tenant, member)?;
         tenant.add_member(&self.ctx, group, member)?;
         Ok(ApiReply::no_content())
     }
 
     fn remove_member(&self, tenant: &mut Tenant, group: &str, member: &str) -> Result<ApiReply, ApiError> {
-        let group = find(tenant, Entity::Group, group)?.id();
+        let group = self.changeable(tenant, Entity::Group, group)?;
         let member = target(tenant, member)?;
         tenant.remove_member(&self.ctx, group, member)?;
         Ok(ApiReply::no_content())
@@ -157,7 +167,7 @@ impl Change<'_> {
         owner: &str,
         change: fn(&mut Tenant, &CallContext, Guid, Guid) -> Result<(), TenantError>,
     ) -> Result<ApiReply, ApiError> {
-        let group = find(tenant, Entity::Group, group)?.id();
+        let group = self.changeable(tenant, Entity::Group, group)?;
         let owner = target(tenant, owner)?;
         change(tenant, &self.ctx, group, owner)?;
         Ok(ApiReply::no_content())

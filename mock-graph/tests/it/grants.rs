@@ -33,7 +33,7 @@ pub(crate) fn encode(fields: &[(&str, &str)]) -> String {
     fields.iter().map(|(name, value)| format!("{name}={}", escape(value))).collect::<Vec<_>>().join("&")
 }
 
-fn with_switches(mode: ClockMode, switches: &[(&str, &str)]) -> Lab {
+pub(crate) fn with_switches(mode: ClockMode, switches: &[(&str, &str)]) -> Lab {
     let mut spec = EstateSpec { clock: mode, ..EstateSpec::default() };
     spec.forests.clear();
     for (name, value) in switches {

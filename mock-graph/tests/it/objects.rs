@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use std::time::Duration;
 
 mod applications;
+mod confined;
 mod lifecycle;
 mod roles;
 

@@ -157,3 +157,64 @@ fn the_own_object_needs_the_same_under_me() {
     assert_eq!(status("User.ReadWrite.All", "PATCH"), 403);
     assert_ne!(status("User.Read", "GET"), 403);
 }
+
+#[test]
+fn app_roles_are_given_by_who_gives_roles() {
+    let people = People::new();
+    let ctx = CallContext { now: people.lab.world.clock.now(), app: None };
+    let (member, group, principal) = {
+        let mut tenant = people.lab.world.tenant_mut();
+        let member = tenant.user(&people.member).unwrap().id();
+        let group = forestbed_sim::ids::Guid::parse(&people.group).unwrap();
+        let principal = tenant.application(people.lab.app.app_id).unwrap().service_principal_id;
+        tenant.add_owner(&ctx, group, member).unwrap();
+        let owners = forestbed_sim::tenant::Registered::Owners;
+        tenant.register(&ctx, principal, member, (owners, true)).unwrap();
+        (member, group, principal)
+    };
+    let nothing = json!({});
+    let paths = [
+        format!("/users/{member}/appRoleAssignments"),
+        format!("/groups/{group}/appRoleAssignments"),
+        format!("/servicePrincipals/{principal}/appRoleAssignments"),
+        format!("/servicePrincipals/{principal}/appRoleAssignedTo"),
+    ];
+    let bearer = people.with_scopes(&people.member, "AppRoleAssignment.ReadWrite.All");
+    let give = |template: Option<&str>| {
+        if let Some(template) = template {
+            let template = forestbed_sim::ids::Guid::parse(template).unwrap();
+            let mut tenant = people.lab.world.tenant_mut();
+            tenant.add_role_assignment(&ctx, member, template, None).unwrap();
+        }
+    };
+    // nobody; Application Administrator; Hybrid Identity Administrator; Privileged Role Administrator
+    for (template, refused) in [
+        (None, true),
+        (Some("9b895d92-2cd3-44c7-9d02-a6ac2d5ea5c3"), true),
+        (Some("8ac3fc64-6eca-42ea-9e69-59f4c7b60eb2"), true),
+        (Some("e8611ab8-c189-46e8-94e1-60213ab1f814"), false),
+    ] {
+        give(template);
+        for path in &paths {
+            let status = people.status("POST", path, &bearer, &nothing);
+            assert_eq!(status == 403, refused, "{template:?} {path}: {status}");
+        }
+    }
+}
+
+#[test]
+fn a_groups_administrator_is_no_giver_of_roles() {
+    let people = People::new();
+    let ctx = CallContext { now: people.lab.world.clock.now(), app: None };
+    let body = json!({ "displayName": "admins", "mailNickname": "admins", "mailEnabled": false,
+        "securityEnabled": true, "isAssignableToRole": true });
+    let group = people.lab.world.tenant_mut().create_group(&ctx, body.as_object().unwrap()).unwrap();
+    let member = people.lab.world.tenant().user(&people.other).unwrap().id();
+    let template = forestbed_sim::ids::Guid::parse("fdd7a751-b60b-444a-984c-02652fe8fa1c").unwrap();
+    people.lab.world.tenant_mut().add_role_assignment(&ctx, member, template, None).unwrap();
+    let change = json!({ "description": "changed" });
+    let path = format!("/groups/{group}");
+    // a Groups Administrator may not, a Global Administrator may
+    assert_eq!(people.status("PATCH", &path, &people.token(&people.other), &change), 403);
+    assert_eq!(people.status("PATCH", &path, &people.token(&people.admin), &change), 204);
+}

@@ -3,6 +3,7 @@
 use super::super::call::ApiCall;
 use super::super::error::ApiError;
 use super::super::json::Object;
+use super::super::object_rights::{holds, reading};
 use super::super::objects::context_base;
 use super::super::projection::Projection;
 use super::Stream;
@@ -89,7 +90,9 @@ impl<'t> Items<'t> {
         minimal: bool,
     ) -> Result<Items<'t>, ApiError> {
         let entity = stream.entity;
-        let kinds = plan.kinds(entity);
+        let mut kinds = plan.kinds(entity);
+        // a stream of one kind asks for that kind's permissions by its path
+        kinds.retain(|kind| entity != Entity::DirectoryObject || holds(call, reading(*kind)));
         let columns = kinds.iter().map(|kind| plan.columns(entity, Entity::of(*kind), call.version));
         let columns = columns.collect::<Result<Vec<_>, _>>()?;
         let shown = plan.select.iter().flatten().filter(|name| entity.navigation(name).is_none());
