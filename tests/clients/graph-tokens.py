@@ -134,7 +134,9 @@ def ended():
     own = confidential(E["FORESTBED_CLIENT_SECRET"]).acquire_token_for_client(OWN)["access_token"]
     who = graph(own, f"/v1.0/users/{ADMIN}?$select=id").json()["id"]
     body = {"passwordProfile": {"password": "Another-1234", "forceChangePasswordNextSignIn": False}}
-    changed = requests.patch(f"{GRAPH}/v1.0/users/{who}", json=body, headers={"Authorization": f"Bearer {own}"}, timeout=30)
+    # no application sets an administrator's password: the administrator does
+    headers = {"Authorization": f"Bearer {answer['access_token']}"}
+    changed = requests.patch(f"{GRAPH}/v1.0/users/{who}", json=body, headers=headers, timeout=30)
     silent = app.acquire_token_silent_with_error(USER, account, force_refresh=True)
     steps.check("a new password ends the sessions", changed.status_code == 204 and refused(silent, 50173), "LOGIN-REFRESH", "LOGIN-ERRORS", detail=silent)
     answer = app.acquire_token_by_username_password(ADMIN, "Another-1234", USER)
