@@ -37,7 +37,7 @@ def sign_in():
         E["FORESTBED_CLIENT_ID"], client_credential=secret, authority=AUTHORITY, instance_discovery=False,
         token_cache=connection.token_backend)
     done = account.authenticate(scopes=["https://graph.microsoft.com/.default"])
-    steps.check("it signs in by client credentials", done, "LOGIN-CLIENT-CREDENTIALS")
+    steps.check("it signs in by client credentials", done, "LOGIN-CLIENT-CREDENTIALS", "CLIENT-O365")
     return account
 
 

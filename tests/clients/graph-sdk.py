@@ -61,7 +61,7 @@ async def tokens():
     await wrong.close()
     good = credential(E["FORESTBED_CLIENT_SECRET"])
     token = await good.get_token(SCOPE)
-    steps.check("a token by client credentials", token.token.count(".") == 2, "LOGIN-CLIENT-CREDENTIALS", "LOGIN-DISCOVERY")
+    steps.check("a token by client credentials", token.token.count(".") == 2, "LOGIN-CLIENT-CREDENTIALS", "LOGIN-DISCOVERY", "CLIENT-MSGRAPH-PYTHON")
     return good
 
 

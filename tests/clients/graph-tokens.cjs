@@ -43,7 +43,7 @@ const submit = (url, fields) => fetch(url, { method: 'POST', body: new URLSearch
 
 async function applications() {
   let answer = await own({ clientSecret: SECRET }).acquireTokenByClientCredential({ scopes: OWN });
-  steps.check('MSAL: client credentials by a secret', await good(answer.accessToken), ['LOGIN-CLIENT-CREDENTIALS', 'LOGIN-DISCOVERY']);
+  steps.check('MSAL: client credentials by a secret', await good(answer.accessToken), ['LOGIN-CLIENT-CREDENTIALS', 'LOGIN-DISCOVERY', 'CLIENT-MSAL-NODE']);
   const wrong = await refused(own({ clientSecret: 'wrong' }).acquireTokenByClientCredential({ scopes: OWN }), 'AADSTS7000215');
   steps.check('MSAL: ... refused with a wrong one', wrong.fine, ['LOGIN-ERRORS'], wrong.detail);
   const thumbprintSha256 = new crypto.X509Certificate(CERTIFICATE).fingerprint256.replaceAll(':', '');

@@ -52,7 +52,7 @@ def refused(answer, code):
 
 def applications():
     answer = confidential(E["FORESTBED_CLIENT_SECRET"]).acquire_token_for_client(OWN)
-    steps.check("MSAL: client credentials by a secret", good(answer), "LOGIN-CLIENT-CREDENTIALS", "LOGIN-DISCOVERY", detail=answer)
+    steps.check("MSAL: client credentials by a secret", good(answer), "LOGIN-CLIENT-CREDENTIALS", "LOGIN-DISCOVERY", "CLIENT-MSAL-PYTHON", detail=answer)
     answer = confidential("wrong").acquire_token_for_client(OWN)
     steps.check("MSAL: ... refused with a wrong one", refused(answer, 7000215), "LOGIN-ERRORS", detail=answer)
     pem = open(E["FORESTBED_APP_CERTIFICATE"]).read()
