@@ -93,7 +93,6 @@ for wrong in (
     {"ldap": "search", "result": "busy", "drop": True},
     {"ldap": "search", "result": "lazy"},
     {"ldap": "search", "status": 429},
-    {"graph": "GET /v1.0/users", "drop": True},
     {"result": "busy"},
     {"ldap": "search", "result": "busy", "probability": 2},
 ):
