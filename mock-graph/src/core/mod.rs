@@ -249,6 +249,7 @@ impl TenantCore {
         if head_bytes(request) > self.world.limits.max_head_bytes {
             return self.login_response(exchange, 431, None, Bytes::new(), false);
         }
+        self.flows.enter(self.world.generation());
         let struck = self.struck(exchange, Side::Login);
         let token =
             matches!(endpoint, login::Endpoint::UserInfo).then(|| self.token(exchange, Audience::Graph));

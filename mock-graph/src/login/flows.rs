@@ -48,6 +48,8 @@ impl Device {
 
 #[derive(Default)]
 struct Kept {
+    /// The state of the world that they belong to.
+    generation: u64,
     serial: u64,
     /// By serial, which goes into the device code.
     devices: BTreeMap<u64, (String, Device)>,
@@ -63,6 +65,15 @@ pub(crate) struct Flows(Mutex<Kept>);
 impl Flows {
     fn lock(&self) -> MutexGuard<'_, Kept> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Forgets what waited in a world that has been put back since.
+    pub(crate) fn enter(&self, generation: u64) {
+        let mut kept = self.lock();
+        if kept.generation != generation {
+            kept.generation = generation;
+            kept.devices.clear();
+        }
     }
 
     /// A number that nothing else has.

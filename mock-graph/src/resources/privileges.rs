@@ -2,12 +2,12 @@
 //! the permissions and the user's own rights.
 
 use super::call::ApiCall;
+use super::me;
 use super::route::{Matched, route};
 use super::tables::allowed;
 use crate::odata::rows;
 use forestbed_sim::ids::Guid;
 use forestbed_sim::tenant::{CloudObject, Property, Tenant};
-use std::borrow::Cow;
 use std::sync::LazyLock;
 
 /// A row of either table: whom or which permission it is about, methods, routes, and what is left out.
@@ -64,7 +64,8 @@ impl Row {
 
 /// Whether a call is allowed. Unknown routes and methods are: the resources refuse those themselves.
 pub(crate) fn may(tenant: &Tenant, call: &ApiCall<'_>) -> bool {
-    let Ok(matched) = route(&path(call)) else { return true };
+    // an application that asks for itself gets the refusal of `/me` from the resources
+    let Some(Ok(matched)) = me::path(call).map(|path| route(&path)) else { return true };
     let needed = allowed(call.method.as_str(), matched.template).unwrap_or(&[]);
     if call.caller.unchecked || needed.is_empty() {
         return true;
@@ -78,15 +79,6 @@ pub(crate) fn may(tenant: &Tenant, call: &ApiCall<'_>) -> bool {
     };
     let scopes = &call.caller.scopes;
     (suffices(scopes, needed) || scopes.iter().any(beside)) && has_right(tenant, call, &matched, user, own)
-}
-
-/// The path with `/me` read as the user's own: what it needs is what the user's own object needs.
-fn path<'a>(call: &ApiCall<'a>) -> Cow<'a, str> {
-    let rest = call.path.get(..3).filter(|head| head.eq_ignore_ascii_case("/me")).map(|_| &call.path[3..]);
-    match (rest.filter(|rest| rest.is_empty() || rest.starts_with('/')), call.caller.user) {
-        (Some(rest), Some(user)) => Cow::Owned(format!("/users/{user}{rest}")),
-        _ => Cow::Borrowed(call.path),
-    }
 }
 
 /// Whether one of the alternatives is held; `a+b` asks for both.

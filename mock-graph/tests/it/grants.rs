@@ -260,6 +260,23 @@ fn a_refresh_token_is_renewed_until_it_expires_or_the_session_ends() {
 }
 
 #[test]
+fn what_was_given_before_a_reset_is_worth_nothing_after_it() {
+    let lab = Lab::new();
+    let poll = |device: &Answer| {
+        let fields = [("grant_type", DEVICE), ("device_code", text(device, "device_code"))];
+        lab.ask("/organizations/oauth2/v2.0/token", &fields)
+    };
+    lab.world.advance(Duration::from_secs(60));
+    let device = lab.ask("/organizations/oauth2/v2.0/devicecode", &[("scope", SCOPE)]);
+    let refresh = text(&lab.sign_in(ADMIN, &lab.password()), "refresh_token").to_owned();
+    assert_eq!(refusal(&poll(&device)), (400, "authorization_pending", 70_016));
+    assert_eq!(lab.refresh(&refresh).status, 200);
+    lab.world.reset();
+    assert_eq!(refusal(&poll(&device)).2, 70_018);
+    assert_eq!(refusal(&lab.refresh(&refresh)).2, 700_082);
+}
+
+#[test]
 fn a_device_waits_for_its_user() {
     let lab = Lab::new();
     let begin = || lab.ask("/organizations/oauth2/v2.0/devicecode", &[("scope", SCOPE)]);

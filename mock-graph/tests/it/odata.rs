@@ -1,6 +1,6 @@
 //! OData over every resource: properties, references, levels of description, the schema.
 
-mod bodies;
+pub(crate) mod bodies;
 mod conformance;
 mod fuzz;
 mod paths;

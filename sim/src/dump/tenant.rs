@@ -31,6 +31,10 @@ fn cloud_object(tenant: &Tenant, object: &CloudObject, options: DumpOptions) -> 
         if property.value_type() == PropertyType::Time && !options.stamps && !is_of_a_person(property) {
             continue;
         }
+        // how far the plans have got is a matter of time, as stamps are
+        if property == Property::ProvisionedPlans && !options.stamps {
+            continue;
+        }
         let value = tenant.property(object, property);
         // worth a line only where there are any
         if property == Property::HasMembersWithLicenseErrors && value == PropertyValue::Bool(false) {

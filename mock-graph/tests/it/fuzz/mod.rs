@@ -3,11 +3,17 @@
 
 mod bodies;
 
-use bodies::{FuzzBody, TARGETS, good_tokens, graph_batch, graph_token};
+use super::odata::bodies as queries;
+use bodies::{FuzzBody, TARGETS, good_tokens};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use std::fs;
 use std::path::PathBuf;
+
+/// The targets of this crate.
+fn targets() -> impl Iterator<Item = (&'static str, FuzzBody)> {
+    TARGETS.iter().chain(queries::TARGETS).copied()
+}
 
 fn folder() -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../fuzz"))
@@ -24,7 +30,7 @@ fn corpus(target: &str) -> Vec<Vec<u8>> {
 
 #[test]
 fn every_target_has_a_program_and_a_corpus_that_it_stands() {
-    for (target, body) in TARGETS {
+    for (target, body) in targets() {
         assert!(folder().join(format!("fuzz_targets/{target}.rs")).exists(), "{target}");
         let inputs = corpus(target);
         assert!(inputs.len() >= 5, "{target} has {} inputs", inputs.len());
@@ -49,7 +55,8 @@ fn changed(mut input: Vec<u8>, changes: &[Change]) -> Vec<u8> {
     input
 }
 
-fn run(body: FuzzBody, cases: u32, inputs: impl Strategy<Value = Vec<u8>>) {
+/// Some inputs, drawn from a strategy.
+pub(crate) fn run(body: FuzzBody, cases: u32, inputs: impl Strategy<Value = Vec<u8>>) {
     let mut runner = TestRunner::new(Config { cases, failure_persistence: None, ..Config::default() });
     let result = runner.run(&inputs, |input| {
         body(&input);
@@ -60,10 +67,8 @@ fn run(body: FuzzBody, cases: u32, inputs: impl Strategy<Value = Vec<u8>>) {
 
 #[test]
 fn changed_inputs() {
-    for (target, body, cases) in
-        [("graph_token", graph_token as FuzzBody, 500), ("graph_batch", graph_batch, 300)]
-    {
-        changed_of(target, body, cases);
+    for (target, body) in targets() {
+        changed_of(target, body, 400);
     }
 }
 
@@ -77,8 +82,8 @@ fn changed_of(target: &str, body: FuzzBody, cases: u32) {
 
 #[test]
 fn any_octets() {
-    for (_, body) in TARGETS {
-        run(*body, 300, prop::collection::vec(any::<u8>(), 0..200));
+    for (_, body) in targets() {
+        run(body, 300, prop::collection::vec(any::<u8>(), 0..200));
     }
 }
 
