@@ -8,21 +8,16 @@ Run under: forestbed exec --users 50 -- target/clients/venv/bin/python tests/cli
 import asyncio
 import json
 import os
-import urllib.parse
-import urllib.request
 
 import httpx
-from azure.identity.aio import ClientSecretCredential
 from kiota_abstractions.api_error import APIError
 from kiota_abstractions.method import Method
 from kiota_abstractions.request_information import RequestInformation
-from kiota_authentication_azure.azure_identity_authentication_provider import AzureIdentityAuthenticationProvider
-from msgraph import GraphServiceClient
-from msgraph.graph_request_adapter import GraphRequestAdapter
 from msgraph_core.requests.batch_request_builder import BatchRequestBuilder
 from msgraph_core.requests.batch_request_content import BatchRequestContent
 from msgraph_core.requests.batch_request_item import BatchRequestItem
 
+import sdk
 from witness import Steps
 
 E = os.environ
@@ -32,16 +27,8 @@ ADA = "ada.batch@contoso.com"
 steps = Steps("graph-batch.py")
 
 
-def control(path, body=None, method=None):
-    data = None if body is None else json.dumps(body).encode()
-    request = urllib.request.Request(E["FORESTBED_CONTROL_URL"] + path, data=data, method=method)
-    request.add_header("Authorization", f"Bearer {E['FORESTBED_CONTROL_TOKEN']}")
-    request.add_header("Content-Type", "application/json")
-    return urllib.request.urlopen(request).read().decode()
-
-
 def journal(since=0):
-    return [json.loads(line) for line in control(f"/api/journal?since={since}&limit=9999").splitlines()]
+    return [json.loads(line) for line in sdk.control(f"/api/journal?since={since}&limit=9999").splitlines()]
 
 
 def item(id, method, url, body=None, headers=None, depends_on=None):
@@ -90,13 +77,13 @@ async def with_the_sdk(client):
 async def retries(client):
     for status in (429, 503):
         before = journal()[-1]["seq"]
-        control("/api/faults", {"graph": "GET /v1.0/organization", "count": 2, "status": status, "retry_after": "1s"})
+        sdk.control("/api/faults", {"graph": "GET /v1.0/organization", "count": 2, "status": status, "retry_after": "1s"})
         answer = await client.organization.get()
         seen = [(entry["status"], entry["after_retry"]) for entry in journal(before) if entry["side"] == "graph"]
         expected = [(status, None), (status, "kept"), (200, "kept")]
         steps.check(f"the SDK's retry handler waits out two answers with {status}", len(answer.value) == 1 and seen == expected, "GRAPH-FAULTS", detail=seen)
     before = journal()[-1]["seq"]
-    control("/api/faults", {"graph": "POST */$batch", "status": 503, "retry_after": "1s"})
+    sdk.control("/api/faults", {"graph": "POST */$batch", "status": 503, "retry_after": "1s"})
     try:
         answers = await post(client, [item("1", "GET", f"{GRAPH}/v1.0/organization")])
         done = answers["1"].status == 200
@@ -104,8 +91,8 @@ async def retries(client):
         done = error
     seen = [entry["status"] for entry in journal(before) if entry["operation"].endswith("/$batch")]
     steps.check("... and a batch that was refused as a whole", done is True and seen == [503, 200], "GRAPH-FAULTS", "GRAPH-BATCH", detail=(seen, done))
-    control("/api/faults", {"graph": "GET /v1.0/domains", "drop": True})
-    control("/api/faults", {"graph": "GET /v1.0/groups", "truncate": True})
+    sdk.control("/api/faults", {"graph": "GET /v1.0/domains", "drop": True})
+    sdk.control("/api/faults", {"graph": "GET /v1.0/groups", "truncate": True})
     for name, call in (("domains", client.domains.get), ("groups", client.groups.get)):
         try:
             await call()
@@ -154,15 +141,8 @@ async def by_hand(token):
 
 
 async def main():
-    credential = ClientSecretCredential(
-        E["FORESTBED_TENANT_ID"], E["FORESTBED_CLIENT_ID"], E["FORESTBED_CLIENT_SECRET"],
-        authority=E["FORESTBED_AUTHORITY_URL"], disable_instance_discovery=True,
-    )
-    url = urllib.parse.urlsplit(GRAPH)
-    provider = AzureIdentityAuthenticationProvider(credential, scopes=[SCOPE], allowed_hosts=[url.hostname, url.netloc])
-    adapter = GraphRequestAdapter(provider)
-    adapter.base_url = GRAPH + "/v1.0"
-    client = GraphServiceClient(request_adapter=adapter)
+    credential = sdk.credential()
+    client = sdk.graph(credential)
     await with_the_sdk(client)
     await retries(client)
     await by_hand((await credential.get_token(SCOPE)).token)

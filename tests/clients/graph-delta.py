@@ -10,10 +10,7 @@ import os
 import urllib.parse
 import urllib.request
 
-from azure.identity.aio import ClientSecretCredential
 from kiota_abstractions.base_request_configuration import RequestConfiguration
-from kiota_authentication_azure.azure_identity_authentication_provider import AzureIdentityAuthenticationProvider
-from msgraph import GraphServiceClient
 from msgraph.generated.directory_objects.delta.delta_request_builder import DeltaRequestBuilder as ObjectsDelta
 from msgraph.generated.groups.delta.delta_request_builder import DeltaRequestBuilder as GroupsDelta
 from msgraph.generated.models.group import Group
@@ -22,14 +19,13 @@ from msgraph.generated.models.password_profile import PasswordProfile
 from msgraph.generated.models.reference_create import ReferenceCreate
 from msgraph.generated.models.user import User
 from msgraph.generated.users.delta.delta_request_builder import DeltaRequestBuilder as UsersDelta
-from msgraph.graph_request_adapter import GraphRequestAdapter
 from msgraph_core.tasks.page_iterator import PageIterator
 
+import sdk
 from witness import Steps
 
 E = os.environ
 GRAPH = E["FORESTBED_GRAPH_URL"].rstrip("/")
-SCOPE = "https://graph.microsoft.com/.default"
 steps = Steps("graph-delta.py")
 
 
@@ -163,17 +159,11 @@ async def expired(client, link):
 
 
 async def main():
-    tenant, app = E["FORESTBED_TENANT_ID"], E["FORESTBED_CLIENT_ID"]
-    secret, authority = E["FORESTBED_CLIENT_SECRET"], E["FORESTBED_AUTHORITY_URL"]
-    good = ClientSecretCredential(tenant, app, secret, authority=authority, disable_instance_discovery=True)
-    url = urllib.parse.urlsplit(GRAPH)
-    provider = AzureIdentityAuthenticationProvider(good, scopes=[SCOPE], allowed_hosts=[url.hostname, url.netloc])
-    adapter = GraphRequestAdapter(provider)
-    adapter.base_url = GRAPH + "/v1.0"
-    client = GraphServiceClient(request_adapter=adapter)
-    link = await users(client, adapter)
+    good = sdk.credential()
+    client = sdk.graph(good)
+    link = await users(client, client.request_adapter)
     member = (await client.users.get()).value[0].id
-    await groups(client, adapter, member)
+    await groups(client, client.request_adapter, member)
     await others(client)
     await expired(client, link)
     await good.close()

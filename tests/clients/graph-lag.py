@@ -6,23 +6,18 @@ Run under: forestbed exec --users 20 --lag object=200ms,query=400ms,delta=800ms 
 
 import asyncio
 import os
-import urllib.parse
 
-from azure.identity.aio import ClientSecretCredential
 from kiota_abstractions.base_request_configuration import RequestConfiguration
-from kiota_authentication_azure.azure_identity_authentication_provider import AzureIdentityAuthenticationProvider
-from msgraph import GraphServiceClient
 from msgraph.generated.models.o_data_errors.o_data_error import ODataError
 from msgraph.generated.models.password_profile import PasswordProfile
 from msgraph.generated.models.user import User
 from msgraph.generated.users.users_request_builder import UsersRequestBuilder
-from msgraph.graph_request_adapter import GraphRequestAdapter
 
+import sdk
 from witness import Steps
 
 E = os.environ
 GRAPH = E["FORESTBED_GRAPH_URL"].rstrip("/")
-SCOPE = "https://graph.microsoft.com/.default"
 steps = Steps("graph-lag.py")
 
 
@@ -43,14 +38,8 @@ async def listed(client, user):
 
 
 async def main():
-    tenant, app = E["FORESTBED_TENANT_ID"], E["FORESTBED_CLIENT_ID"]
-    secret, authority = E["FORESTBED_CLIENT_SECRET"], E["FORESTBED_AUTHORITY_URL"]
-    good = ClientSecretCredential(tenant, app, secret, authority=authority, disable_instance_discovery=True)
-    url = urllib.parse.urlsplit(GRAPH)
-    provider = AzureIdentityAuthenticationProvider(good, scopes=[SCOPE], allowed_hosts=[url.hostname, url.netloc])
-    adapter = GraphRequestAdapter(provider)
-    adapter.base_url = GRAPH + "/v1.0"
-    client = GraphServiceClient(request_adapter=adapter)
+    good = sdk.credential()
+    client = sdk.graph(good)
     link = (await client.users.delta.get()).odata_delta_link
     user = User(display_name="Late", mail_nickname="late", account_enabled=True, user_principal_name="late@contoso.com")
     user.password_profile = PasswordProfile(password="Hunter-22")

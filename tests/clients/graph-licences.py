@@ -5,16 +5,10 @@ Run under: forestbed exec --users 60 -- target/clients/venv/bin/python tests/cli
 """
 
 import asyncio
-import json
 import os
-import urllib.parse
-import urllib.request
 import uuid
 
-from azure.identity.aio import ClientSecretCredential
 from kiota_abstractions.base_request_configuration import RequestConfiguration
-from kiota_authentication_azure.azure_identity_authentication_provider import AzureIdentityAuthenticationProvider
-from msgraph import GraphServiceClient
 from msgraph.generated.groups.groups_request_builder import GroupsRequestBuilder
 from msgraph.generated.groups.item.assign_license.assign_license_post_request_body import (
     AssignLicensePostRequestBody as GroupAssignLicensePostRequestBody,
@@ -29,33 +23,23 @@ from msgraph.generated.models.user import User
 from msgraph.generated.users.item.assign_license.assign_license_post_request_body import AssignLicensePostRequestBody
 from msgraph.generated.users.item.user_item_request_builder import UserItemRequestBuilder
 from msgraph.generated.users.users_request_builder import UsersRequestBuilder
-from msgraph.graph_request_adapter import GraphRequestAdapter
 
+import sdk
 from witness import Steps
 
 E = os.environ
 GRAPH = E["FORESTBED_GRAPH_URL"].rstrip("/")
-SCOPE = "https://graph.microsoft.com/.default"
 # microsoft-graph.md 5.1: Office 365 E3, Exchange Online (Plan 1)
 E3, EXCHANGE = "6fd2c87f-b296-42f0-b197-1e91e994b900", "4b9405b0-7788-4568-add1-99614e613b69"
 steps = Steps("graph-licences.py")
 
 
-def control(path, body):
-    """The estate's own control: time and what is bought are no client's of Graph."""
-    request = urllib.request.Request(E["FORESTBED_CONTROL_URL"].rstrip("/") + path, json.dumps(body).encode())
-    request.add_header("Authorization", "Bearer " + E["FORESTBED_CONTROL_TOKEN"])
-    request.add_header("Content-Type", "application/json")
-    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request) as answer:
-        return json.load(answer)
-
-
 def wait(span="30s"):
-    control("/api/clock", {"advance": span})
+    sdk.control("/api/clock", {"advance": span})
 
 
 def seats(sku, **change):
-    control("/api/change", {"subscriptions": {sku: change}})
+    sdk.control("/api/change", {"subscriptions": {sku: change}})
 
 
 async def refused(call, text):
@@ -185,13 +169,8 @@ async def bought(client):
 
 
 async def main():
-    tenant, app, secret = E["FORESTBED_TENANT_ID"], E["FORESTBED_CLIENT_ID"], E["FORESTBED_CLIENT_SECRET"]
-    good = ClientSecretCredential(tenant, app, secret, authority=E["FORESTBED_AUTHORITY_URL"], disable_instance_discovery=True)
-    url = urllib.parse.urlsplit(GRAPH)
-    provider = AzureIdentityAuthenticationProvider(good, scopes=[SCOPE], allowed_hosts=[url.hostname, url.netloc])
-    adapter = GraphRequestAdapter(provider)
-    adapter.base_url = GRAPH + "/v1.0"
-    client = GraphServiceClient(request_adapter=adapter)
+    good = sdk.credential()
+    client = sdk.graph(good)
     await inherit(client)
     await errors(client)
     await bought(client)

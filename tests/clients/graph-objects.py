@@ -11,10 +11,7 @@ import urllib.parse
 import urllib.request
 
 from azure.core.exceptions import ClientAuthenticationError
-from azure.identity.aio import ClientSecretCredential
 from kiota_abstractions.base_request_configuration import RequestConfiguration
-from kiota_authentication_azure.azure_identity_authentication_provider import AzureIdentityAuthenticationProvider
-from msgraph import GraphServiceClient
 from msgraph.generated.applications.item.add_password.add_password_post_request_body import AddPasswordPostRequestBody
 from msgraph.generated.applications.item.remove_password.remove_password_post_request_body import RemovePasswordPostRequestBody
 from msgraph.generated.directory_objects.get_by_ids.get_by_ids_post_request_body import GetByIdsPostRequestBody
@@ -34,8 +31,8 @@ from msgraph.generated.models.unified_role_assignment import UnifiedRoleAssignme
 from msgraph.generated.models.user import User
 from msgraph.generated.users.item.check_member_groups.check_member_groups_post_request_body import CheckMemberGroupsPostRequestBody
 from msgraph.generated.users.item.get_member_groups.get_member_groups_post_request_body import GetMemberGroupsPostRequestBody
-from msgraph.graph_request_adapter import GraphRequestAdapter
 
+import sdk
 from witness import Steps
 
 E = os.environ
@@ -44,17 +41,6 @@ SCOPE = "https://graph.microsoft.com/.default"
 GRAPH_APP = "00000003-0000-0000-c000-000000000000"
 USER_ADMINISTRATOR = "fe930be7-5e62-47db-91af-98c3a49a38b1"
 steps = Steps("graph-objects.py")
-
-
-def sign_in(client, secret):
-    return ClientSecretCredential(E["FORESTBED_TENANT_ID"], client, secret, authority=E["FORESTBED_AUTHORITY_URL"], disable_instance_discovery=True)
-
-
-def graph(credential):
-    host = GRAPH.split("/")[2].split(":")[0]
-    adapter = GraphRequestAdapter(AzureIdentityAuthenticationProvider(credential, scopes=[SCOPE], allowed_hosts=[host]))
-    adapter.base_url = GRAPH + "/v1.0"
-    return GraphServiceClient(request_adapter=adapter)
 
 
 async def refused(call, status, code=None):
@@ -96,8 +82,8 @@ async def applications(client):
     steps.check("addPassword tells the secret once", secret.secret_text.startswith(secret.hint), "GRAPH-APPLICATIONS")
     found = await client.applications_with_app_id(app.app_id).get()
     steps.check("applications(appId='...')", found.id == app.id and found.password_credentials[0].secret_text is None, "GRAPH-APPLICATIONS")
-    own = sign_in(app.app_id, secret.secret_text)
-    narrow = graph(own)
+    own = sdk.credential(secret.secret_text, app.app_id)
+    narrow = sdk.graph(own)
     steps.check("without a role it may not read users", await refused(narrow.users.get(), 403, "Authorization_RequestDenied"), "GRAPH-APPLICATIONS")
     resource = await client.service_principals_with_app_id(GRAPH_APP).get()
     role = next(role for role in resource.app_roles if role.value == "User.Read.All")
@@ -106,8 +92,8 @@ async def applications(client):
     given = await assignments.post(grant)
     steps.check("an app role is assigned", given.principal_display_name == "client-app", "GRAPH-APP-GRANTS")
     steps.check("... and only once", await refused(assignments.post(grant), 400), "GRAPH-APP-GRANTS")
-    fresh = sign_in(app.app_id, secret.secret_text)
-    users = await graph(fresh).users.get()
+    fresh = sdk.credential(secret.secret_text, app.app_id)
+    users = await sdk.graph(fresh).users.get()
     steps.check("with the role a new token reads users", len(users.value) > 0, "GRAPH-APPLICATIONS", "GRAPH-APP-GRANTS")
     listed = await assignments.get()
     steps.check("the assignment is listed", [one.id for one in listed.value] == [given.id], "GRAPH-APP-GRANTS")
@@ -117,7 +103,7 @@ async def applications(client):
     steps.check("a delegated permission is granted", [one.id for one in mine.value] == [delegated.id], "GRAPH-APP-GRANTS")
     remove = RemovePasswordPostRequestBody(key_id=secret.key_id)
     await client.applications.by_application_id(app.id).remove_password.post(remove)
-    closed = sign_in(app.app_id, secret.secret_text)
+    closed = sdk.credential(secret.secret_text, app.app_id)
     try:
         await closed.get_token(SCOPE)
         steps.check("a removed secret opens nothing", False, "GRAPH-APPLICATIONS")
@@ -249,8 +235,8 @@ async def me(client):
 
 
 async def main():
-    credential = sign_in(E["FORESTBED_CLIENT_ID"], E["FORESTBED_CLIENT_SECRET"])
-    client = graph(credential)
+    credential = sdk.credential()
+    client = sdk.graph(credential)
     await applications(client)
     await me(client)
     user = await memberships(client)

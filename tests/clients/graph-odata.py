@@ -14,10 +14,7 @@ import urllib.parse
 import urllib.request
 import xml.etree.ElementTree as ET
 
-from azure.identity.aio import ClientSecretCredential
 from kiota_abstractions.base_request_configuration import RequestConfiguration
-from kiota_authentication_azure.azure_identity_authentication_provider import AzureIdentityAuthenticationProvider
-from msgraph import GraphServiceClient
 from msgraph.generated.groups.item.group_item_request_builder import GroupItemRequestBuilder
 from msgraph.generated.groups.item.members.graph_user.graph_user_request_builder import GraphUserRequestBuilder
 from msgraph.generated.models.group import Group
@@ -28,9 +25,9 @@ from msgraph.generated.models.reference_update import ReferenceUpdate
 from msgraph.generated.models.user import User
 from msgraph.generated.users.item.user_item_request_builder import UserItemRequestBuilder
 from msgraph.generated.users.users_request_builder import UsersRequestBuilder
-from msgraph.graph_request_adapter import GraphRequestAdapter
 from msgraph_core.tasks.page_iterator import PageIterator
 
+import sdk
 from witness import Steps
 
 E = os.environ
@@ -211,21 +208,16 @@ def paths(token, user, group):
 
 
 async def main():
-    good = ClientSecretCredential(E["FORESTBED_TENANT_ID"], E["FORESTBED_CLIENT_ID"], E["FORESTBED_CLIENT_SECRET"],
-                                  authority=E["FORESTBED_AUTHORITY_URL"], disable_instance_discovery=True)
+    good = sdk.credential()
     token = (await good.get_token(SCOPE)).token
-    url = urllib.parse.urlsplit(GRAPH)
-    provider = AzureIdentityAuthenticationProvider(good, scopes=[SCOPE], allowed_hosts=[url.hostname, url.netloc])
-    adapter = GraphRequestAdapter(provider)
-    adapter.base_url = GRAPH + "/v1.0"
-    client = GraphServiceClient(request_adapter=adapter)
+    client = sdk.graph(good)
     made = await people(client)
     await filters(client)
     await search_and_order(client)
     group = await relations(client, made)
     ids = []
     first = await client.users.get(request_configuration=users(select=["id"], top=5))
-    await PageIterator(first, adapter).iterate(lambda user: (ids.append(user.id), True)[1])
+    await PageIterator(first, client.request_adapter).iterate(lambda user: (ids.append(user.id), True)[1])
     steps.check("pages of five, nobody twice", len(ids) == len(set(ids)) > 5, "GRAPH-PAGE-TOKENS", detail=len(ids))
     steps.check("every answer fitted the property tables", True, "GRAPH-ANSWER-CHECK")
     paths(token, made[0], group)

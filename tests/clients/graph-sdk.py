@@ -6,14 +6,10 @@ Run under: forestbed exec --users 200 -- target/clients/venv/bin/python tests/cl
 
 import asyncio
 import os
-import urllib.parse
 import uuid
 
 from azure.core.exceptions import ClientAuthenticationError
-from azure.identity.aio import ClientSecretCredential
 from kiota_abstractions.base_request_configuration import RequestConfiguration
-from kiota_authentication_azure.azure_identity_authentication_provider import AzureIdentityAuthenticationProvider
-from msgraph import GraphServiceClient
 from msgraph.generated.models.assigned_license import AssignedLicense
 from msgraph.generated.models.group import Group
 from msgraph.generated.models.o_data_errors.o_data_error import ODataError
@@ -23,20 +19,15 @@ from msgraph.generated.models.user import User
 from msgraph.generated.users.item.assign_license.assign_license_post_request_body import AssignLicensePostRequestBody
 from msgraph.generated.users.item.user_item_request_builder import UserItemRequestBuilder
 from msgraph.generated.users.users_request_builder import UsersRequestBuilder
-from msgraph.graph_request_adapter import GraphRequestAdapter
 from msgraph_core.tasks.page_iterator import PageIterator
 
+import sdk
 from witness import Steps
 
 E = os.environ
 GRAPH, DOMAIN = E["FORESTBED_GRAPH_URL"].rstrip("/"), "contoso.com"
 SCOPE = "https://graph.microsoft.com/.default"
 steps = Steps("graph-sdk.py")
-
-
-def credential(secret):
-    tenant, client = E["FORESTBED_TENANT_ID"], E["FORESTBED_CLIENT_ID"]
-    return ClientSecretCredential(tenant, client, secret, authority=E["FORESTBED_AUTHORITY_URL"], disable_instance_discovery=True)
 
 
 def users_query(**query):
@@ -52,14 +43,14 @@ async def refused(call, status, code, text):
 
 
 async def tokens():
-    wrong = credential("not-the-secret")
+    wrong = sdk.credential("not-the-secret")
     try:
         await wrong.get_token(SCOPE)
         steps.check("a wrong secret is refused", False)
     except ClientAuthenticationError as error:
         steps.check("a wrong secret is refused with AADSTS7000215", "AADSTS7000215" in str(error), "LOGIN-ERRORS", detail=error)
     await wrong.close()
-    good = credential(E["FORESTBED_CLIENT_SECRET"])
+    good = sdk.credential(E["FORESTBED_CLIENT_SECRET"])
     token = await good.get_token(SCOPE)
     steps.check("a token by client credentials", token.token.count(".") == 2, "LOGIN-CLIENT-CREDENTIALS", "LOGIN-DISCOVERY", "CLIENT-MSGRAPH-PYTHON")
     return good
@@ -176,12 +167,8 @@ async def groups(client, user, other):
 
 async def main():
     good = await tokens()
-    url = urllib.parse.urlsplit(GRAPH)
-    provider = AzureIdentityAuthenticationProvider(good, scopes=[SCOPE], allowed_hosts=[url.hostname, url.netloc])
-    adapter = GraphRequestAdapter(provider)
-    adapter.base_url = GRAPH + "/v1.0"
-    client = GraphServiceClient(request_adapter=adapter)
-    ids = await read_users(client, adapter)
+    client = sdk.graph(good)
+    ids = await read_users(client, client.request_adapter)
     await organization(client)
     user = await write_users(client)
     await licences(client, user)

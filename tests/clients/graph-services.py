@@ -16,10 +16,7 @@ import threading
 import urllib.parse
 import urllib.request
 
-from azure.identity.aio import ClientSecretCredential
 from kiota_abstractions.base_request_configuration import RequestConfiguration
-from kiota_authentication_azure.azure_identity_authentication_provider import AzureIdentityAuthenticationProvider
-from msgraph import GraphServiceClient
 from msgraph.generated.models.domain import Domain
 from msgraph.generated.models.internal_domain_federation import InternalDomainFederation
 from msgraph.generated.models.invitation import Invitation
@@ -29,8 +26,8 @@ from msgraph.generated.models.subscription import Subscription
 from msgraph.generated.models.synchronization_job import SynchronizationJob
 from msgraph.generated.models.user import User
 from msgraph.generated.audit_logs.directory_audits.directory_audits_request_builder import DirectoryAuditsRequestBuilder
-from msgraph.graph_request_adapter import GraphRequestAdapter
 
+import sdk
 from witness import Steps
 
 E = os.environ
@@ -183,13 +180,8 @@ async def provisioning(client, credential):
 async def main():
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Hook)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    tenant, app, secret = E["FORESTBED_TENANT_ID"], E["FORESTBED_CLIENT_ID"], E["FORESTBED_CLIENT_SECRET"]
-    credential = ClientSecretCredential(tenant, app, secret, authority=E["FORESTBED_AUTHORITY_URL"], disable_instance_discovery=True)
-    url = urllib.parse.urlsplit(GRAPH)
-    provider = AzureIdentityAuthenticationProvider(credential, scopes=[SCOPE], allowed_hosts=[url.hostname, url.netloc])
-    adapter = GraphRequestAdapter(provider)
-    adapter.base_url = GRAPH + "/v1.0"
-    client = GraphServiceClient(request_adapter=adapter)
+    credential = sdk.credential()
+    client = sdk.graph(credential)
     # the lab's clock is virtual: an instant that it knows
     now = (await client.organization.get()).value[0].created_date_time
     user = await subscriptions(client, now, f"http://127.0.0.1:{server.server_port}/hook")
