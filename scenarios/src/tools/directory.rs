@@ -46,6 +46,11 @@ impl DirectoryEntry {
         self.attributes.get(&attribute.to_ascii_lowercase())?.first().map(Vec::as_slice)
     }
 
+    /// All values.
+    pub(super) fn octets(&self, attribute: &str) -> &[Vec<u8>] {
+        self.attributes.get(&attribute.to_ascii_lowercase()).map_or(&[], Vec::as_slice)
+    }
+
     /// All values that are text.
     pub(super) fn texts(&self, attribute: &str) -> Vec<&str> {
         let values = self.attributes.get(&attribute.to_ascii_lowercase()).into_iter().flatten();

@@ -151,7 +151,7 @@ async fn settings(env: &ToolEnv, clients: &mut [DirectoryClient]) -> Result<Sett
             domain_map.insert(forest.domain.clone(), domain);
         }
     }
-    Ok(Settings { verified_domains: verified, domain_map })
+    Ok(Settings { verified_domains: verified, domain_map, ..Settings::default() })
 }
 
 /// People, contacts and groups of all forests as the rules see them, and which forest each came from.
@@ -175,7 +175,7 @@ fn view(entry: &DirectoryEntry) -> ObjectView {
     let mut view = ObjectView::new(entry.dn.clone(), class);
     view.guid = entry.guid();
     for attribute in rules::ATTRIBUTES {
-        view.set(attribute, entry.texts(attribute).into_iter().map(str::to_owned).collect());
+        view.set_octets(attribute, entry.octets(attribute).to_vec());
     }
     view
 }

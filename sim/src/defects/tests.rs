@@ -36,6 +36,7 @@ fn settings() -> Settings {
     Settings {
         verified_domains: vec!["contoso.com".to_owned(), "contoso.onmicrosoft.com".to_owned()],
         domain_map: [("contoso.local".to_owned(), "contoso.com".to_owned())].into(),
+        ..Settings::default()
     }
 }
 

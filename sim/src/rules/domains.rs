@@ -131,6 +131,7 @@ mod tests {
         let settings = Settings {
             verified_domains: vec!["contoso.com".into(), "fabrikam.com".into()],
             domain_map: [("old.local".to_owned(), "fabrikam.com".to_owned())].into(),
+            ..Settings::default()
         };
         let mut domains = Domains::new(&settings);
         assert_eq!(domains.fault("fabrikam.com"), None);

@@ -19,12 +19,16 @@
 
 mod account;
 mod address;
+mod attributes;
 mod domains;
 mod duplicates;
+mod encoding;
+mod facts;
 mod finding;
 mod index;
 mod mail;
 mod names;
+mod octets;
 mod proxy;
 mod settings;
 mod sheet;
@@ -34,9 +38,12 @@ mod text;
 mod upn;
 mod view;
 
+pub use attributes::ATTRIBUTES;
+pub use facts::{Facts, TargetClass, TargetFacts};
 pub use finding::{Finding, Severity};
-pub use settings::Settings;
-pub use view::{ATTRIBUTES, ObjectView, view_of};
+pub use octets::{OctetKind, OctetSummary};
+pub use settings::{IdFixMode, Licensed, RuleSet, Settings};
+pub use view::{ObjectView, view_of};
 
 use address::AddressContext;
 use domains::Domains;
@@ -79,6 +86,7 @@ fn check_object(sheet: &mut Sheet<'_>, object: u32, view: &ObjectView, domains: 
     if view.class != "group" {
         target::check_target(sheet, object, view, domains);
     }
+    encoding::check_encoding(sheet, object, view);
 }
 
 /// The first verified domain among the object's own addresses.

@@ -1,21 +1,9 @@
 //! What has been found so far, attribute by attribute, and what the attributes would hold when repaired.
 
-use super::{ATTRIBUTES, Finding, ObjectView, Severity};
+pub(super) use super::attributes::*;
+use super::{Finding, ObjectView, Severity};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-
-/// Position of an attribute in [`ATTRIBUTES`].
-pub(super) type Slot = u8;
-
-pub(super) const DISPLAY_NAME: Slot = 1;
-pub(super) const GIVEN_NAME: Slot = 2;
-pub(super) const SN: Slot = 3;
-pub(super) const MAIL: Slot = 4;
-pub(super) const MAIL_NICKNAME: Slot = 5;
-pub(super) const PROXY_ADDRESSES: Slot = 6;
-pub(super) const SAM_ACCOUNT_NAME: Slot = 7;
-pub(super) const TARGET_ADDRESS: Slot = 8;
-pub(super) const USER_PRINCIPAL_NAME: Slot = 9;
 
 /// One broken rule.
 #[derive(Debug, Clone)]

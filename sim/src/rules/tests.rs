@@ -32,8 +32,8 @@ struct CaseObject {
 
 fn settings() -> Settings {
     Settings {
-        verified_domains: Vec::new(),
         domain_map: [("contoso.local".to_owned(), "contoso.com".to_owned())].into(),
+        ..Settings::default()
     }
 }
 

@@ -1,30 +1,9 @@
 //! What the rules see of an object.
 
-use crate::directory::{Directory, ObjectId};
+use super::attributes::{ATTRIBUTES, Kind, Slot, kind, slot_of};
+use super::octets::text_of;
+use crate::directory::{Directory, ObjectId, Value};
 use crate::ids::Guid;
-
-/// The attributes that the rules read: what a checker asks the directory for (and `objectClass`, of which
-/// the last value is the class). Others may be handed in; they are ignored.
-pub const ATTRIBUTES: &[&str] = &[
-    "cn",
-    "displayName",
-    "givenName",
-    "sn",
-    "mail",
-    "mailNickname",
-    "proxyAddresses",
-    "sAMAccountName",
-    "targetAddress",
-    "userPrincipalName",
-    "groupType",
-    "homeMDB",
-    "isCriticalSystemObject",
-    "msExchHideFromAddressLists",
-    "msExchMailboxGuid",
-    "msExchRecipientTypeDetails",
-    "userAccountControl",
-    "whenCreated",
-];
 
 /// One object as a client read it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -36,7 +15,13 @@ pub struct ObjectView {
     /// Its structural class: `user`, `inetOrgPerson`, `contact`, `group`. Objects of other classes are
     /// not checked.
     pub class: String,
-    values: Vec<(u8, Vec<String>)>,
+    /// Which of several forests or files it came from; 0 where there is one.
+    pub forest: u16,
+    /// By place in [`ATTRIBUTES`], ascending.
+    values: Vec<(Slot, Vec<String>)>,
+    /// What stands in `values` with replacement characters, since it should be text and is not UTF-8: place,
+    /// number of the value, its octets.
+    not_utf8: Vec<(Slot, u32, Vec<u8>)>,
 }
 
 impl ObjectView {
@@ -59,29 +44,84 @@ impl ObjectView {
         self
     }
 
+    /// With the number of the forest or file that it came from.
+    #[must_use]
+    pub fn in_forest(mut self, forest: u16) -> ObjectView {
+        self.forest = forest;
+        self
+    }
+
     /// Sets the values of an attribute (name in any case; a name outside [`ATTRIBUTES`] is ignored). Without
-    /// values the attribute is absent.
+    /// values the attribute is absent. A GUID or SID is given as its text, a photo or a certificate as the
+    /// text of its [`OctetSummary`](super::OctetSummary).
     pub fn set(&mut self, attribute: &str, values: Vec<String>) {
-        let Some(index) = ATTRIBUTES.iter().position(|name| name.eq_ignore_ascii_case(attribute)) else {
-            return;
-        };
-        self.values.retain(|(held, _)| usize::from(*held) != index);
-        if !values.is_empty() {
-            self.values.push((index as u8, values));
+        if let Some(slot) = slot_of(attribute) {
+            self.set_slot(slot, values);
         }
     }
 
-    /// The values of an attribute by its name as [`ATTRIBUTES`] writes it.
+    /// Sets the values of an attribute as they came from a wire or a file (name in any case; a name outside
+    /// [`ATTRIBUTES`] is ignored). GUIDs, SIDs, photos and certificates are summarised; a value that should
+    /// be text and is not UTF-8 is kept, and reported by the rules.
+    pub fn set_octets(&mut self, attribute: &str, values: Vec<Vec<u8>>) {
+        if let Some(slot) = slot_of(attribute) {
+            self.set_slot(slot, Vec::new());
+            self.add_octets(slot, values);
+        }
+    }
+
+    /// More values of an attribute, behind those that it has.
+    pub(crate) fn add_octets(&mut self, slot: Slot, more: Vec<Vec<u8>>) {
+        let place = match self.values.binary_search_by_key(&slot, |(held, _)| *held) {
+            Ok(place) => place,
+            Err(_) if more.is_empty() => return,
+            Err(place) => {
+                self.values.insert(place, (slot, Vec::with_capacity(more.len())));
+                place
+            }
+        };
+        let (kind, values) = (kind(slot), &mut self.values[place].1);
+        for octets in more {
+            let text = match kind {
+                Kind::Text => String::from_utf8(octets).unwrap_or_else(|error| {
+                    let octets = error.into_bytes();
+                    let shown = String::from_utf8_lossy(&octets).into_owned();
+                    self.not_utf8.push((slot, values.len() as u32, octets));
+                    shown
+                }),
+                _ => text_of(kind, &octets).unwrap_or_default(),
+            };
+            values.push(text);
+        }
+    }
+
+    fn set_slot(&mut self, slot: Slot, values: Vec<String>) {
+        self.not_utf8.retain(|(held, ..)| *held != slot);
+        match self.values.binary_search_by_key(&slot, |(held, _)| *held) {
+            Ok(place) if values.is_empty() => drop(self.values.remove(place)),
+            Ok(place) => self.values[place].1 = values,
+            Err(_) if values.is_empty() => {}
+            Err(place) => self.values.insert(place, (slot, values)),
+        }
+    }
+
+    /// The values of an attribute, its name in any case.
     pub fn all(&self, attribute: &str) -> &[String] {
-        self.values
-            .iter()
-            .find(|(held, _)| ATTRIBUTES[usize::from(*held)] == attribute)
-            .map_or(&[], |(_, values)| values.as_slice())
+        slot_of(attribute).map_or(&[], |slot| self.slot(slot))
     }
 
     /// The values of the attribute at this place of [`ATTRIBUTES`].
-    pub(super) fn slot(&self, slot: u8) -> &[String] {
-        self.values.iter().find(|(held, _)| *held == slot).map_or(&[], |(_, values)| values.as_slice())
+    pub(super) fn slot(&self, slot: Slot) -> &[String] {
+        let place = self.values.binary_search_by_key(&slot, |(held, _)| *held);
+        place.map_or(&[], |place| self.values[place].1.as_slice())
+    }
+
+    /// The values that should be text and are not UTF-8: attribute, number of the value among
+    /// [`ObjectView::all`] (where it stands with replacement characters), its octets.
+    pub fn not_utf8(&self) -> impl Iterator<Item = (&'static str, usize, &[u8])> {
+        self.not_utf8
+            .iter()
+            .map(|(slot, nth, octets)| (ATTRIBUTES[usize::from(*slot)], *nth as usize, octets.as_slice()))
     }
 
     /// Its first value.
@@ -121,14 +161,60 @@ pub fn view_of(directory: &Directory, id: ObjectId) -> Option<ObjectView> {
         ["user", "inetOrgPerson", "contact", "group"].into_iter().find(|class| entry.is_class(class))?;
     let mut view = ObjectView::new(entry.dn(), class).with_guid(entry.guid());
     for (slot, name) in ATTRIBUTES.iter().enumerate() {
-        let values = match *name {
-            // bytes, of which only the presence matters
-            "msExchMailboxGuid" if entry.has(*name) => vec![String::new()],
-            _ => entry.texts(*name),
-        };
-        if !values.is_empty() {
-            view.values.push((slot as u8, values));
+        let slot = slot as Slot;
+        if kind(slot) == Kind::Text {
+            view.set_slot(slot, entry.texts(*name));
+            continue;
         }
+        let Some(attribute) = directory.schema().attribute_id(name) else { continue };
+        let octets = |value: Value<'_>| {
+            let mut octets = Vec::new();
+            value.write_ldap(directory, &mut octets);
+            octets
+        };
+        view.add_octets(slot, entry.values(attribute).map(octets).collect());
     }
     Some(view)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_replace_each_other_and_none_is_absence() {
+        let mut view = ObjectView::new("CN=Ada", "user").with("MAIL", vec!["a@contoso.com".to_owned()]);
+        view.set("mail", vec!["b@contoso.com".to_owned()]);
+        view.set("cn", vec!["Ada".to_owned()]);
+        assert_eq!((view.first("Mail"), view.first("cn")), (Some("b@contoso.com"), Some("Ada")));
+        view.set("mail", Vec::new());
+        assert_eq!(view, ObjectView::new("CN=Ada", "user").with("cn", vec!["Ada".to_owned()]));
+        assert_eq!(view.clone().with("description", vec!["x".to_owned()]), view);
+    }
+
+    #[test]
+    fn what_is_no_utf8_is_kept_as_it_is() {
+        let mut view = ObjectView::new("CN=J", "user");
+        view.set_octets("displayName", vec![b"J\xfcrgen".to_vec()]);
+        view.set_octets("proxyAddresses", vec![b"smtp:a@b.com".to_vec(), b"smtp:\xff@b.com".to_vec()]);
+        assert_eq!(view.first("displayName"), Some("J\u{fffd}rgen"));
+        let kept: Vec<_> = view.not_utf8().collect();
+        let expected: [(&str, usize, &[u8]); 2] =
+            [("displayName", 0, b"J\xfcrgen"), ("proxyAddresses", 1, b"smtp:\xff@b.com")];
+        assert_eq!(kept, expected);
+        view.set("displayName", vec!["Jürgen".to_owned()]);
+        assert_eq!(view.not_utf8().count(), 1);
+        view.set_octets("proxyAddresses", Vec::new());
+        assert_eq!(view.not_utf8().count(), 0);
+    }
+
+    #[test]
+    fn octets_are_summarised() {
+        let mut view = ObjectView::new("CN=x", "user");
+        view.set_octets("objectSid", vec![crate::ids::Sid::domain(1, 2, 3).to_bytes()]);
+        view.set_octets("thumbnailPhoto", vec![b"\xff\xd8\xff\xe0\xff\xd9".to_vec()]);
+        assert_eq!(view.first("objectSid"), Some("S-1-5-21-1-2-3"));
+        assert!(view.first("thumbnailPhoto").unwrap().starts_with("image/jpeg; octets=6; digest="));
+        assert_eq!(view.not_utf8().count(), 0);
+    }
 }
