@@ -3,6 +3,7 @@
 use crate::clock::{ClockMode, DEFAULT_START, SimTime};
 use crate::ldif::{Content, ContentError};
 use crate::limits::Limits;
+pub use crate::population::{PopulationProfile, PopulationSpec};
 use crate::seed::DEFAULT_SEED;
 use crate::tenant::SubscriptionChange;
 use std::collections::BTreeMap;
@@ -248,41 +249,6 @@ impl ForestSpec {
     /// The suffix that people's UPN and mail get: the first UPN suffix, or the domain itself.
     pub fn mail_domain(&self) -> &str {
         self.upn_suffixes.first().unwrap_or(&self.domain)
-    }
-}
-
-/// Counts by kind.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PopulationSpec {
-    /// People with an account. Built-in, service and room accounts are extra.
-    pub users: u32,
-    /// Groups, built-in ones not counted.
-    pub groups: u32,
-    /// Contacts of partners.
-    pub contacts: u32,
-    /// Room mailboxes (disabled accounts).
-    pub rooms: u32,
-    /// Computers, the domain controller not counted.
-    pub computers: u32,
-    /// Service accounts.
-    pub services: u32,
-}
-
-impl PopulationSpec {
-    /// Nobody and nothing.
-    pub const NOBODY: PopulationSpec =
-        PopulationSpec { users: 0, groups: 0, contacts: 0, rooms: 0, computers: 0, services: 0 };
-
-    /// The usual proportions for a number of people.
-    pub fn of_users(users: u32) -> PopulationSpec {
-        PopulationSpec {
-            users,
-            groups: (users * 3 / 50).max(5),
-            contacts: users * 3 / 100,
-            rooms: users / 100,
-            computers: users * 3 / 40,
-            services: (users / 250).clamp(2, 200),
-        }
     }
 }
 

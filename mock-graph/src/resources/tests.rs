@@ -13,8 +13,7 @@ const BASE: &str = "https://graph.example";
 
 fn world(cloud_users: u32) -> World {
     let mut spec = EstateSpec::default();
-    spec.forests[0].population =
-        PopulationSpec { users: 3, groups: 0, contacts: 0, rooms: 0, computers: 0, services: 0 };
+    spec.forests[0].population = PopulationSpec { users: 3, ..PopulationSpec::NOBODY };
     spec.forests[0].defects = DefectMix::none();
     spec.forests[0].decoys = 0;
     spec.tenant = TenantSpec { cloud_users, ..TenantSpec::default() };

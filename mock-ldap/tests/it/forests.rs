@@ -16,7 +16,7 @@ const UNIVERSAL: &str = "-2147483640";
 
 /// Two controllers of contoso.local (0, 1) and one of emea.contoso.local (2), without people.
 fn forest() -> Arc<World> {
-    let nobody = PopulationSpec { users: 0, groups: 0, contacts: 0, rooms: 0, computers: 0, services: 0 };
+    let nobody = PopulationSpec::NOBODY;
     let child = DomainSpec {
         population: nobody,
         defects: DefectMix::none(),

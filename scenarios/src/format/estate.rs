@@ -92,10 +92,14 @@ pub struct PopulationSection {
     pub contacts: Option<Count>,
     /// Room mailboxes.
     pub rooms: Option<Count>,
+    /// Shared mailboxes.
+    pub shared: Option<Count>,
     /// Computers, the domain controller not counted.
     pub computers: Option<Count>,
     /// Service accounts.
     pub services: Option<Count>,
+    /// Second accounts of administrators.
+    pub admins: Option<Count>,
 }
 
 /// Schema extensions by name.
@@ -368,8 +372,9 @@ impl ForestSection {
 
 impl PopulationSection {
     pub(super) fn says_anything(&self) -> bool {
-        let counts = [self.users, self.groups, self.contacts, self.rooms, self.computers, self.services];
-        counts.iter().any(Option::is_some)
+        let mailboxes = [self.rooms, self.shared];
+        let counts = [self.users, self.groups, self.contacts, self.computers, self.services, self.admins];
+        counts.iter().chain(&mailboxes).any(Option::is_some)
     }
 
     fn spec(&self) -> PopulationSpec {
@@ -380,12 +385,14 @@ impl PopulationSection {
         let usual = PopulationSpec::of_users(self.users.map_or(users, Count::get));
         let or = |count: Option<Count>, usual| count.map_or(usual, Count::get);
         PopulationSpec {
-            users: usual.users,
             groups: or(self.groups, usual.groups),
             contacts: or(self.contacts, usual.contacts),
             rooms: or(self.rooms, usual.rooms),
+            shared: or(self.shared, usual.shared),
             computers: or(self.computers, usual.computers),
             services: or(self.services, usual.services),
+            admins: or(self.admins, usual.admins),
+            ..usual
         }
     }
 }

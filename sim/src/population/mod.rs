@@ -14,10 +14,14 @@ mod naming;
 mod others;
 mod people;
 mod person;
+mod profile;
+mod spec;
 mod tables;
 
 pub(crate) use draw::{Draw, Purpose};
 pub(crate) use naming::Taken;
+pub use profile::PopulationProfile;
+pub use spec::PopulationSpec;
 
 use crate::clock::SimTime;
 use crate::directory::{Directory, ObjectId, attr};
@@ -44,10 +48,14 @@ pub struct Population {
     pub contacts: Vec<ObjectId>,
     /// Rooms and equipment: disabled accounts with a mailbox.
     pub rooms: Vec<ObjectId>,
+    /// Shared mailboxes: disabled accounts that people of a department read together.
+    pub shared: Vec<ObjectId>,
     /// Computers, the domain controller not among them.
     pub computers: Vec<ObjectId>,
     /// Service accounts.
     pub services: Vec<ObjectId>,
+    /// Second accounts of administrators, without a mailbox.
+    pub admins: Vec<ObjectId>,
 }
 
 impl Population {
@@ -131,6 +139,7 @@ fn fill(
         computers: maker.computers(directory, &layout, &mut names, size.computers as usize),
         services: maker.services(directory, &layout, &mut names, size.services as usize),
         people: ids,
+        ..Population::default()
     }
 }
 

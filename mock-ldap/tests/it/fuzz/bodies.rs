@@ -28,7 +28,14 @@ const DOMAIN: &str = "DC=contoso,DC=local";
 const REQUESTS_A_WORLD: usize = 2_000;
 
 fn world() -> Arc<World> {
-    let few = PopulationSpec { users: 12, groups: 4, contacts: 2, rooms: 1, computers: 2, services: 0 };
+    let few = PopulationSpec {
+        users: 12,
+        groups: 4,
+        contacts: 2,
+        rooms: 1,
+        computers: 2,
+        ..PopulationSpec::NOBODY
+    };
     let forest =
         ForestSpec { population: few, defects: DefectMix::none(), decoys: 0, ..ForestSpec::default() };
     let spec = EstateSpec { forests: vec![forest], ..EstateSpec::default() };

@@ -228,7 +228,7 @@ fn place_dn(place: u8) -> String {
 
 /// A world with built-in objects only, and so many domain controllers.
 fn grown(controllers: u32) -> Arc<World> {
-    let nobody = PopulationSpec { users: 0, groups: 0, contacts: 0, rooms: 0, computers: 0, services: 0 };
+    let nobody = PopulationSpec::NOBODY;
     let forest = ForestSpec {
         population: nobody,
         defects: DefectMix::none(),

@@ -30,7 +30,7 @@ pub(crate) fn world(limits: Limits) -> Arc<World> {
 
 /// A world of a specification, with built-in objects only.
 pub(crate) fn world_of(spec: EstateSpec) -> Arc<World> {
-    let nobody = PopulationSpec { users: 0, groups: 0, contacts: 0, rooms: 0, computers: 0, services: 0 };
+    let nobody = PopulationSpec::NOBODY;
     let forest =
         ForestSpec { population: nobody, defects: DefectMix::none(), decoys: 0, ..ForestSpec::default() };
     let spec = EstateSpec { forests: vec![forest], ..spec };
