@@ -2,7 +2,7 @@
 //! replication until all of them know all.
 
 use crate::clock::SimTime;
-use crate::defects;
+use crate::defects::{self, Ground, Injection};
 use crate::directory::{Directory, DirectoryConfig, ImportReport, UpdateContext, controller_seed};
 use crate::error::Error;
 use crate::population::{self, Population};
@@ -27,20 +27,60 @@ pub(crate) struct Grown {
     pub(crate) partners: Partners,
 }
 
-/// Grows a forest; `index` counts the forests of the estate from 0.
+/// A forest with one controller a domain, before what spans forests has been injected.
+pub(crate) struct Seedling {
+    domains: Vec<DomainCell>,
+    firsts: Vec<Directory>,
+    injections: Vec<Injection>,
+    seed: Seed,
+}
+
+/// Grows the forests of an estate, each from a seed of its own; what spans them comes when all are there.
 ///
 /// # Errors
 /// When the specification asks for what cannot be.
-pub(crate) fn grow_forest(
+pub(crate) fn grow_forests(spec: &EstateSpec, seeds: &[Seed], threads: usize) -> Result<Vec<Grown>, Error> {
+    let domains: usize = spec.forests.iter().map(|forest| 1 + forest.children.len()).sum();
+    let sprout = |(index, seed): (usize, &Seed)| sprout(spec, index, *seed, threads, domains > 1);
+    let mut seedlings = seeds.iter().enumerate().map(sprout).collect::<Result<Vec<_>, Error>>()?;
+    let asked = |seedling: &Seedling| seedling.injections.iter().any(Injection::spans_domains);
+    if seedlings.iter().any(asked) {
+        let mut grounds: Vec<Ground<'_>> = seedlings.iter_mut().flat_map(Seedling::grounds).collect();
+        defects::inject_across(&mut grounds, &spec.tenant, spec.start)?;
+    }
+    Ok(seedlings.into_iter().map(|seedling| seedling.grow_up(spec.start)).collect())
+}
+
+impl Seedling {
+    fn grounds(&mut self) -> impl Iterator<Item = Ground<'_>> {
+        let parts = self.domains.iter().zip(&mut self.firsts).zip(&mut self.injections);
+        parts.map(|((cell, directory), injection)| Ground { directory, forest: &cell.spec, injection })
+    }
+
+    fn grow_up(mut self, now: SimTime) -> Grown {
+        for (cell, injection) in self.domains.iter_mut().zip(self.injections) {
+            cell.ledger = Arc::new(injection.ledger);
+        }
+        trust_each_other(&mut self.firsts, now);
+        let directories = add_controllers(&mut self.domains, self.firsts, self.seed, now);
+        let (directories, partners) = agree(directories, now);
+        Grown { domains: self.domains, directories, partners }
+    }
+}
+
+/// Grows a forest's domains; `index` counts the forests of the estate from 0, `more` says that the estate has
+/// several domains.
+fn sprout(
     spec: &EstateSpec,
     index: usize,
     seed: Seed,
     threads: usize,
-) -> Result<Grown, Error> {
+    more: bool,
+) -> Result<Seedling, Error> {
     let forest = &spec.forests[index];
     let plans = plans(forest)?;
     let mut domains: Vec<DomainCell> = Vec::new();
-    let mut firsts: Vec<Directory> = Vec::new();
+    let (mut firsts, mut injections) = (Vec::<Directory>::new(), Vec::new());
     for (number, plan) in plans.iter().enumerate() {
         let own = if number == 0 { seed } else { Seed::new(seed.hash("domain", &plan.domain, 0)) };
         let admin_password =
@@ -65,22 +105,21 @@ pub(crate) fn grow_forest(
             directory.seed_query_policy(&spec.limits, spec.start);
         }
         let (plan, people, import) = settle(&mut directory, plan, spec, own, threads);
-        let ledger = defects::inject(&mut directory, &people, &plan, &spec.tenant, own, spec.start)?;
+        let injection =
+            Injection::within(&mut directory, &people, &plan, &spec.tenant, own, spec.start, more)?;
+        injections.push(injection);
         firsts.push(directory);
         domains.push(DomainCell {
             forest: index,
             people: plan.population.users,
             spec: plan,
             admin_password,
-            ledger: Arc::new(ledger),
+            ledger: Arc::default(),
             import,
             controllers: 0..0,
         });
     }
-    trust_each_other(&mut firsts, spec.start);
-    let directories = add_controllers(&mut domains, firsts, seed, spec.start);
-    let (directories, partners) = agree(directories, spec.start);
-    Ok(Grown { domains, directories, partners })
+    Ok(Seedling { domains, firsts, injections, seed })
 }
 
 /// The domains of a forest as if each were a forest of its own.

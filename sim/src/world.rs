@@ -114,8 +114,8 @@ impl World {
         let seed = Seed::new(spec.seed);
         let (mut domains, mut controllers) = (Vec::<DomainCell>::new(), Vec::new());
         let mut partners = Vec::new();
-        for index in 0..spec.forests.len() {
-            let grown = growth::grow_forest(&spec, index, forest_seed(seed, index), threads.max(1))?;
+        let seeds: Vec<Seed> = (0..spec.forests.len()).map(|index| forest_seed(seed, index)).collect();
+        for grown in growth::grow_forests(&spec, &seeds, threads.max(1))? {
             let first = controllers.len();
             for cell in grown.domains {
                 let cell = DomainCell {

@@ -1,107 +1,10 @@
 //! What a defect is made from and what comes out: a clean object's values, and a draft of a ledger row.
 
-use crate::clock::SimTime;
-use crate::directory::{Directory, ObjectId};
+use super::octets;
+pub(super) use super::subject::{Class, Subject};
 use crate::ids::Guid;
 use crate::population::{Draw, Taken};
 use crate::spec::{ForestSpec, TenantSpec};
-use std::collections::BTreeMap;
-
-/// The attributes that defects touch or look at.
-pub(super) const READ: [&str; 9] = [
-    "cn",
-    "displayName",
-    "mail",
-    "mailNickname",
-    "proxyAddresses",
-    "sAMAccountName",
-    "targetAddress",
-    "userPrincipalName",
-    "userAccountControl",
-];
-
-/// What kind of object.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Class {
-    User,
-    Contact,
-    Group,
-}
-
-/// A clean object before something is done to it.
-#[derive(Debug, Clone)]
-pub(super) struct Subject {
-    pub(super) id: ObjectId,
-    pub(super) guid: Guid,
-    pub(super) class: Class,
-    pub(super) created: SimTime,
-    /// A distribution group, by the sign of its groupType.
-    pub(super) distribution: bool,
-    values: BTreeMap<&'static str, Vec<String>>,
-}
-
-impl Subject {
-    pub(super) fn read(directory: &Directory, id: ObjectId, class: Class) -> Option<Subject> {
-        let entry = directory.entry(id)?;
-        let values = READ.iter().map(|name| (*name, entry.texts(*name))).collect();
-        Some(Subject {
-            id,
-            guid: entry.guid(),
-            class,
-            created: entry.when_created(),
-            distribution: entry.int("groupType").is_some_and(|kind| kind > 0),
-            values,
-        })
-    }
-
-    pub(super) fn all(&self, attribute: &str) -> &[String] {
-        self.values.get(attribute).map_or(&[], Vec::as_slice)
-    }
-
-    pub(super) fn one(&self, attribute: &str) -> Option<&str> {
-        self.all(attribute).first().map(String::as_str)
-    }
-
-    /// Local part and domain of an attribute that is an address.
-    pub(super) fn address(&self, attribute: &str) -> Option<(&str, &str)> {
-        self.one(attribute)?.split_once('@')
-    }
-
-    /// Place in proxyAddresses and the address itself of the primary one.
-    pub(super) fn primary(&self) -> Option<(usize, &str)> {
-        self.find_proxy("SMTP:")
-    }
-
-    /// Place and address of the first secondary one.
-    pub(super) fn secondary(&self) -> Option<(usize, &str)> {
-        self.find_proxy("smtp:")
-    }
-
-    fn find_proxy(&self, prefix: &str) -> Option<(usize, &str)> {
-        let with_place = self.all("proxyAddresses").iter().enumerate();
-        with_place.filter_map(|(i, value)| Some((i, value.strip_prefix(prefix)?))).next()
-    }
-
-    /// proxyAddresses with another value in one place.
-    pub(super) fn proxies_with(&self, place: usize, value: String) -> Vec<String> {
-        let mut values = self.all("proxyAddresses").to_vec();
-        if let Some(held) = values.get_mut(place) {
-            *held = value;
-        }
-        values
-    }
-
-    /// proxyAddresses with one more value.
-    pub(super) fn proxies_and(&self, value: String) -> Vec<String> {
-        let mut values = self.all("proxyAddresses").to_vec();
-        values.push(value);
-        values
-    }
-
-    pub(super) fn is_enabled(&self) -> bool {
-        self.one("userAccountControl").and_then(|v| v.parse::<i64>().ok()).is_none_or(|flags| flags & 2 == 0)
-    }
-}
 
 /// What every maker may ask.
 pub(super) struct Bench<'a> {
@@ -111,12 +14,12 @@ pub(super) struct Bench<'a> {
     pub(super) private_domain: String,
     pub(super) tenant: &'a TenantSpec,
     /// Every name that is in use, with a letter for its space before it: `a` addresses, `n` aliases,
-    /// `s` account names, `t` target addresses.
-    pub(super) taken: &'a Taken,
+    /// `s` account names. Of a maker over two domains, those of both.
+    pub(super) taken: Vec<&'a Taken>,
 }
 
 impl<'a> Bench<'a> {
-    pub(super) fn new(forest: &'a ForestSpec, tenant: &'a TenantSpec, taken: &'a Taken) -> Bench<'a> {
+    pub(super) fn new(forest: &'a ForestSpec, tenant: &'a TenantSpec, taken: Vec<&'a Taken>) -> Bench<'a> {
         let routable = psl::suffix(forest.domain.as_bytes()).is_some_and(|suffix| suffix.is_known());
         let private_domain = match routable {
             true => format!("{}.local", forest.netbios().to_lowercase()),
@@ -131,7 +34,7 @@ impl<'a> Bench<'a> {
     }
 
     pub(super) fn is_free(&self, space: char, name: &str) -> bool {
-        !self.taken.has(&format!("{space}:{name}"))
+        !self.taken.iter().any(|taken| taken.has(&format!("{space}:{name}")))
     }
 
     /// Another address of the same person that nobody has: `jansen.jan` for `jan.jansen`.
@@ -156,12 +59,45 @@ pub(super) struct Wanted {
     pub(super) or_numbered: Option<String>,
 }
 
-/// A ledger row in the making.
+/// One right outcome.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Right {
+    pub(super) wanted: Vec<Wanted>,
+    /// Subjects that are deleted.
+    pub(super) gone: Vec<usize>,
+}
+
+/// An object that a defect adds. Values as the ledger writes them: octets by [`octets::to_text`], links as
+/// objectGUIDs.
+#[derive(Debug, Clone)]
+pub(super) struct Addition {
+    /// `user`, `contact`, `group`, `foreignSecurityPrincipal`.
+    pub(super) class: &'static str,
+    /// The value of its relative distinguished name.
+    pub(super) name: String,
+    pub(super) below: Below,
+    pub(super) attributes: Vec<(&'static str, Vec<String>)>,
+}
+
+/// Where an added object lies.
+#[derive(Debug, Clone)]
+pub(super) enum Below {
+    /// In the same container as a subject.
+    Beside(usize),
+    /// In an organizational unit of the domain's own, made when there is none of this name yet.
+    Unit(&'static str),
+    /// In a container right below the domain's head, such as `ForeignSecurityPrincipals`.
+    Container(&'static str),
+}
+
+/// A ledger row in the making. Subjects are numbered: those that the maker was given from 0, then those that it
+/// adds.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Draft {
-    /// Subject, attribute, values afterwards.
+    /// Subject, attribute, values afterwards: octets by [`octets::to_text`], links as objectGUIDs.
     pub(super) changes: Vec<(usize, &'static str, Vec<String>)>,
-    pub(super) outcomes: Vec<Vec<Wanted>>,
+    pub(super) additions: Vec<Addition>,
+    pub(super) outcomes: Vec<Right>,
     /// Attributes that a wrong repair is likely to touch, though nothing was changed there.
     pub(super) watched: Vec<(usize, &'static str)>,
     pub(super) owner: Option<usize>,
@@ -180,7 +116,24 @@ impl Draft {
         injected: Vec<String>,
         accepted: Vec<Vec<String>>,
     ) -> Draft {
-        Draft { changes: vec![(0, attribute, injected)], ..Draft::default() }.accept(0, attribute, accepted)
+        Draft::default().change(0, attribute, injected).accept(0, attribute, accepted)
+    }
+
+    /// All values of one attribute that holds octets.
+    pub(super) fn octets(attribute: &'static str, injected: &[Vec<u8>], accepted: &[Vec<Vec<u8>>]) -> Draft {
+        let texts = |values: &Vec<Vec<u8>>| values.iter().map(|octets| octets::to_text(octets)).collect();
+        Draft::values(attribute, texts(&injected.to_vec()), accepted.iter().map(texts).collect())
+    }
+
+    /// All targets of a link.
+    pub(super) fn links(attribute: &'static str, injected: &[Guid], accepted: &[Vec<Guid>]) -> Draft {
+        Draft::values(attribute, guid_texts(injected), accepted.iter().map(|set| guid_texts(set)).collect())
+    }
+
+    /// One more change.
+    pub(super) fn change(mut self, subject: usize, attribute: &'static str, values: Vec<String>) -> Draft {
+        self.changes.push((subject, attribute, values));
+        self
     }
 
     /// One more right outcome.
@@ -190,7 +143,26 @@ impl Draft {
         attribute: &'static str,
         any_of: Vec<Vec<String>>,
     ) -> Draft {
-        self.outcomes.push(vec![Wanted { subject, attribute, any_of, or_numbered: None }]);
+        let wanted = vec![Wanted { subject, attribute, any_of, or_numbered: None }];
+        self.outcomes.push(Right { wanted, gone: Vec::new() });
+        self
+    }
+
+    /// One more right outcome, of several conditions that must hold together.
+    pub(super) fn accept_all(mut self, wanted: Vec<Wanted>) -> Draft {
+        self.outcomes.push(Right { wanted, gone: Vec::new() });
+        self
+    }
+
+    /// It is right to delete a subject, too.
+    pub(super) fn accept_gone(mut self, subject: usize) -> Draft {
+        self.outcomes.push(Right { wanted: Vec::new(), gone: vec![subject] });
+        self
+    }
+
+    /// Adds an object: the number of the new subject comes after those that the maker was given (one or two).
+    pub(super) fn add(mut self, addition: Addition) -> Draft {
+        self.additions.push(addition);
         self
     }
 
@@ -198,6 +170,11 @@ impl Draft {
         self.note = note.into();
         self
     }
+}
+
+/// Links as the ledger writes them.
+pub(super) fn guid_texts(targets: &[Guid]) -> Vec<String> {
+    targets.iter().map(Guid::to_string).collect()
 }
 
 /// Puts something inside a text: never at its ends.

@@ -2,6 +2,7 @@
 
 use super::bench::{Bench, Class, Subject};
 use super::ledger::Decoy;
+use super::values;
 use crate::clock::SimTime;
 use crate::directory::{Directory, NewObject, ObjectId, UpdateContext, attr};
 use crate::population::Draw;
@@ -150,15 +151,18 @@ fn service_of_the_cloud(_: &Bench<'_>, number: usize) -> ExtraObject {
 }
 
 impl ExtraObject {
+    pub(super) fn upn(&self, bench: &Bench<'_>) -> String {
+        bench.at(&self.account.to_lowercase())
+    }
+
     /// Loads it below CN=Users and says what may not be touched.
     pub(super) fn load(
         self,
         directory: &mut Directory,
-        bench: &Bench<'_>,
+        upn: &str,
         now: SimTime,
         kind: &str,
     ) -> Option<Decoy> {
-        let upn = bench.at(&self.account.to_lowercase());
         let text = |value: &str| vec![value.as_bytes().to_vec()];
         let object = NewObject {
             parent: directory.info().users,
@@ -168,7 +172,7 @@ impl ExtraObject {
                 (attr::CN, text(&self.name)),
                 (attr::DISPLAY_NAME, text(&self.display)),
                 (attr::SAM_ACCOUNT_NAME, text(&self.account)),
-                (attr::USER_PRINCIPAL_NAME, text(&upn)),
+                (attr::USER_PRINCIPAL_NAME, text(upn)),
                 (attr::USER_ACCOUNT_CONTROL, text("66048")),
             ],
             guid: None,
@@ -187,6 +191,6 @@ pub(super) fn decoy(directory: &Directory, id: ObjectId, kind: &str, attribute: 
         kind: kind.to_owned(),
         object: entry.guid(),
         attribute: attribute.to_owned(),
-        value: entry.texts(attribute),
+        value: values::read(directory, &entry, attribute),
     })
 }

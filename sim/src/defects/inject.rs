@@ -1,14 +1,15 @@
-//! Injection: takes clean objects in a drawn order, each at most once, and writes the ledger.
+//! Injection: takes clean objects in a drawn order and writes the ledger; within a domain, then across all.
 
-use super::bench::{Bench, Class, Draft, READ, Subject};
-use super::catalogue::{Detectable, Repair, Role, catalogue};
+use super::bench::{Bench, Class, Draft, Subject};
 use super::decoys::{DECOYS, DecoySource, decoy};
-use super::ledger::{Accepted, Holding, Ledger, LedgerRow, Outcome, Place};
+use super::ledger::Ledger;
 use super::mix::{Plan, plan};
+use super::objects::Objects;
 use super::units::{Maker, Pool, UNITS, Unit};
+use super::{values, write};
 use crate::Error;
 use crate::clock::SimTime;
-use crate::directory::{Directory, ObjectId, UpdateContext};
+use crate::directory::{Directory, UpdateContext};
 use crate::population::{Population, Purpose, Taken};
 use crate::seed::Seed;
 use crate::spec::{ForestSpec, TenantSpec};
@@ -16,13 +17,11 @@ use crate::spec::{ForestSpec, TenantSpec};
 /// Second objects that are tried for one first object.
 const PARTNERS_TRIED: usize = 200;
 
-/// Injects the forest's defects and decoys into its clean population.
-///
-/// Every object carries at most one of them, so that rows of the ledger never meddle with each other.
+/// Injects a domain's defects and decoys into its clean population.
 ///
 /// # Errors
-/// An id or a profile that is not known or cannot be injected yet (with those that can); more defects of a
-/// kind than there are objects that suit (with how many there is room for).
+/// An id or a profile that is not known or cannot be injected yet (with those that can); a defect that spans
+/// several domains; more defects of a kind than there are objects that suit (with how many there is room for).
 pub fn inject(
     directory: &mut Directory,
     population: &Population,
@@ -31,22 +30,98 @@ pub fn inject(
     seed: Seed,
     now: SimTime,
 ) -> Result<Ledger, Error> {
-    let plan = plan(&forest.defects, forest.population.users)?;
-    if plan.counts.is_empty() && forest.decoys == 0 {
-        return Ok(Ledger::default());
+    let mut injection = Injection::within(directory, population, forest, tenant, seed, now, false)?;
+    injection.refuse_what_spans_domains()?;
+    Ok(std::mem::take(&mut injection.ledger))
+}
+
+/// What is known of one domain after its own defects were injected.
+pub(crate) struct Injection {
+    pub(crate) ledger: Ledger,
+    objects: Objects,
+    taken: Taken,
+    plan: Plan,
+    seed: Seed,
+}
+
+/// One domain of the pass across domains.
+pub(crate) struct Ground<'a> {
+    pub(crate) directory: &'a mut Directory,
+    pub(crate) forest: &'a ForestSpec,
+    pub(crate) injection: &'a mut Injection,
+}
+
+/// An object that was picked: of which ground, in which place of its order.
+struct Picked {
+    ground: usize,
+    place: usize,
+    subject: Subject,
+}
+
+impl Injection {
+    /// Injects what lies within one domain; `more` when there are others.
+    pub(crate) fn within(
+        directory: &mut Directory,
+        population: &Population,
+        forest: &ForestSpec,
+        tenant: &TenantSpec,
+        seed: Seed,
+        now: SimTime,
+        more: bool,
+    ) -> Result<Injection, Error> {
+        let plan = plan(&forest.defects, forest.population.users, more)?;
+        let idle = plan.counts.is_empty() && forest.decoys == 0 && !more;
+        let nobody = Population::default();
+        let mut injection = Injection {
+            ledger: Ledger::default(),
+            objects: Objects::new(if idle { &nobody } else { population }, seed),
+            taken: if idle { Taken::default() } else { names_in_use(directory, population) },
+            plan,
+            seed,
+        };
+        let ground = Ground { directory, forest, injection: &mut injection };
+        let mut injector = Injector { grounds: &mut [ground], tenant, context: UpdateContext::lenient(now) };
+        injector.run_within(forest.decoys as usize)?;
+        Ok(injection)
     }
-    let taken = names_in_use(directory, population);
-    let bench = Bench::new(forest, tenant, &taken);
-    let mut injector = Injector {
-        objects: Objects::new(directory, population, seed),
-        context: UpdateContext::lenient(now),
-        directory,
-        bench,
-        ledger: Ledger::default(),
-        seed,
-    };
-    injector.run(&plan, forest.decoys as usize)?;
-    Ok(injector.ledger)
+
+    /// Whether defects are asked for that span several domains.
+    pub(crate) fn spans_domains(&self) -> bool {
+        across().any(|unit| self.plan.counts.contains_key(unit.id))
+    }
+
+    fn refuse_what_spans_domains(&self) -> Result<(), Error> {
+        match across().find(|unit| self.plan.counts.contains_key(unit.id)) {
+            Some(unit) if self.plan.exact => {
+                Err(Error::invalid_spec(format!("defect {} spans two domains, and there is one", unit.id))
+                    .with_help("ask for a second forest or domain, or leave it out"))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Injects what spans domains, of one forest or of several, once all of them have grown.
+///
+/// # Errors
+/// As [`inject`].
+pub(crate) fn inject_across(
+    grounds: &mut [Ground<'_>],
+    tenant: &TenantSpec,
+    now: SimTime,
+) -> Result<(), Error> {
+    if grounds.len() < 2 {
+        return grounds.iter().try_for_each(|ground| ground.injection.refuse_what_spans_domains());
+    }
+    let mut injector = Injector { grounds, tenant, context: UpdateContext::lenient(now) };
+    for first in 0..injector.grounds.len() {
+        injector.run_across(first)?;
+    }
+    Ok(())
+}
+
+fn across() -> impl Iterator<Item = &'static Unit> {
+    UNITS.iter().filter(|unit| matches!(unit.maker, Maker::AcrossForests(..)))
 }
 
 /// Every name that somebody has, each in its space.
@@ -77,180 +152,129 @@ fn names_in_use(directory: &Directory, population: &Population) -> Taken {
     taken
 }
 
-/// The objects that can be spoilt, in a drawn order.
-struct Objects {
-    order: Vec<(ObjectId, Class)>,
-    used: Vec<bool>,
-}
-
-impl Objects {
-    fn new(directory: &Directory, population: &Population, seed: Seed) -> Objects {
-        let kinds = [
-            (&population.people, Class::User),
-            (&population.contacts, Class::Contact),
-            (&population.groups, Class::Group),
-        ];
-        let mut order: Vec<(ObjectId, Class)> =
-            kinds.iter().flat_map(|(ids, class)| ids.iter().map(move |id| (*id, *class))).collect();
-        let mut draw = Purpose::new(seed, "defects/order").of(0);
-        for i in (1..order.len()).rev() {
-            order.swap(i, draw.below(i + 1));
-        }
-        let _ = directory;
-        Objects { used: vec![false; order.len()], order }
-    }
-
-    /// The next object after `from` that is unused and of a class of the pool.
-    fn next(&self, from: usize, pool: Pool) -> Option<usize> {
-        let fits = |class: Class| match pool {
-            Pool::Person | Pool::Mailbox => class == Class::User,
-            Pool::Contact => class == Class::Contact,
-            Pool::MailGroup => class == Class::Group,
-            Pool::Recipient => true,
-        };
-        (from..self.order.len()).find(|i| !self.used[*i] && fits(self.order[*i].1))
-    }
-}
-
-struct Injector<'a> {
-    directory: &'a mut Directory,
-    bench: Bench<'a>,
-    objects: Objects,
+struct Injector<'a, 'g> {
+    grounds: &'g mut [Ground<'a>],
+    tenant: &'g TenantSpec,
     context: UpdateContext,
-    ledger: Ledger,
-    seed: Seed,
 }
 
-impl Injector<'_> {
-    fn run(&mut self, plan: &Plan, decoys: usize) -> Result<(), Error> {
-        let asked = |unit: &&Unit| plan.counts.contains_key(unit.id);
-        for unit in UNITS.iter().filter(asked) {
-            let wanted = plan.counts.get(unit.id).copied().unwrap_or(0);
-            let made = self.inject_unit(unit, wanted);
-            if made < wanted && plan.exact {
-                let message =
-                    format!("{wanted} defects {} are asked for, but there is room for {made}", unit.id);
-                let help =
-                    "each object carries one defect: ask for fewer, or for more people, groups and contacts";
-                return Err(Error::invalid_spec(message).with_help(help));
-            }
+impl Injector<'_, '_> {
+    fn run_within(&mut self, decoys: usize) -> Result<(), Error> {
+        for unit in UNITS.iter().filter(|unit| !matches!(unit.maker, Maker::AcrossForests(..))) {
+            self.run_unit(0, unit)?;
         }
         self.inject_decoys(decoys);
         Ok(())
     }
 
+    fn run_across(&mut self, first: usize) -> Result<(), Error> {
+        across().try_for_each(|unit| self.run_unit(first, unit))
+    }
+
+    fn run_unit(&mut self, ground: usize, unit: &Unit) -> Result<(), Error> {
+        let plan = &self.grounds[ground].injection.plan;
+        let (wanted, exact) = (plan.counts.get(unit.id).copied().unwrap_or(0), plan.exact);
+        if wanted == 0 {
+            return Ok(());
+        }
+        let made = self.inject_unit(ground, unit, wanted);
+        if made < wanted && exact {
+            let message = format!("{wanted} defects {} are asked for, but there is room for {made}", unit.id);
+            let help =
+                "each object carries one defect: ask for fewer, or for more people, groups and contacts";
+            return Err(Error::invalid_spec(message).with_help(help));
+        }
+        Ok(())
+    }
+
+    fn bench(&self, grounds: &[usize]) -> Bench<'_> {
+        let taken = grounds.iter().map(|ground| &self.grounds[*ground].injection.taken).collect();
+        Bench::new(self.grounds[grounds[0]].forest, self.tenant, taken)
+    }
+
     /// Makes so many of one kind, or as many as there is room for; says how many.
-    fn inject_unit(&mut self, unit: &Unit, wanted: usize) -> usize {
-        let purpose = Purpose::new(self.seed, &format!("defects/{}", unit.id));
+    fn inject_unit(&mut self, ground: usize, unit: &Unit, wanted: usize) -> usize {
+        let purpose = Purpose::new(self.grounds[ground].injection.seed, &format!("defects/{}", unit.id));
         let (mut made, mut from) = (0, 0);
         while made < wanted
-            && let Some(place) = self.objects.next(from, unit.pool)
+            && let Some(place) = self.grounds[ground].injection.objects.next(from, unit.pool)
         {
             from = place + 1;
-            let Some(subject) = self.subject(place, unit.pool) else { continue };
+            let Some(subject) = self.subject(ground, place, unit.pool) else { continue };
             let mut draw = purpose.of(made);
+            let first = Picked { ground, place, subject };
             let found = match unit.maker {
                 Maker::One(make) => {
-                    make(&self.bench, &subject, &mut draw).map(|draft| (vec![(place, subject)], draft))
+                    make(&self.bench(&[ground]), &first.subject, &mut draw).map(|draft| (vec![first], draft))
                 }
-                Maker::Two(pool, make) => self.partners(place, pool).find_map(|(other, second)| {
-                    let draft = make(&self.bench, [&subject, &second], &mut draw)?;
-                    Some((vec![(place, subject.clone()), (other, second)], draft))
-                }),
+                Maker::Two(pool, make) => {
+                    let bench = self.bench(&[ground]);
+                    let found = self.partners(ground, place + 1, pool).find_map(|second| {
+                        Some((make(&bench, [&first.subject, &second.subject], &mut draw)?, second))
+                    });
+                    found.map(|(draft, second)| (vec![first, second], draft))
+                }
+                Maker::AcrossForests(pool, make) => {
+                    let others = (0..self.grounds.len()).filter(|other| *other != ground);
+                    let found = others.into_iter().find_map(|other| {
+                        let bench = self.bench(&[ground, other]);
+                        self.partners(other, 0, pool).find_map(|second| {
+                            Some((make(&bench, [&first.subject, &second.subject], &mut draw)?, second))
+                        })
+                    });
+                    found.map(|(draft, second)| (vec![first, second], draft))
+                }
             };
-            if let Some((subjects, draft)) = found {
-                self.write(unit, &subjects, draft);
+            if let Some((picked, draft)) = found {
+                self.write(unit, &picked, &draft);
                 made += 1;
             }
         }
         made
     }
 
-    fn subject(&self, place: usize, pool: Pool) -> Option<Subject> {
-        let (id, class) = self.objects.order[place];
-        let subject = Subject::read(self.directory, id, class)?;
-        let mailbox = subject.one("mail").is_some() && subject.primary().is_some();
-        (mailbox || pool == Pool::Person).then_some(subject)
+    fn subject(&self, ground: usize, place: usize, pool: Pool) -> Option<Subject> {
+        let ground = &self.grounds[ground];
+        let (id, class) = ground.injection.objects.id(place);
+        Subject::read(ground.directory, id, class).filter(|subject| Objects::suits(subject, pool))
     }
 
-    /// Second objects for the one at `place`: those that follow it, at most [`PARTNERS_TRIED`].
-    fn partners(&self, place: usize, pool: Pool) -> impl Iterator<Item = (usize, Subject)> + '_ {
-        let mut from = place + 1;
+    /// Second objects of a domain from a place on, at most [`PARTNERS_TRIED`].
+    fn partners(&self, ground: usize, from: usize, pool: Pool) -> impl Iterator<Item = Picked> + '_ {
+        let mut from = from;
         std::iter::from_fn(move || {
-            let next = self.objects.next(from, pool)?;
+            let next = self.grounds[ground].injection.objects.next(from, pool)?;
             from = next + 1;
             Some(next)
         })
         .take(PARTNERS_TRIED)
-        .filter_map(move |other| Some((other, self.subject(other, pool)?)))
+        .filter_map(move |place| Some(Picked { ground, place, subject: self.subject(ground, place, pool)? }))
     }
 
-    fn write(&mut self, unit: &Unit, subjects: &[(usize, Subject)], draft: Draft) {
-        let row = self.row(unit, subjects, &draft);
-        for (subject, attribute, values) in draft.changes {
-            self.replace(subjects[subject].1.id, attribute, values);
+    /// Carries out a draft. Its row stands in the ledger of the first subject's domain.
+    fn write(&mut self, unit: &Unit, picked: &[Picked], draft: &Draft) {
+        let subjects: Vec<&Subject> = picked.iter().map(|picked| &picked.subject).collect();
+        let mut guids: Vec<_> = subjects.iter().map(|subject| subject.guid).collect();
+        let home = picked[0].ground;
+        for addition in &draft.additions {
+            let directory = &mut *self.grounds[home].directory;
+            guids.push(write::add(directory, &self.context, addition, &subjects));
         }
-        subjects.iter().for_each(|(place, _)| self.objects.used[*place] = true);
-        self.ledger.rows.push(row);
-    }
-
-    fn replace(&mut self, id: ObjectId, attribute: &str, values: Vec<String>) {
-        if let Some(attribute) = self.directory.schema().attribute_id(attribute) {
-            let values = values.into_iter().map(String::into_bytes).collect();
-            self.directory.load_values(&self.context, id, attribute, values);
-        }
-    }
-
-    fn row(&self, unit: &Unit, subjects: &[(usize, Subject)], draft: &Draft) -> LedgerRow {
-        let kind = catalogue().get(unit.id);
-        let changed = draft.changes.iter().map(|(subject, attribute, _)| (*subject, *attribute));
-        let wanted = draft.outcomes.iter().flatten().map(|wanted| (wanted.subject, wanted.attribute));
-        let mut spanned: Vec<(usize, &'static str)> = Vec::new();
-        for place in changed.chain(wanted).chain(draft.watched.iter().copied()) {
-            if !spanned.contains(&place) {
-                spanned.push(place);
+        for (subject, attribute, texts) in &draft.changes {
+            let (ground, id) = match picked.get(*subject) {
+                Some(picked) => (picked.ground, Some(picked.subject.id)),
+                None => (home, self.grounds[home].directory.by_guid(guids[*subject])),
+            };
+            if let Some(id) = id {
+                values::write(self.grounds[ground].directory, &self.context, id, attribute, texts);
             }
         }
-        let places = spanned
-            .iter()
-            .map(|(subject, attribute)| place(&subjects[*subject].1, *subject, attribute, draft));
-        let outcomes = draft.outcomes.iter().map(|outcome| Outcome {
-            holdings: outcome
-                .iter()
-                .map(|wanted| Holding {
-                    object: subjects[wanted.subject].1.guid,
-                    attribute: wanted.attribute.to_owned(),
-                    any_of: wanted.any_of.clone(),
-                    or_numbered: wanted.or_numbered.clone(),
-                })
-                .collect(),
-        });
-        let outcomes: Vec<Outcome> = outcomes.collect();
-        // the object that must change comes first
-        let mut objects: Vec<_> = subjects.iter().map(|(_, subject)| subject.guid).collect();
-        if draft.owner == Some(0) {
-            objects.reverse();
+        for picked in picked {
+            self.grounds[picked.ground].injection.objects.mark(picked.place);
         }
-        LedgerRow {
-            number: self.ledger.rows.len() as u32 + 1,
-            defect: unit.id.to_owned(),
-            severity: if kind.is_some_and(|k| k.role == Role::Warning) { "warning" } else { "defect" }
-                .to_owned(),
-            detectable: match kind.map(|k| k.detectable) {
-                Some(Detectable::NeedsSettings) => "needs-settings".to_owned(),
-                _ => "yes".to_owned(),
-            },
-            attribute: spanned.first().map_or("", |(_, attribute)| *attribute).to_owned(),
-            objects,
-            places: places.collect(),
-            accepted: match kind.map(|k| k.repair) {
-                Some(Repair::Exact) => Accepted::Exact { outcomes },
-                _ => Accepted::Decide { may_leave_and_report: true, outcomes },
-            },
-            owner: draft.owner.map(|owner| subjects[owner].1.guid),
-            lenient: unit.lenient,
-            note: draft.note.clone(),
-        }
+        let ledger = &mut self.grounds[home].injection.ledger;
+        let number = ledger.rows.len() as u32 + 1;
+        ledger.rows.push(write::row(unit, number, &subjects, &guids, draft));
     }
 
     fn inject_decoys(&mut self, count: usize) {
@@ -276,17 +300,20 @@ impl Injector<'_> {
             return self.add_decoy(kind, round);
         };
         let pool = if *class == Class::Contact { Pool::Contact } else { Pool::Mailbox };
-        let mut draw = Purpose::new(self.seed, &format!("decoys/{}", DECOYS[kind].id)).of(round);
-        while let Some(place) = self.objects.next(*from, pool) {
+        let purpose = format!("decoys/{}", DECOYS[kind].id);
+        let mut draw = Purpose::new(self.grounds[0].injection.seed, &purpose).of(round);
+        while let Some(place) = self.grounds[0].injection.objects.next(*from, pool) {
             *from = place + 1;
-            let Some(subject) = self.subject(place, pool) else { continue };
-            let Some(changes) = make(&self.bench, &subject, &mut draw) else { continue };
+            let Some(subject) = self.subject(0, place, pool) else { continue };
+            let Some(changes) = make(&self.bench(&[0]), &subject, &mut draw) else { continue };
             let looked_at = changes.first().map_or("", |(attribute, _)| *attribute);
-            for (attribute, values) in changes {
-                self.replace(subject.id, attribute, values);
+            let ground = &mut self.grounds[0];
+            for (attribute, texts) in changes {
+                values::write(ground.directory, &self.context, subject.id, attribute, &texts);
             }
-            self.objects.used[place] = true;
-            self.ledger.decoys.extend(decoy(self.directory, subject.id, DECOYS[kind].id, looked_at));
+            ground.injection.objects.mark(place);
+            let made = decoy(ground.directory, subject.id, DECOYS[kind].id, looked_at);
+            ground.injection.ledger.decoys.extend(made);
             return true;
         }
         false
@@ -294,17 +321,13 @@ impl Injector<'_> {
 
     fn add_decoy(&mut self, kind: usize, round: usize) -> bool {
         let DecoySource::Extra(make) = &DECOYS[kind].source else { return false };
-        let object = make(&self.bench, (round - 1) / DECOYS.len());
-        let made = object.load(self.directory, &self.bench, self.context.now, DECOYS[kind].id);
+        let bench = self.bench(&[0]);
+        let object = make(&bench, (round - 1) / DECOYS.len());
+        let upn = object.upn(&bench);
+        let ground = &mut self.grounds[0];
+        let made = object.load(ground.directory, &upn, self.context.now, DECOYS[kind].id);
         let done = made.is_some();
-        self.ledger.decoys.extend(made);
+        ground.injection.ledger.decoys.extend(made);
         done
     }
-}
-
-fn place(subject: &Subject, number: usize, attribute: &str, draft: &Draft) -> Place {
-    let before = if READ.contains(&attribute) { subject.all(attribute).to_vec() } else { Vec::new() };
-    let change = draft.changes.iter().find(|(s, a, _)| *s == number && *a == attribute);
-    let injected = change.map_or_else(|| before.clone(), |(_, _, values)| values.clone());
-    Place { object: subject.guid, attribute: attribute.to_owned(), before, injected }
 }

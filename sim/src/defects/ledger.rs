@@ -21,7 +21,7 @@ pub struct LedgerRow {
     pub defect: String,
     /// `defect` or `warning`, as the catalogue's role.
     pub severity: String,
-    /// `yes` or `needs-settings`, as the catalogue's column.
+    /// `yes`, `needs-settings` or `no`, as the catalogue's column.
     pub detectable: String,
     /// The attribute that carries it (of a cross-attribute duplicate: the first object's).
     pub attribute: String,
@@ -88,6 +88,9 @@ impl Accepted {
 pub struct Outcome {
     /// What the places hold afterwards.
     pub holdings: Vec<Holding>,
+    /// Objects that are deleted afterwards.
+    #[serde(default, skip_serializing_if = "Vec::is_empty", with = "guid_texts")]
+    pub gone: Vec<Guid>,
 }
 
 /// What one attribute of one object holds after a right repair.
@@ -132,26 +135,36 @@ pub enum Verdict {
 
 impl LedgerRow {
     /// Judges the state after a repair. `now` gives the present values of an attribute of an object (empty
-    /// when it is absent or the object is gone). Whether [`Verdict::Untouched`] is right is for the caller,
-    /// who knows what was reported: see [`LedgerRow::may_leave_and_report`].
-    pub fn judge(&self, mut now: impl FnMut(Guid, &str) -> Vec<String>) -> Verdict {
-        let present: Vec<Vec<String>> =
+    /// when it is absent), as the ledger writes them, or none when the object is gone. Whether
+    /// [`Verdict::Untouched`] is right is for the caller, who knows what was reported: see
+    /// [`LedgerRow::may_leave_and_report`].
+    pub fn judge(&self, mut now: impl FnMut(Guid, &str) -> Option<Vec<String>>) -> Verdict {
+        let present: Vec<Option<Vec<String>>> =
             self.places.iter().map(|place| now(place.object, &place.attribute)).collect();
-        let untouched =
-            |i: usize| same_values(&self.places[i].attribute, &present[i], &self.places[i].injected);
+        let untouched = |i: usize| {
+            let place = &self.places[i];
+            present[i].as_ref().is_some_and(|values| same_values(&place.attribute, values, &place.injected))
+        };
         if (0..self.places.len()).all(untouched) {
             return Verdict::Untouched;
         }
         let met = |outcome: &Outcome| {
             self.places.iter().enumerate().all(|(i, place)| {
+                let Some(values) = &present[i] else { return outcome.gone.contains(&place.object) };
                 let named = outcome
                     .holdings
                     .iter()
                     .find(|h| h.object == place.object && h.attribute.eq_ignore_ascii_case(&place.attribute));
-                named.map_or_else(|| untouched(i), |holding| holding.is_met_by(&present[i]))
+                !outcome.gone.contains(&place.object)
+                    && named.map_or_else(|| untouched(i), |holding| holding.is_met_by(values))
             })
         };
         if self.accepted.outcomes().iter().any(met) { Verdict::Repaired } else { Verdict::Wrong }
+    }
+
+    /// Whether some right repair deletes this object.
+    pub fn may_be_deleted(&self, object: Guid) -> bool {
+        self.accepted.outcomes().iter().any(|outcome| outcome.gone.contains(&object))
     }
 
     /// Leaving it alone is right if it is reported.
@@ -288,6 +301,7 @@ mod tests {
                         any_of: vec![texts(&["SMTP:b@contoso.com"])],
                         or_numbered: None,
                     }],
+                    gone: Vec::new(),
                 }],
             },
             owner: Some(owner),
@@ -304,7 +318,8 @@ mod tests {
     fn only_the_owner_may_keep_the_value() {
         let check = |owner: &[&str], other: &[&str], expected: Verdict| {
             let row = row();
-            let verdict = row.judge(|object, _| texts(if Some(object) == row.owner { owner } else { other }));
+            let verdict =
+                row.judge(|object, _| Some(texts(if Some(object) == row.owner { owner } else { other })));
             assert_eq!(verdict, expected, "{owner:?} {other:?}");
         };
         check(&["SMTP:a@contoso.com"], &["smtp:A@contoso.com", "SMTP:b@contoso.com"], Verdict::Untouched);

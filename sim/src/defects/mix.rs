@@ -1,7 +1,7 @@
 //! How many of what: exact counts, or a profile at a rate.
 
 use super::catalogue::catalogue;
-use super::units::UNITS;
+use super::units::{Maker, UNITS};
 use crate::Error;
 use crate::spec::DefectMix;
 use std::collections::BTreeMap;
@@ -14,7 +14,8 @@ pub(super) struct Plan {
     pub(super) exact: bool,
 }
 
-pub(super) fn plan(mix: &DefectMix, users: u32) -> Result<Plan, Error> {
+/// `more`: there are other domains, so that what spans domains has a place.
+pub(super) fn plan(mix: &DefectMix, users: u32, more: bool) -> Result<Plan, Error> {
     match mix {
         DefectMix::Exact(counts) => {
             let mut plan: BTreeMap<&'static str, usize> = BTreeMap::new();
@@ -28,7 +29,8 @@ pub(super) fn plan(mix: &DefectMix, users: u32) -> Result<Plan, Error> {
                 return Err(Error::invalid_spec(format!("a rate of {rate} defects a person"))
                     .with_help("a rate is a number from 0 to 1"));
             }
-            let weights = profile(name)?;
+            let mut weights = profile(name)?;
+            weights.retain(|(id, _)| more || !spans_domains(id));
             let total = (f64::from(users) * rate).round() as usize;
             Ok(Plan { counts: distribute(&weights, total), exact: false })
         }
@@ -45,6 +47,10 @@ fn known_unit(id: &str) -> Result<&'static str, Error> {
     };
     let possible: Vec<&str> = UNITS.iter().map(|unit| unit.id).collect();
     Err(Error::invalid_spec(reason).with_help(format!("possible are {}", possible.join(", "))))
+}
+
+fn spans_domains(id: &str) -> bool {
+    UNITS.iter().any(|unit| unit.id == id && matches!(unit.maker, Maker::AcrossForests(..)))
 }
 
 fn rows() -> impl Iterator<Item = std::str::Split<'static, char>> {
@@ -99,7 +105,7 @@ mod tests {
     #[test]
     fn what_cannot_be_injected_is_named_with_what_can() {
         let check = |mix: DefectMix, expected: &str, help: &str| {
-            let error = plan(&mix, 100).err().map(|e| e.to_string()).unwrap_or_default();
+            let error = plan(&mix, 100, false).err().map(|e| e.to_string()).unwrap_or_default();
             assert!(error.contains(expected) && error.contains(help), "{error}");
         };
         let one = |id: &str| DefectMix::Exact([(id.to_owned(), 1)].into());
@@ -113,6 +119,6 @@ mod tests {
     #[test]
     fn a_clean_profile_asks_for_nothing() {
         let clean = DefectMix::Profile { name: "clean".to_owned(), rate: 1.0 };
-        assert!(plan(&clean, 1000).unwrap().counts.is_empty());
+        assert!(plan(&clean, 1000, false).unwrap().counts.is_empty());
     }
 }

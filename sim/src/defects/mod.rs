@@ -11,11 +11,18 @@ mod decoys;
 mod inject;
 mod ledger;
 mod mix;
+mod objects;
+pub mod octets;
+mod subject;
 mod units;
+mod values;
+mod write;
 
 pub use catalogue::{Catalogue, Detectable, Kind, Repair, Role, catalogue};
 pub use inject::inject;
+pub(crate) use inject::{Ground, Injection, inject_across};
 pub use ledger::{Accepted, Decoy, Holding, Ledger, LedgerRow, Outcome, Place, Verdict};
+pub use values::present;
 
 /// The names of the defect profiles.
 pub fn profiles() -> Vec<&'static str> {

@@ -55,8 +55,7 @@ fn repaired(directory: &Directory, findings: &[Finding], object: Guid, attribute
 }
 
 fn present(directory: &Directory, object: Guid, attribute: &str) -> Vec<String> {
-    let entry = directory.by_guid(object).and_then(|id| directory.entry(id));
-    entry.map_or_else(Vec::new, |entry| entry.texts(attribute))
+    super::present(directory, object, attribute).unwrap_or_default()
 }
 
 fn all_kinds(each: u32) -> DefectMix {
@@ -90,7 +89,8 @@ fn every_suggestion_is_an_accepted_repair_and_what_is_left_may_be_left() {
         let found = findings(&directory);
         let mut wrong = Vec::new();
         for row in &ledger.rows {
-            let verdict = row.judge(|object, attribute| repaired(&directory, &found, object, attribute));
+            let verdict =
+                row.judge(|object, attribute| Some(repaired(&directory, &found, object, attribute)));
             let right = match verdict {
                 Verdict::Repaired => true,
                 Verdict::Untouched => row.may_leave_and_report(),
@@ -182,21 +182,17 @@ fn an_object_carries_one_row_and_a_row_says_what_the_directory_holds() {
             assert_eq!(present, injected, "{}", row.defect);
         }
         assert_eq!(
-            row.judge(|object, attribute| present_of(&directory, object, attribute)),
+            row.judge(|object, attribute| super::present(&directory, object, attribute)),
             Verdict::Untouched
         );
         assert_eq!(
-            row.judge(|object, attribute| before(row, object, attribute)),
+            row.judge(|object, attribute| Some(before(row, object, attribute))),
             Verdict::Repaired,
             "{}",
             row.defect
         );
     }
     assert!(ledger.decoys.iter().all(|decoy| seen.insert(decoy.object, "decoy").is_none()));
-}
-
-fn present_of(directory: &Directory, object: Guid, attribute: &str) -> Vec<String> {
-    present(directory, object, attribute)
 }
 
 /// What it was before injection is right, but where both hold what only one may, or where the clean value

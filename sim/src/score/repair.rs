@@ -34,8 +34,9 @@ fn judge_row(
     reports: &BTreeSet<(Guid, String)>,
     score: &mut RepairScore,
 ) {
-    let verdict = row.judge(|object, attribute| present(after, object, attribute));
-    let gone = row.objects.iter().any(|object| changes.deleted.contains(object));
+    let verdict = row.judge(|object, attribute| crate::defects::present(after, object, attribute));
+    let lost = |object: &Guid| changes.deleted.contains(object) && !row.may_be_deleted(*object);
+    let gone = row.objects.iter().any(lost);
     let mut outcome = Outcomes { injected: 1, ..Outcomes::default() };
     let words = |what: &str| {
         let at = format!("{} {} of {}", row.defect, row.attribute, names(row, before));
@@ -114,7 +115,8 @@ fn collateral(
             None => score.collateral.add(words),
         }
     }
-    for object in &changes.deleted {
+    let may_go = |object: &Guid| ledger.rows.iter().any(|row| row.may_be_deleted(*object));
+    for object in changes.deleted.iter().filter(|object| !may_go(object)) {
         let decoy = ledger.decoys.iter().find(|decoy| decoy.object == *object);
         match decoy {
             Some(decoy) => {
@@ -133,7 +135,7 @@ fn collateral(
 
 /// The values of an attribute as text; none when the object is gone.
 fn present(directory: &Directory, object: Guid, attribute: &str) -> Vec<String> {
-    live(directory, object).map(|entry| entry.texts(attribute)).unwrap_or_default()
+    crate::defects::present(directory, object, attribute).unwrap_or_default()
 }
 
 fn live(directory: &Directory, object: Guid) -> Option<Entry<'_>> {

@@ -80,7 +80,7 @@ pub(super) fn name_too_long(bench: &Bench<'_>, subject: &Subject, _: &mut Draw) 
     }
     let stem: String = long.chars().take(18).collect();
     let mut draft = Draft::value(ACCOUNT, long, vec![name.to_owned(), first]);
-    draft.outcomes[0][0].or_numbered = Some(stem);
+    draft.outcomes[0].wanted[0].or_numbered = Some(stem);
     Some(draft.note("more than 20 characters"))
 }
 

@@ -26,6 +26,17 @@ pub(super) enum Pool {
     MailGroup,
     /// People with a mailbox, contacts, groups with mail.
     Recipient,
+    /// Rooms and equipment.
+    Room,
+    SharedMailbox,
+    /// Security groups, with mail or without.
+    SecurityGroup,
+    /// Groups of every kind, with mail or without.
+    AnyGroup,
+    /// Service accounts.
+    Service,
+    /// People whose structural class is inetOrgPerson.
+    InetOrgPerson,
 }
 
 /// Makes one defect.
@@ -35,6 +46,9 @@ pub(super) enum Maker {
     One(fn(&Bench<'_>, &Subject, &mut Draw) -> Option<Draft>),
     /// Of two; the second one comes from a pool of its own.
     Two(Pool, fn(&Bench<'_>, [&Subject; 2], &mut Draw) -> Option<Draft>),
+    /// Of two in different domains, of one forest or of two; made once all have grown. The second one comes
+    /// from a pool of its own; links cannot lead from one to the other.
+    AcrossForests(Pool, fn(&Bench<'_>, [&Subject; 2], &mut Draw) -> Option<Draft>),
 }
 
 /// One kind of defect.

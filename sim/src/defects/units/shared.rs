@@ -46,7 +46,7 @@ pub(super) fn alias(bench: &Bench<'_>, [owner, other]: [&Subject; 2], draw: &mut
     }
     let mut draft = Draft { changes: vec![(1, ALIAS, vec![changed])], ..Draft::default() };
     let wanted = Wanted { subject: 1, attribute: ALIAS, any_of, or_numbered: Some(alias.to_owned()) };
-    draft.outcomes.push(vec![wanted]);
+    draft = draft.accept_all(vec![wanted]);
     draft.watched.push((0, ALIAS));
     draft.owner = Some(0);
     Some(draft.note("the alias of an older object"))
@@ -114,7 +114,7 @@ pub(super) fn upn(bench: &Bench<'_>, [owner, other]: [&Subject; 2], draw: &mut D
     any_of.extend(by_account.and_then(|name| bench.if_free(name, before)).map(|name| vec![name]));
     let mut draft = Draft { changes: vec![(1, UPN, vec![cased(upn, draw)])], ..Draft::default() };
     let wanted = Wanted { subject: 1, attribute: UPN, any_of, or_numbered: Some(upn.to_owned()) };
-    draft.outcomes.push(vec![wanted]);
+    draft = draft.accept_all(vec![wanted]);
     draft.watched.push((0, UPN));
     draft.owner = Some(0);
     Some(draft.note("the userPrincipalName of another account"))

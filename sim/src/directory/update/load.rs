@@ -9,6 +9,7 @@ use crate::directory::{
     AttrId, Directory, NewObject, ObjectId, UpdateContext, attr, class, contexts, store, value,
 };
 use crate::ids::Guid;
+use std::collections::BTreeSet;
 
 /// An object to be loaded: as [`NewObject`], its values side by side.
 #[derive(Debug, Clone)]
@@ -150,6 +151,29 @@ impl Directory {
             self.store.trim_links(source.0);
             self.touch(write, source);
         }
+    }
+
+    /// Replaces the targets of a forward link, without any check: for defects. As [`Directory::load_links`],
+    /// but targets that are not named are taken away.
+    pub(crate) fn replace_links(
+        &mut self,
+        context: &UpdateContext,
+        source: ObjectId,
+        attribute: AttrId,
+        targets: &[ObjectId],
+    ) {
+        let gone: Vec<ObjectId> = {
+            let kept: BTreeSet<ObjectId> = targets.iter().copied().collect();
+            self.targets(source, attribute).into_iter().filter(|old| !kept.contains(old)).collect()
+        };
+        if !gone.is_empty() {
+            let write = self.begin(context.now);
+            for old in gone {
+                self.put_link(write, source, attribute, old, false);
+            }
+            self.touch(write, source);
+        }
+        self.load_links(context, source, attribute, targets);
     }
 
     /// Replaces the values of an attribute, without any check: for defects. Values that the syntax cannot

@@ -88,7 +88,7 @@ fn outcome(person: usize, attribute: &str, values: &[&str]) -> Outcome {
         any_of: vec![texts(values)],
         or_numbered: None,
     };
-    Outcome { holdings: vec![holding] }
+    Outcome { holdings: vec![holding], gone: Vec::new() }
 }
 
 fn ledger() -> Ledger {
