@@ -4,6 +4,7 @@
 //! What it is not: a judge or a directory. Scores, oracle and state live in `forestbed-sim`; the two mocks put
 //! them on the wire; this crate starts them, hands their addresses to a tool and writes down the outcome.
 
+pub mod checker;
 mod client;
 mod control;
 mod error;

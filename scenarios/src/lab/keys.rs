@@ -179,7 +179,7 @@ fn leaf_params(controllers: &[String]) -> Result<CertificateParams, rcgen::Error
 }
 
 /// The roots that the system trusts, as PEM; empty when it keeps none in a known place.
-fn system_roots() -> String {
+pub(crate) fn system_roots() -> String {
     let named = std::env::var_os("SSL_CERT_FILE").map(PathBuf::from);
     let known = SYSTEM_ROOTS.iter().map(PathBuf::from);
     let mut text = named

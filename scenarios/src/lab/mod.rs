@@ -7,6 +7,7 @@ mod start;
 
 pub use builder::{LabBuilder, Ports};
 
+pub(crate) use keys::system_roots;
 use start::Served;
 
 use crate::control::ControlServer;

@@ -15,7 +15,7 @@ const RETRIES: u32 = 20;
 const DEFAULT_WAIT: Duration = Duration::from_secs(5);
 
 /// A client of one tenant.
-pub(super) struct GraphClient {
+pub(crate) struct GraphClient {
     http: reqwest::Client,
     env: ToolEnv,
     token: Mutex<Option<String>>,
@@ -49,7 +49,7 @@ impl From<Refusal> for ToolError {
 
 impl GraphClient {
     /// A client that trusts the lab's CA; it asks for its token when it first needs one.
-    pub(super) fn new(env: &ToolEnv) -> Result<GraphClient, ToolError> {
+    pub(crate) fn new(env: &ToolEnv) -> Result<GraphClient, ToolError> {
         let http = reqwest::Client::builder()
             .tls_backend_preconfigured(super::tls_config(&env.ca_file)?)
             .no_proxy()
@@ -69,7 +69,7 @@ impl GraphClient {
     }
 
     /// `GET` of all pages of a collection.
-    pub(super) async fn list(&self, path: &str) -> Result<Vec<Value>, ToolError> {
+    pub(crate) async fn list(&self, path: &str) -> Result<Vec<Value>, ToolError> {
         let mut url = self.url(path);
         let mut found = Vec::new();
         loop {

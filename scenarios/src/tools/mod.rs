@@ -10,6 +10,8 @@ mod graph;
 mod license;
 pub mod sync;
 
+pub(crate) use graph::GraphClient;
+
 pub use fixer::{FixerOptions, ReferenceChecker, ReferenceFixer};
 pub use license::ReferenceLicenser;
 pub use sync::{ReferenceSync, SyncOptions};

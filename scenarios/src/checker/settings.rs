@@ -1,0 +1,59 @@
+//! What the rules are told beside the objects: the tenant's domains and what replaces a forest's own.
+
+use super::source::ldap::LdapSource;
+use crate::tool::{ToolEnv, ToolError};
+use crate::tools::GraphClient;
+use forestbed_sim::rules::Settings;
+
+/// The settings for an estate: the tenant's verified domains by Graph, the default domain first; a forest's own
+/// domain is replaced by the first of its UPN suffixes that is verified, or by the default domain.
+///
+/// # Errors
+/// When the tenant or a server refuses.
+pub async fn settings_of_estate(env: &ToolEnv, sources: &mut [LdapSource]) -> Result<Settings, ToolError> {
+    let mut domains = GraphClient::new(env)?.list("/domains").await?;
+    domains.retain(|domain| domain["isVerified"].as_bool() == Some(true));
+    domains.sort_by_key(|domain| {
+        let is = |name: &str| domain[name].as_bool() == Some(true);
+        (is("isInitial"), !is("isDefault"))
+    });
+    let ids = domains.iter().filter_map(|domain| domain["id"].as_str().map(str::to_owned));
+    let mut settings = Settings { verified_domains: ids.collect(), ..Settings::default() };
+    for (forest, source) in env.forests.iter().zip(sources) {
+        let suffixes = source.upn_suffixes().await.map_err(ToolError::failed)?;
+        replace_own_domain(&mut settings, &forest.domain, &suffixes);
+    }
+    Ok(settings)
+}
+
+/// Maps a forest's own domain to what replaces it, unless it is verified, or mapped already, or nothing could
+/// replace it.
+pub fn replace_own_domain(settings: &mut Settings, own: &str, upn_suffixes: &[String]) {
+    let is_verified =
+        |name: &str| settings.verified_domains.iter().any(|known| known.eq_ignore_ascii_case(name));
+    let suffix = upn_suffixes.iter().find(|suffix| is_verified(suffix));
+    let Some(domain) = suffix.or(settings.verified_domains.first()).cloned() else { return };
+    let is_mapped = settings.domain_map.keys().any(|mapped| mapped.eq_ignore_ascii_case(own));
+    if !is_verified(own) && !is_mapped {
+        settings.domain_map.insert(own.to_owned(), domain);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_verified_suffix_replaces_the_forests_own_domain_before_the_default_domain_does() {
+        let check = |verified: &[&str], suffixes: &[&str], own: &str, expected: Option<&str>| {
+            let texts = |list: &[&str]| list.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+            let mut settings = Settings { verified_domains: texts(verified), ..Settings::default() };
+            replace_own_domain(&mut settings, own, &texts(suffixes));
+            assert_eq!(settings.domain_map.get(own).map(String::as_str), expected);
+        };
+        check(&["contoso.com", "fabrikam.com"], &["x.org", "Fabrikam.com"], "a.local", Some("Fabrikam.com"));
+        check(&["contoso.com"], &["x.org"], "a.local", Some("contoso.com"));
+        check(&["contoso.com"], &[], "CONTOSO.com", None);
+        check(&[], &["x.org"], "a.local", None);
+    }
+}
