@@ -25,6 +25,7 @@ mod duplicates;
 mod encoding;
 mod facts;
 mod finding;
+pub mod idfix;
 mod index;
 mod mail;
 mod names;
