@@ -91,8 +91,11 @@ pub(super) fn own_alias(sheet: &Sheet<'_>, object: u32) -> Option<String> {
 
 /// Checked before userPrincipalName.
 pub(super) fn check_account_name(sheet: &mut Sheet<'_>, object: u32, view: &ObjectView) {
-    let Some(value) = view.first("sAMAccountName") else { return };
-    let max = if view.class == "group" { GROUP_ACCOUNT_MAX } else { USER_ACCOUNT_MAX };
+    let group = view.class == "group";
+    let max = if group { GROUP_ACCOUNT_MAX } else { USER_ACCOUNT_MAX };
+    let Some(value) = view.first("sAMAccountName").filter(|name| !name.trim().is_empty()) else {
+        return check_absent_account_name(sheet, object, view, max);
+    };
     let invalid = |c: char| "[\\\"|,/:<>+=;?*]".contains(c) || c.is_control();
     if value.chars().count() <= max
         && !value.contains(invalid)
@@ -106,14 +109,15 @@ pub(super) fn check_account_name(sheet: &mut Sheet<'_>, object: u32, view: &Obje
     if strip(&mut text, invalid) {
         broken.push(Broken::error("SA03", "characters that no account name may hold").of(value));
     }
-    if value.chars().count() > max {
-        broken.push(Broken::error("SA01", format!("longer than {max} characters")).of(value));
-        text = cut(&text, max);
-    }
     if text.ends_with('.') {
         broken.push(Broken::error("SA07", "ends with a period").of(value));
-        text.truncate(text.trim_end_matches('.').len());
     }
+    if value.chars().count() > max {
+        let rule = if view.class == "inetOrgPerson" { "SA02" } else { "SA01" };
+        broken.push(Broken::error(rule, format!("longer than {max} characters")).of(value));
+        text = cut(&text, max);
+    }
+    text.truncate(text.trim_end_matches(['.', ' ']).len());
     if text.contains('@') {
         broken.push(Broken::warning("SA04", "an address is no account name").of(value).decided(false));
     }
@@ -126,9 +130,32 @@ pub(super) fn check_account_name(sheet: &mut Sheet<'_>, object: u32, view: &Obje
     row.broken = broken;
 }
 
-fn account_name_of(cn: &str, max: usize) -> String {
-    let ascii: String = transliterate(ANY_LOCALE, cn).chars().filter(char::is_ascii_alphanumeric).collect();
-    cut(&ascii.to_lowercase(), max)
+/// No domain controller leaves an account without a name: only an object that shows the other marks of an
+/// account was read well enough to say so.
+fn check_absent_account_name(sheet: &mut Sheet<'_>, object: u32, view: &ObjectView, max: usize) {
+    let mark = if view.class == "group" { "groupType" } else { "userAccountControl" };
+    let blank = view.first("sAMAccountName");
+    if view.first(mark).is_none() && blank.is_none() {
+        return;
+    }
+    let upn = view.first("userPrincipalName").and_then(|upn| upn.split_once('@')).map(|(local, _)| local);
+    let made = [upn, view.first("mailNickname"), view.first("cn")]
+        .into_iter()
+        .flatten()
+        .map(|name| account_name_of(name, max))
+        .find(|name| !name.is_empty());
+    let mut broken = Broken::error("SA09", "no sAMAccountName").decided(made.is_some());
+    broken.value = blank.map(str::to_owned);
+    let row = sheet.row(object, SAM_ACCOUNT_NAME);
+    row.repaired = made.into_iter().collect();
+    row.broken.push(broken);
+}
+
+/// An account name of letters, digits and single periods, dashes and underscores.
+fn account_name_of(name: &str, max: usize) -> String {
+    let kept = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+    let ascii: String = transliterate(ANY_LOCALE, &cut(name, max)).chars().filter(kept).collect();
+    tidy_periods(&cut(&ascii.to_lowercase(), max))
 }
 
 /// With a valid userPrincipalName the account name matters less: its errors become warnings.
@@ -137,6 +164,8 @@ pub(super) fn soften_account_name(sheet: &mut Sheet<'_>, object: u32) {
         && !sheet.has(object, USER_PRINCIPAL_NAME, Severity::Error);
     if valid_upn && sheet.has(object, SAM_ACCOUNT_NAME, Severity::Error) {
         let row = sheet.row(object, SAM_ACCOUNT_NAME);
-        row.broken.iter_mut().for_each(|broken| broken.severity = Severity::Warning);
+        // without any account name the object is not synchronized at all
+        let softer = row.broken.iter_mut().filter(|broken| broken.rule != "SA09");
+        softer.for_each(|broken| broken.severity = Severity::Warning);
     }
 }

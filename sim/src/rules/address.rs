@@ -4,6 +4,9 @@ use super::domains::{DomainFault, Domains};
 use super::text::{is_atext, is_invisible, is_unicode_space, strip, tidy_periods};
 use crate::transliteration::{is_latin, variants};
 
+/// Local parts of an object that are looked at to learn how it writes its name.
+const HABITS_MAX: usize = 32;
+
 /// What is wrong with an address; each caller gives it the catalogue's id for its attribute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum AddressFault {
@@ -138,6 +141,8 @@ fn repair_local(local: &str, habits: &[&str], faults: &mut Vec<AddressFault>) ->
 /// In ASCII, as the object writes the same name elsewhere, else by the first variant.
 pub(super) fn transliterate_by_habit(local: &str, habits: &[&str]) -> String {
     let mut variants = variants(local);
+    // somebody with thousands of addresses has no habits
+    let habits = &habits[..habits.len().min(HABITS_MAX)];
     let usual = variants.iter().position(|v| habits.iter().any(|habit| habit.eq_ignore_ascii_case(v)));
     variants.swap_remove(usual.unwrap_or(0))
 }
@@ -173,7 +178,7 @@ fn repair_domain(
         }
         Some(DomainFault::Unicode) => {
             faults.push(AddressFault::UnicodeDomain);
-            idna::domain_to_ascii(domain).ok().filter(|ascii| domains.fault(ascii).is_none())
+            domains.in_ascii(domain).filter(|ascii| context.external || domains.fault(ascii).is_none())
         }
         Some(DomainFault::Malformed | DomainFault::Empty) => {
             faults.push(AddressFault::MalformedDomain);

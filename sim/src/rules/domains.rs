@@ -1,7 +1,10 @@
 //! What can be said of a domain name.
 
 use super::Settings;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Octets beyond which a text is no domain in whatever alphabet.
+const KEY_MAX: usize = 1024;
 
 /// What is wrong with a domain; the first that applies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,12 +26,15 @@ pub(super) enum DomainFault {
 /// Judges domains and remembers what it said.
 pub(super) struct Domains<'a> {
     settings: &'a Settings,
+    /// The verified domains as they are compared.
+    verified: BTreeSet<String>,
     known: BTreeMap<String, Option<DomainFault>>,
 }
 
 impl<'a> Domains<'a> {
     pub(super) fn new(settings: &'a Settings) -> Domains<'a> {
-        Domains { settings, known: BTreeMap::new() }
+        let verified = settings.verified_domains.iter().map(|domain| ascii_key(domain)).collect();
+        Domains { settings, verified, known: BTreeMap::new() }
     }
 
     /// What is wrong with this domain, if anything.
@@ -62,13 +68,22 @@ impl<'a> Domains<'a> {
         if !is_routable(&lower) {
             return Some(DomainFault::NonRoutable);
         }
-        let verified = &self.settings.verified_domains;
-        (!verified.is_empty() && !verified.iter().any(|v| v.eq_ignore_ascii_case(&lower)))
-            .then_some(DomainFault::Unverified)
+        (!self.verified.is_empty() && !self.is_verified(&lower)).then_some(DomainFault::Unverified)
     }
 
     pub(super) fn is_verified(&self, domain: &str) -> bool {
-        self.settings.verified_domains.iter().any(|v| v.eq_ignore_ascii_case(domain))
+        let lower = domain.is_ascii() && !domain.bytes().any(|b| b.is_ascii_uppercase());
+        match lower || domain.len() > KEY_MAX {
+            true => self.verified.contains(domain),
+            false => self.verified.contains(&ascii_key(domain)),
+        }
+    }
+
+    /// An internationalized domain as the wire writes it, `xn--bcher-kva.com` of `bücher.com`, if it is a
+    /// domain that the internet knows.
+    pub(super) fn in_ascii(&mut self, domain: &str) -> Option<String> {
+        let ascii = idna::domain_to_ascii(domain).ok()?;
+        self.fault(&ascii).is_none_or(|fault| fault == DomainFault::Unverified).then_some(ascii)
     }
 
     /// The domain that replaces one that cannot stay: the object's own verified domain, so that its names
@@ -83,6 +98,14 @@ impl<'a> Domains<'a> {
     pub(super) fn home(&self, own: Option<&str>) -> Option<String> {
         let own = own.filter(|domain| self.is_verified(domain)).map(str::to_lowercase);
         own.or_else(|| self.settings.verified_domains.first().cloned())
+    }
+}
+
+/// A domain in lower case and in ASCII, so that both ways of writing an internationalized one are equal.
+fn ascii_key(domain: &str) -> String {
+    match domain.is_ascii() {
+        true => domain.to_ascii_lowercase(),
+        false => idna::domain_to_ascii(domain).unwrap_or_else(|_| domain.to_lowercase()),
     }
 }
 

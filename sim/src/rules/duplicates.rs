@@ -263,9 +263,14 @@ impl Shared<'_, '_> {
             let mailbox = |object: u32| self.view(object).has_mailbox();
             self.owner(holders, &[&upn, &own, &enabled, &mailbox])
         };
-        for object in holders.iter().copied() {
-            let raw = self.sheet.original(object, MAIL).first().map(|mail| mail.to_lowercase());
-            let rule = if raw.as_deref() == Some(&*self.text) { "ML01" } else { "ML02" };
+        let as_it_is = |object: u32| {
+            self.sheet.original(object, MAIL).first().is_some_and(|mail| mail.to_lowercase() == self.text)
+        };
+        let plain: Vec<bool> = holders.iter().map(|object| as_it_is(*object)).collect();
+        // where only white space tells two apart, that is what both have to hear
+        let several = plain.iter().filter(|plain| **plain).count() > 1;
+        for (object, plain) in holders.iter().copied().zip(plain) {
+            let rule = if plain && several { "ML01" } else { "ML02" };
             let replacement = owner.and_then(|owner| self.keep_or(owner, object, Self::other_mail));
             self.settle(object, MAIL, rule, "another object has this mail", holders, owner, replacement);
         }

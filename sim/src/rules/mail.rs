@@ -17,41 +17,52 @@ pub(super) fn check_mail(
     domains: &mut Domains<'_>,
     context: AddressContext<'_>,
 ) {
-    let Some(value) = view.first("mail") else {
-        if view.class == "contact" {
-            let row = sheet.row(object, MAIL);
-            row.broken.push(Broken::warning("ML09", "a contact without mail").decided(false));
-        }
-        return;
-    };
-    let checked = check_address(value, domains, context);
+    let Some(value) = view.first("mail") else { return check_absent(sheet, object, view) };
     let primary = primary(sheet.current(object, PROXY_ADDRESSES))
+        .filter(|address| address.len() <= MAIL_MAX)
         .filter(|address| check_address(address, domains, context).faults.is_empty())
         .map(str::to_owned);
     let mut broken: Vec<Broken> = Vec::new();
-    if value.chars().count() > MAIL_MAX {
-        broken.push(Broken::error("ML07", "longer than 256 characters").of(value).decided(primary.is_some()));
-    }
-    for fault in checked.faults {
-        let (rule, severity) = rule(fault);
-        broken.push(Broken::new(rule, severity, reason(fault)).of(value));
-    }
-    let repaired = checked.repaired.filter(|_| value.chars().count() <= MAIL_MAX);
-    let differs = primary.as_ref().filter(|p| repaired.as_ref().is_none_or(|r| !r.eq_ignore_ascii_case(p)));
-    if let Some(primary) = differs
-        && repaired.is_some()
-        && view.class != "contact"
-    {
+    let repaired = if value.chars().count() > MAIL_MAX {
+        broken.push(Broken::error("ML07", "longer than 256 characters").of(value));
+        None
+    } else {
+        let checked = check_address(value, domains, context);
+        for fault in checked.faults {
+            let (rule, severity) = rule(fault);
+            broken.push(Broken::new(rule, severity, reason(fault)).of(value));
+        }
+        checked.repaired
+    };
+    let differs = |p: &&String| repaired.as_ref().is_none_or(|r| !r.eq_ignore_ascii_case(p));
+    // only users are told from their primary address; of the others mail may be another one of their own
+    let user = matches!(view.class.as_str(), "user" | "inetOrgPerson");
+    let better = primary.as_ref().filter(differs).filter(|_| user || repaired.is_none()).cloned();
+    if let Some(primary) = better.as_ref().filter(|_| repaired.is_some()) {
         broken.push(Broken::warning("ML08", format!("the primary address is {primary}")).of(value));
     }
     if broken.is_empty() {
         return;
     }
-    let result = differs.filter(|_| view.class != "contact" || repaired.is_none()).cloned().or(repaired);
+    let result = better.or_else(|| repaired.clone());
     broken.iter_mut().for_each(|b| b.decided = result.is_some());
     let row = sheet.row(object, MAIL);
     row.repaired = vec![result.unwrap_or_else(|| value.to_owned())];
+    // a mail that merely differs from the primary address stands as it is: somebody else may own it
+    row.compared = repaired.map(|repaired| vec![repaired]);
     row.broken = broken;
+}
+
+/// A contact without mail is not synchronized; that hurts when it is meant for mail, as its alias or its
+/// addresses tell.
+fn check_absent(sheet: &mut Sheet<'_>, object: u32, view: &ObjectView) {
+    if view.class != "contact" {
+        return;
+    }
+    let for_mail = view.first("mailNickname").is_some() || !view.all("proxyAddresses").is_empty();
+    let severity = if for_mail { Severity::Error } else { Severity::Warning };
+    let broken = Broken::new("ML09", severity, "a contact without mail").decided(false);
+    sheet.row(object, MAIL).broken.push(broken);
 }
 
 fn rule(fault: AddressFault) -> (&'static str, Severity) {

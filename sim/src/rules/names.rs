@@ -1,7 +1,7 @@
 //! displayName, givenName and sn.
 
 use super::ObjectView;
-use super::sheet::{Broken, DISPLAY_NAME, GIVEN_NAME, SN, Sheet};
+use super::sheet::{Broken, DISPLAY_NAME, GIVEN_NAME, SN, Sheet, Slot};
 use super::text::{cut, is_invisible, is_unicode_space, strip};
 
 const DISPLAY_NAME_MAX: usize = 256;
@@ -63,21 +63,55 @@ fn is_plain(value: &str) -> bool {
         && !value.is_empty()
 }
 
+/// givenName and sn.
 pub(super) fn check_person_names(sheet: &mut Sheet<'_>, object: u32, view: &ObjectView) {
-    for (slot, attribute, rule) in [(GIVEN_NAME, "givenName", "GN01"), (SN, "sn", "SN01")] {
-        let Some(value) = view.first(attribute) else { continue };
-        let mut broken = Vec::new();
-        let trimmed = value.trim();
-        if trimmed.len() != value.len() && !trimmed.is_empty() {
-            broken.push(Broken::warning("SN03", "a name begins or ends with white space").of(value));
+    for (slot, attribute, too_long) in [(GIVEN_NAME, "givenName", "GN01"), (SN, "sn", "SN01")] {
+        match view.first(attribute) {
+            Some(value) => check_person_name(sheet, object, slot, value, too_long),
+            None => check_absent_name(sheet, object, slot, view),
         }
-        if trimmed.chars().count() > NAME_MAX {
-            broken.push(Broken::error(rule, "a name is longer than 64 characters").of(value));
+    }
+}
+
+fn check_person_name(sheet: &mut Sheet<'_>, object: u32, slot: Slot, value: &str, too_long: &'static str) {
+    let mut text: String =
+        value.chars().map(|c| if c.is_whitespace() && c != ' ' { ' ' } else { c }).collect();
+    strip(&mut text, is_invisible);
+    let trimmed = text.trim();
+    let mut broken = Vec::new();
+    if trimmed.is_empty() {
+        broken.push(Broken::warning("SN03", "a name of nothing but white space").of(value).decided(false));
+    } else if trimmed != value {
+        let reason = "a name holds tabs, line feeds or characters that nobody sees, or begins or ends with white space";
+        broken.push(Broken::warning("SN03", reason).of(value));
+    }
+    if trimmed.chars().count() > NAME_MAX {
+        broken.push(Broken::error(too_long, "a name is longer than 64 characters").of(value));
+    }
+    if !broken.is_empty() {
+        let repaired = cut(trimmed, NAME_MAX).trim_end().to_owned();
+        let row = sheet.row(object, slot);
+        if !repaired.is_empty() {
+            row.repaired = vec![repaired];
         }
-        if !broken.is_empty() {
-            let row = sheet.row(object, slot);
-            row.repaired = vec![cut(trimmed, NAME_MAX)];
-            row.broken = broken;
-        }
+        row.broken = broken;
+    }
+}
+
+/// Half a name is a person's whose other half is missing, and somebody with a mailbox of his own is a person;
+/// rooms, shared mailboxes and service accounts have no such names.
+fn check_absent_name(sheet: &mut Sheet<'_>, object: u32, slot: Slot, view: &ObjectView) {
+    const PERSONAL: [&str; 3] = ["1", "2", "2147483648"];
+    if !matches!(view.class.as_str(), "user" | "inetOrgPerson") {
+        return;
+    }
+    let (rule, other, reason) = match slot {
+        GIVEN_NAME => ("GN03", "sn", "a person without givenName"),
+        _ => ("SN02", "givenName", "a person without sn"),
+    };
+    let kind = view.first("msExchRecipientTypeDetails");
+    let personal = kind.is_some_and(|kind| PERSONAL.contains(&kind));
+    if personal || kind.is_none() && view.first(other).is_some() {
+        sheet.row(object, slot).broken.push(Broken::warning(rule, reason).decided(false));
     }
 }

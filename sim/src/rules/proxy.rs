@@ -5,6 +5,8 @@ use super::address::{AddressContext, AddressFault, check_address};
 use super::domains::{DomainFault, Domains};
 use super::sheet::{Broken, PROXY_ADDRESSES, Sheet};
 use super::text::{is_invisible, is_unicode_space, strip};
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
 const VALUE_MAX: usize = 256;
 const VALUES_MAX: usize = 300;
@@ -39,12 +41,41 @@ pub(super) fn check_proxy_addresses(
         let result = check_value(value, &mut broken, domains, context);
         repaired.extend(result);
     }
-    check_list(view, &mut repaired, &mut broken);
+    // values that stay as they are until somebody decides
+    let open: BTreeSet<&str> =
+        broken.iter().filter(|b| !b.decided).filter_map(|b| b.value.as_deref()).collect();
+    let listed = check_list(view, &mut repaired, &open, domains, context);
+    broken.extend(listed);
+    if values.len() > VALUES_MAX {
+        broken = one_a_rule(broken);
+    }
     if !broken.is_empty() {
         let row = sheet.row(object, PROXY_ADDRESSES);
         row.repaired = repaired;
         row.broken = broken;
     }
+}
+
+/// Of a list that is too long anyway one finding a rule, since each finding carries the whole list.
+fn one_a_rule(broken: Vec<Broken>) -> Vec<Broken> {
+    let mut further: BTreeMap<(&'static str, bool), usize> = BTreeMap::new();
+    let mut kept: Vec<Broken> = Vec::new();
+    for one in broken {
+        match further.entry((one.rule, one.decided)) {
+            Entry::Occupied(mut count) => *count.get_mut() += 1,
+            Entry::Vacant(first) => {
+                first.insert(0);
+                kept.push(one);
+            }
+        }
+    }
+    for one in &mut kept {
+        let count = further.get(&(one.rule, one.decided)).copied().unwrap_or(0);
+        if count > 0 {
+            one.reason.push_str(&format!(" (and {count} more values)"));
+        }
+    }
+    kept
 }
 
 /// A distribution group that has mail and no addresses.
@@ -118,8 +149,10 @@ fn check_smtp(
     let mut address = rest;
     while let Some((_, tail)) = address.split_once(':').filter(|(p, _)| p.trim().eq_ignore_ascii_case("smtp"))
     {
-        broken.push(Broken::error("PA05", "the type prefix is doubled").of(value));
         address = tail;
+    }
+    if address.len() != rest.len() {
+        broken.push(Broken::error("PA05", "the type prefix is doubled").of(value));
     }
     if address.trim().is_empty() || address.trim_start().starts_with('@') && address.matches('@').count() == 1
     {
@@ -157,8 +190,11 @@ fn check_sip(
     if strip(&mut address, |c| c.is_whitespace() || is_unicode_space(c)) {
         broken.push(Broken::error("PA02", "white space in the address").of(value));
     }
-    if strip(&mut address, |c| "<>(),[]\"".contains(c) || is_invisible(c)) {
+    if strip(&mut address, |c| "<>();,[]\"".contains(c) || is_invisible(c)) {
         broken.push(Broken::error("PA03", "characters that no address may hold").of(value));
+    }
+    if strip(&mut address, |c| c == ':') {
+        broken.push(Broken::error("PA04", reason(AddressFault::Colon)).of(value));
     }
     if let Some((local, domain)) = address.rsplit_once('@')
         && domains.fault(domain) == Some(DomainFault::NonRoutable)
@@ -172,9 +208,11 @@ fn check_sip(
 }
 
 fn check_other(value: &str, kind: &str, rest: &str, broken: &mut Vec<Broken>) -> Option<String> {
-    let mut address = rest.trim_end().to_owned();
+    // control characters are reported as such, those that count as white space among them
+    let blank = |c: char| c.is_whitespace() && !c.is_control();
+    let mut address = rest.trim_matches(blank).to_owned();
     if address.len() != rest.len() {
-        broken.push(Broken::error("PA02", "white space at the end").of(value));
+        broken.push(Broken::error("PA02", "white space at the ends").of(value));
     }
     let x_address = kind.eq_ignore_ascii_case("x400") || kind.eq_ignore_ascii_case("x500");
     let unwanted = |c: char| is_invisible(c) || c.is_control() || x_address && "[]\"".contains(c);
@@ -233,66 +271,87 @@ pub(super) fn reason(fault: AddressFault) -> &'static str {
     }
 }
 
-fn check_list(view: &ObjectView, values: &mut Vec<String>, broken: &mut Vec<Broken>) {
+/// What is wrong with the list as a whole. `open` are values that nobody has decided about: none of them is
+/// made the primary one.
+fn check_list(
+    view: &ObjectView,
+    values: &mut Vec<String>,
+    open: &BTreeSet<&str>,
+    domains: &mut Domains<'_>,
+    context: AddressContext<'_>,
+) -> Vec<Broken> {
+    let mut broken = Vec::new();
     if values.len() > VALUES_MAX {
         broken.push(Broken::error("PA29", "more than 300 addresses").decided(false));
     }
-    check_repeated(view, values, broken);
+    broken.extend(check_repeated(view, values));
     let primaries = values.iter().filter(|v| smtp(v).is_some_and(|(_, primary)| primary)).count();
     let any = values.iter().any(|v| smtp(v).is_some());
     if primaries > 1 {
-        let keep = preferred(view, values, true);
+        let keep = preferred(view, values, true, open);
         for (i, value) in values.iter_mut().enumerate() {
             if Some(i) != keep && value.starts_with("SMTP:") {
                 value.replace_range(..4, "smtp");
             }
         }
-        broken.push(Broken::error("PA24", "more than one primary address"));
+        broken.push(Broken::error("PA24", "more than one primary address").decided(keep.is_some()));
     } else if primaries == 0 && any {
-        promote(view, values);
-        broken.push(Broken::error("PA25", "no primary address"));
-    } else if !any && view.class == "group" && !values.is_empty() && view.first("mail").is_some() {
-        let mail = view.first("mail").unwrap_or_default().to_owned();
-        values.push(format!("SMTP:{mail}"));
-        broken.push(Broken::error("PA32", "a group has mail but no SMTP address"));
+        let made = promote_but(view, values, open);
+        broken.push(Broken::error("PA25", "no primary address").decided(made));
+    } else if !any && view.class == "group" && !values.is_empty() {
+        let mail = view.first("mail").map(|mail| check_address(mail, domains, context).repaired);
+        let Some(address) = mail else { return broken };
+        let decided = address.is_some();
+        values.extend(address.map(|address| format!("SMTP:{address}")));
+        broken.push(Broken::error("PA32", "a group has mail but no SMTP address").decided(decided));
     }
+    broken
 }
 
 /// The same address twice on one object, in whatever case: the primary stays. When the second one only came
 /// about by a repair, that repair has already been reported.
-fn check_repeated(view: &ObjectView, values: &mut Vec<String>, broken: &mut Vec<Broken>) {
-    let key = |value: &String| value.to_lowercase();
+fn check_repeated(view: &ObjectView, values: &mut Vec<String>) -> Option<Broken> {
+    let original = view.all("proxyAddresses");
+    let distinct: BTreeSet<String> = original.iter().map(|value| value.to_lowercase()).collect();
+    let mut places: BTreeMap<String, usize> = BTreeMap::new();
     let mut kept: Vec<String> = Vec::with_capacity(values.len());
-    for value in values.iter() {
-        match kept.iter_mut().find(|held| key(held) == key(value)) {
-            Some(held) if value.starts_with("SMTP:") => held.clone_from(value),
-            Some(_) => {}
-            None => kept.push(value.clone()),
+    for value in values.drain(..) {
+        match places.entry(value.to_lowercase()) {
+            Entry::Occupied(place) if value.starts_with("SMTP:") => kept[*place.get()] = value,
+            Entry::Occupied(_) => {}
+            Entry::Vacant(place) => {
+                place.insert(kept.len());
+                kept.push(value);
+            }
         }
     }
-    let mut original: Vec<String> = view.all("proxyAddresses").iter().map(key).collect();
-    let count = original.len();
-    original.sort_unstable();
-    original.dedup();
-    if original.len() != count {
-        broken.push(Broken::error("PA28", "the same address twice"));
-    }
     *values = kept;
+    (distinct.len() != original.len()).then(|| Broken::error("PA28", "the same address twice"))
 }
 
 /// Makes one SMTP address the primary one: the one equal to mail, else to the UPN, else the first.
 pub(super) fn promote(view: &ObjectView, values: &mut [String]) {
-    if let Some(value) = preferred(view, values, false).and_then(|i| values.get_mut(i)) {
-        value.replace_range(..4, "SMTP");
-    }
+    promote_but(view, values, &BTreeSet::new());
 }
 
-fn preferred(view: &ObjectView, values: &[String], primary_only: bool) -> Option<usize> {
+fn promote_but(view: &ObjectView, values: &mut [String], open: &BTreeSet<&str>) -> bool {
+    let chosen = preferred(view, values, false, open).and_then(|i| values.get_mut(i));
+    chosen.map(|value| value.replace_range(..4, "SMTP")).is_some()
+}
+
+fn preferred(
+    view: &ObjectView,
+    values: &[String],
+    primary_only: bool,
+    open: &BTreeSet<&str>,
+) -> Option<usize> {
     let position = |wanted: Option<&str>| {
         values.iter().position(|value| {
-            smtp(value).is_some_and(|(address, primary)| {
-                (primary || !primary_only) && wanted.is_none_or(|w| address.eq_ignore_ascii_case(w.trim()))
-            })
+            !open.contains(value.as_str())
+                && smtp(value).is_some_and(|(address, primary)| {
+                    (primary || !primary_only)
+                        && wanted.is_none_or(|w| address.eq_ignore_ascii_case(w.trim()))
+                })
         })
     };
     let equal = |attribute: &str| view.first(attribute).and_then(|wanted| position(Some(wanted)));

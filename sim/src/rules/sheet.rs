@@ -48,6 +48,8 @@ impl Broken {
 pub(super) struct Row {
     pub(super) broken: Vec<Broken>,
     pub(super) repaired: Vec<String>,
+    /// What is compared with others in place of the repaired values.
+    pub(super) compared: Option<Vec<String>>,
 }
 
 /// Everything found.
@@ -73,13 +75,10 @@ impl<'a> Sheet<'a> {
         }
     }
 
-    /// What duplicates are looked for among: the repaired values, but a mail that merely differs from the
-    /// primary address as it stands, since somebody else may own it.
+    /// What duplicates are looked for among: the repaired values, where the row names no others.
     pub(super) fn compared(&self, object: u32, slot: Slot) -> &[String] {
-        if slot == MAIL && !self.has(object, MAIL, Severity::Error) {
-            return self.original(object, slot);
-        }
-        self.current(object, slot)
+        let named = self.rows.get(&(object, slot)).and_then(|row| row.compared.as_deref());
+        named.unwrap_or_else(|| self.current(object, slot))
     }
 
     pub(super) fn current_first(&self, object: u32, slot: Slot) -> Option<&str> {
@@ -91,7 +90,7 @@ impl<'a> Sheet<'a> {
         let original = self.original(object, slot);
         self.rows
             .entry((object, slot))
-            .or_insert_with(|| Row { broken: Vec::new(), repaired: original.to_vec() })
+            .or_insert_with(|| Row { repaired: original.to_vec(), ..Row::default() })
     }
 
     /// Whether a rule of this severity or worse is broken there.

@@ -1,7 +1,7 @@
 //! userPrincipalName.
 
 use super::ObjectView;
-use super::address::transliterate_by_habit;
+use super::address::{AddressContext, check_address, transliterate_by_habit};
 use super::domains::{DomainFault, Domains};
 use super::proxy::primary;
 use super::sheet::{Broken, PROXY_ADDRESSES, SAM_ACCOUNT_NAME, Sheet, USER_PRINCIPAL_NAME};
@@ -11,6 +11,8 @@ use crate::transliteration::is_latin;
 const LOCAL_MAX: usize = 64;
 const DOMAIN_MAX: usize = 48;
 const TOTAL_MAX: usize = 113;
+/// Most characters that a directory stores (rangeUpper): beyond it no repair is tried.
+const STORED_MAX: usize = 1024;
 
 /// Checked after proxyAddresses and sAMAccountName.
 pub(super) fn check_upn(
@@ -22,14 +24,17 @@ pub(super) fn check_upn(
     habits: &[&str],
 ) {
     let account = sheet.current_first(object, SAM_ACCOUNT_NAME).map(str::to_owned);
-    let mut check = UpnCheck { broken: Vec::new(), domains, home, habits, account: account.as_deref() };
+    let account = account.as_deref();
+    let mut check = UpnCheck { broken: Vec::new(), domains: &mut *domains, home, habits, account };
     let repaired = match view.first("userPrincipalName") {
         None => check.absent(),
         Some(value) => check.value(value),
     };
     let mut broken = check.broken;
     let original = view.first("userPrincipalName");
+    let context = AddressContext { external: false, home, habits };
     if let Some(primary) = primary(sheet.current(object, PROXY_ADDRESSES))
+        && check_address(primary, domains, context).faults.is_empty()
         && let Some(present) = repaired.as_deref().or(original)
         && !present.eq_ignore_ascii_case(primary)
     {
@@ -79,6 +84,10 @@ impl UpnCheck<'_, '_> {
             && self.domains.fault(domain).is_none()
         {
             return Some(value.to_owned());
+        }
+        if value.chars().count() > STORED_MAX {
+            self.broken.push(Broken::error("UP01", "more than 113 characters").of(value));
+            return None;
         }
         let mut text = value.to_owned();
         let mut drop = |rule: &'static str, reason: &str, unwanted: &dyn Fn(char) -> bool| {
@@ -132,7 +141,11 @@ impl UpnCheck<'_, '_> {
                 wrong("UP20", "the suffix is not one of the tenant's domains");
                 return None;
             }
-            Some(DomainFault::Unicode | DomainFault::Malformed | DomainFault::Empty) => {
+            Some(DomainFault::Unicode) => {
+                wrong("UP17", "an internationalized suffix in its own letters");
+                return self.domains.in_ascii(domain).filter(|ascii| self.domains.fault(ascii).is_none());
+            }
+            Some(DomainFault::Malformed | DomainFault::Empty) => {
                 wrong("UP17", "no domain can be written so");
                 return None;
             }

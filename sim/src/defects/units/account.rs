@@ -95,3 +95,44 @@ pub(super) fn name_trailing_period(_: &Bench<'_>, subject: &Subject, _: &mut Dra
     let name = subject.one(ACCOUNT).filter(|name| name.len() < 20)?;
     Some(Draft::value(ACCOUNT, format!("{name}."), vec![name.to_owned()]).note("ends with a period"))
 }
+
+pub(super) fn alias_ampersand(_: &Bench<'_>, subject: &Subject, draw: &mut Draw) -> Option<Draft> {
+    let alias = subject.one(ALIAS)?;
+    let changed = insert(alias, "&", draw);
+    let accepted = vec![alias.to_owned(), changed.replace('&', "and")];
+    Some(Draft::value(ALIAS, changed, accepted).note("an ampersand"))
+}
+
+/// A Cyrillic letter that looks like the Latin one.
+pub(super) fn alias_look_alike(_: &Bench<'_>, subject: &Subject, draw: &mut Draw) -> Option<Draft> {
+    let pairs = [("a", "\u{430}"), ("e", "\u{435}"), ("o", "\u{43e}"), ("p", "\u{440}"), ("c", "\u{441}")];
+    let alias = subject.one(ALIAS)?;
+    let fitting: Vec<_> = pairs.iter().filter(|(latin, _)| alias.contains(latin)).collect();
+    if fitting.is_empty() {
+        return None;
+    }
+    let (latin, cyrillic) = draw.pick(&fitting);
+    let changed = alias.replacen(latin, cyrillic, 1);
+    Some(Draft::value(ALIAS, changed, vec![alias.to_owned()]).note("a Cyrillic letter"))
+}
+
+pub(super) fn name_address(_: &Bench<'_>, subject: &Subject, draw: &mut Draw) -> Option<Draft> {
+    let name = subject.one(ACCOUNT).filter(|name| name.len() < 20)?;
+    let changed = insert(name, "@", draw);
+    Some(Draft::value(ACCOUNT, changed, vec![name.to_owned()]).note("an @"))
+}
+
+/// Removed: what it was, or a name made from the other names that nobody has.
+pub(super) fn name_absent(bench: &Bench<'_>, subject: &Subject, _: &mut Draw) -> Option<Draft> {
+    let name = subject.one(ACCOUNT)?;
+    let (local, _) = subject.address("userPrincipalName")?;
+    let mut accepted = vec![vec![name.to_owned()]];
+    for made in [Some(local), subject.one(ALIAS)].into_iter().flatten() {
+        let fits = made.len() <= 20 && made.bytes().all(|b| b.is_ascii_alphanumeric() || b".-_".contains(&b));
+        if !fits || !made.eq_ignore_ascii_case(name) && !bench.is_free('s', made) {
+            return None;
+        }
+        accepted.push(vec![made.to_owned()]);
+    }
+    Some(Draft::values(ACCOUNT, Vec::new(), accepted).note("removed"))
+}

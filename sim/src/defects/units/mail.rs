@@ -35,3 +35,15 @@ pub(super) fn not_primary(bench: &Bench<'_>, subject: &Subject, _: &mut Draw) ->
     let other = bench.spare_address(local)?;
     Some(Draft::value("mail", other, vec![mail.to_owned()]).note("not the primary address"))
 }
+
+pub(super) fn too_long(_: &Bench<'_>, subject: &Subject, _: &mut Draw) -> Option<Draft> {
+    let mail = subject.one("mail")?;
+    let (local, domain) = mail.split_once('@')?;
+    let changed = format!("{local}{}@{domain}", "-afdeling".repeat(28));
+    Some(Draft::value("mail", changed, vec![mail.to_owned()]).note("more than 256 characters"))
+}
+
+pub(super) fn absent(_: &Bench<'_>, subject: &Subject, _: &mut Draw) -> Option<Draft> {
+    let mail = subject.one("mail")?;
+    Some(Draft::values("mail", Vec::new(), vec![vec![mail.to_owned()]]).note("removed"))
+}

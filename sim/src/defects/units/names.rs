@@ -1,9 +1,11 @@
-//! displayName.
+//! displayName, givenName and sn.
 
-use super::super::bench::{Bench, Draft, Subject, insert};
+use super::super::bench::{Bench, Draft, Subject, Wanted, insert};
 use crate::population::Draw;
 
 const NAME: &str = "displayName";
+const GIVEN: &str = "givenName";
+const FAMILY: &str = "sn";
 
 pub(super) fn absent(_: &Bench<'_>, subject: &Subject, _: &mut Draw) -> Option<Draft> {
     Some(Draft::values(NAME, Vec::new(), named(subject)?).note("removed"))
@@ -54,4 +56,67 @@ pub(super) fn questionable(_: &Bench<'_>, subject: &Subject, _: &mut Draw) -> Op
     let changed = format!("{given} \"{given}\" <{family}>");
     let bare = format!("{given} {given} {family}");
     Some(Draft::value(NAME, changed, vec![name.to_owned(), bare]).note("quotes and angle brackets"))
+}
+
+/// More than 64 characters; the first 64 are right too.
+fn long_name(subject: &Subject, attribute: &'static str) -> Option<Draft> {
+    let name = subject.one(attribute)?;
+    let long = format!("{name}{}", "-Maria".repeat(12));
+    let first: String = long.chars().take(64).collect();
+    Some(Draft::value(attribute, long, vec![first, name.to_owned()]).note("more than 64 characters"))
+}
+
+pub(super) fn long_given(_: &Bench<'_>, subject: &Subject, _: &mut Draw) -> Option<Draft> {
+    long_name(subject, GIVEN)
+}
+
+pub(super) fn long_family(_: &Bench<'_>, subject: &Subject, _: &mut Draw) -> Option<Draft> {
+    long_name(subject, FAMILY)
+}
+
+/// Removed; what it was is right, and so is what the displayName says.
+fn no_name(subject: &Subject, attribute: &'static str, shown: Option<&str>) -> Option<Draft> {
+    let name = subject.one(attribute)?;
+    let mut accepted = vec![vec![name.to_owned()]];
+    accepted.extend(shown.filter(|shown| *shown != name).map(|shown| vec![shown.to_owned()]));
+    Some(Draft::values(attribute, Vec::new(), accepted).note("removed"))
+}
+
+pub(super) fn no_given(_: &Bench<'_>, subject: &Subject, _: &mut Draw) -> Option<Draft> {
+    no_name(subject, GIVEN, subject.one(NAME)?.split_once(' ').map(|(given, _)| given))
+}
+
+pub(super) fn no_family(_: &Bench<'_>, subject: &Subject, _: &mut Draw) -> Option<Draft> {
+    no_name(subject, FAMILY, subject.one(NAME)?.split_once(' ').map(|(_, family)| family))
+}
+
+/// The names swapped, or both in one field, as an import does it that takes the wrong columns.
+pub(super) fn swapped(_: &Bench<'_>, subject: &Subject, draw: &mut Draw) -> Option<Draft> {
+    let (given, family) = (subject.one(GIVEN)?.to_owned(), subject.one(FAMILY)?.to_owned());
+    if given == family {
+        return None;
+    }
+    if draw.percent(40) {
+        let both = format!("{family}, {given}");
+        return Some(Draft::value(GIVEN, both, vec![given]).note("both names in one field"));
+    }
+    let mut draft = Draft::values(GIVEN, vec![family.clone()], Vec::new());
+    draft.outcomes.clear();
+    draft.changes.push((0, FAMILY, vec![given.clone()]));
+    let held =
+        |attribute, value| Wanted { subject: 0, attribute, any_of: vec![vec![value]], or_numbered: None };
+    draft.outcomes.push(vec![held(GIVEN, given), held(FAMILY, family)]);
+    Some(draft.note("given name and surname swapped"))
+}
+
+pub(super) fn padded_name(_: &Bench<'_>, subject: &Subject, draw: &mut Draw) -> Option<Draft> {
+    let attribute = *draw.pick(&[GIVEN, FAMILY]);
+    let name = subject.one(attribute)?;
+    let padded = match draw.below(4) {
+        0 => format!(" {name}"),
+        1 => format!("{name} "),
+        2 => format!("{name}\t"),
+        _ => format!("{name}\n"),
+    };
+    Some(Draft::value(attribute, padded, vec![name.to_owned()]).note("white space at the ends"))
 }

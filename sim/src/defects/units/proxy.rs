@@ -1,7 +1,7 @@
 //! proxyAddresses of one object.
 
 use super::super::bench::{Bench, Draft, Subject, insert};
-use crate::population::Draw;
+use crate::population::{Draw, partner_domains};
 use crate::transliteration::variants;
 
 const PROXIES: &str = "proxyAddresses";
@@ -210,4 +210,125 @@ pub(super) fn group_without(_: &Bench<'_>, subject: &Subject, _: &mut Draw) -> O
     let mail = subject.one("mail").filter(|_| subject.distribution)?;
     let accepted = vec![vec![format!("SMTP:{mail}")]];
     Some(Draft::values(PROXIES, Vec::new(), accepted).note("a distribution group's addresses removed"))
+}
+
+pub(super) fn too_long(_: &Bench<'_>, subject: &Subject, _: &mut Draw) -> Option<Draft> {
+    let (_, address) = subject.primary()?;
+    let (local, domain) = address.split_once('@')?;
+    let before = subject.all(PROXIES).to_vec();
+    let long = format!("smtp:{local}{}@{domain}", "-afdeling".repeat(28));
+    Some(Draft::values(PROXIES, subject.proxies_and(long), vec![before]).note("more than 256 characters"))
+}
+
+/// A further address in a domain that is written in its own letters.
+pub(super) fn unicode_domain(_: &Bench<'_>, subject: &Subject, _: &mut Draw) -> Option<Draft> {
+    let (_, address) = subject.primary()?;
+    let (local, domain) = address.split_once('@')?;
+    let pairs = [("a", "ä"), ("o", "ö"), ("u", "ü"), ("e", "é"), ("i", "í")];
+    let (first, rest) = domain.split_once('.')?;
+    let (plain, letter) = pairs.iter().find(|(plain, _)| first.contains(plain))?;
+    let domain = format!("{}.{rest}", first.replacen(plain, letter, 1));
+    let ascii = idna::domain_to_ascii(&domain).ok()?;
+    let right = subject.proxies_and(format!("smtp:{local}@{ascii}"));
+    let spoilt = subject.proxies_and(format!("smtp:{local}@{domain}"));
+    Some(Draft::values(PROXIES, spoilt, vec![right]).note("an internationalized domain in its own letters"))
+}
+
+/// A further address of the same name in a domain that is nothing on the internet.
+pub(super) fn single_label(bench: &Bench<'_>, subject: &Subject, _: &mut Draw) -> Option<Draft> {
+    let (_, address) = subject.primary()?;
+    let label = bench.private_domain.split('.').next()?;
+    let before = subject.all(PROXIES).to_vec();
+    let spoilt = subject.proxies_and(format!("smtp:{}@{label}", address.split('@').next()?));
+    Some(Draft::values(PROXIES, spoilt, vec![before]).note("a domain of one label"))
+}
+
+pub(super) fn malformed_domain(_: &Bench<'_>, subject: &Subject, draw: &mut Draw) -> Option<Draft> {
+    spoil(subject, draw, "a domain that nobody can have", &|kind, local, domain, draw| match draw.below(3) {
+        0 => format!("{kind}:{local}@{}", insert(domain, "_", draw)),
+        1 => format!("{kind}:{local}@-{domain}"),
+        _ => format!("{kind}:{local}@{}", domain.replacen('.', "..", 1)),
+    })
+}
+
+pub(super) fn several_ats(_: &Bench<'_>, subject: &Subject, draw: &mut Draw) -> Option<Draft> {
+    spoil(subject, draw, "several @", &|kind, local, domain, draw| match draw.below(2) {
+        0 => format!("{kind}:{local}@@{domain}"),
+        _ => format!("{kind}:{}@{domain}", insert(local, "@", draw)),
+    })
+}
+
+pub(super) fn no_at(_: &Bench<'_>, subject: &Subject, draw: &mut Draw) -> Option<Draft> {
+    spoil(subject, draw, "no @", &|kind, local, domain, _| format!("{kind}:{local}.{domain}"))
+}
+
+/// A tab, a bracket or a quote in an X500 address.
+pub(super) fn x500_characters(_: &Bench<'_>, subject: &Subject, draw: &mut Draw) -> Option<Draft> {
+    let place = subject.all(PROXIES).iter().position(|value| value.starts_with("X500:"))?;
+    let before = subject.all(PROXIES).to_vec();
+    let (kind, name) = before[place].split_once(':')?;
+    let character = *draw.pick(&["\t", "[", "]", "\"", "\u{b}"]);
+    let spoilt = subject.proxies_with(place, format!("{kind}:{}", insert(name, character, draw)));
+    Some(Draft::values(PROXIES, spoilt, vec![before]).note("a control character, a bracket or a quote"))
+}
+
+/// The primary address a second time, in another case: an old import wrote it.
+pub(super) fn repeated(_: &Bench<'_>, subject: &Subject, draw: &mut Draw) -> Option<Draft> {
+    let (_, address) = subject.primary()?;
+    let before = subject.all(PROXIES).to_vec();
+    let again = match draw.below(2) {
+        0 => format!("smtp:{}", address.to_uppercase()),
+        _ => format!("smtp:{address}"),
+    };
+    Some(Draft::values(PROXIES, subject.proxies_and(again), vec![before]).note("the same address twice"))
+}
+
+/// More than 300 addresses, as a program leaves them that never takes one away.
+pub(super) fn too_many(bench: &Bench<'_>, subject: &Subject, _: &mut Draw) -> Option<Draft> {
+    let (_, address) = subject.primary()?;
+    let (local, domain) = address.split_once('@')?;
+    let before = subject.all(PROXIES).to_vec();
+    let mut spoilt = before.clone();
+    spoilt.extend((1..=320).map(|n| format!("smtp:{local}.old{n:03}@{domain}")));
+    let free = bench.is_free('a', &format!("{local}.old001@{domain}"));
+    free.then(|| Draft::values(PROXIES, spoilt, vec![before]).note("more than 300 addresses"))
+}
+
+/// The SMTP addresses removed from somebody who is to get a licence.
+pub(super) fn no_smtp(_: &Bench<'_>, subject: &Subject, _: &mut Draw) -> Option<Draft> {
+    let (_, address) = subject.primary()?;
+    subject.one("userPrincipalName").filter(|upn| *upn == address)?;
+    subject.one("mail").filter(|mail| *mail == address)?;
+    let before = subject.all(PROXIES).to_vec();
+    let left: Vec<String> =
+        before.iter().filter(|value| !value.to_lowercase().starts_with("smtp:")).cloned().collect();
+    let mut right = left.clone();
+    right.push(format!("SMTP:{address}"));
+    Some(Draft::values(PROXIES, left, vec![right, before]).note("no SMTP address"))
+}
+
+/// A further address in a domain that the tenant has not verified.
+pub(super) fn unverified(bench: &Bench<'_>, subject: &Subject, draw: &mut Draw) -> Option<Draft> {
+    let (_, address) = subject.primary()?;
+    let verified =
+        |domain: &&str| bench.tenant.verified_domains.iter().any(|v| v.eq_ignore_ascii_case(domain));
+    let foreign: Vec<&str> = partner_domains().filter(|d| !verified(d) && *d != bench.domain).collect();
+    if foreign.is_empty() {
+        return None;
+    }
+    let value = format!("{}@{}", address.split('@').next()?, draw.pick(&foreign));
+    let before = subject.all(PROXIES).to_vec();
+    bench.is_free('a', &value).then(|| {
+        Draft::values(PROXIES, subject.proxies_and(format!("smtp:{value}")), vec![before])
+            .note("a domain that the tenant has not verified")
+    })
+}
+
+/// A group that keeps its X500 address only.
+pub(super) fn group_x500_only(_: &Bench<'_>, subject: &Subject, _: &mut Draw) -> Option<Draft> {
+    let mail = subject.one("mail")?;
+    let alias = subject.one("mailNickname")?;
+    let x500 = format!("X500:/o=Org/ou=Exchange Administrative Group/cn=Recipients/cn={alias}");
+    let right = vec![x500.clone(), format!("SMTP:{mail}")];
+    Some(Draft::values(PROXIES, vec![x500], vec![right]).note("an X500 address only"))
 }

@@ -21,6 +21,22 @@ pub(super) fn mail(_: &Bench<'_>, [owner, other]: [&Subject; 2], draw: &mut Draw
     Some(draft)
 }
 
+/// As [`mail`], but only white space tells the two apart.
+pub(super) fn mail_but_for_space(
+    _: &Bench<'_>,
+    [owner, other]: [&Subject; 2],
+    draw: &mut Draw,
+) -> Option<Draft> {
+    let mail = owner.one(MAIL).filter(|mail| owner.one(UPN) == Some(mail))?;
+    let primary = other.primary()?.1.to_owned();
+    let changed = if draw.percent(50) { format!("{mail} ") } else { format!(" {mail}") };
+    let mut draft = Draft { changes: vec![(1, MAIL, vec![changed])], ..Draft::default() };
+    draft = draft.accept(1, MAIL, vec![vec![primary], Vec::new()]);
+    draft.watched.push((0, MAIL));
+    draft.owner = Some(0);
+    Some(draft.note("the mail of another object and a space"))
+}
+
 /// Now and then in other case: addresses are compared without regard to it.
 fn cased(address: &str, draw: &mut Draw) -> String {
     match address.split_once('@') {

@@ -1,7 +1,7 @@
 //! targetAddress of one contact.
 
 use super::super::bench::{Bench, Draft, Subject, insert};
-use crate::population::Draw;
+use crate::population::{Draw, partner_domains};
 
 const TARGET: &str = "targetAddress";
 
@@ -49,4 +49,35 @@ pub(super) fn absent(_: &Bench<'_>, subject: &Subject, _: &mut Draw) -> Option<D
     let accepted = vec![vec![format!("SMTP:{}", subject.one("mail")?)]];
     subject.one(TARGET)?;
     Some(Draft::values(TARGET, Vec::new(), accepted).note("removed"))
+}
+
+pub(super) fn too_long(_: &Bench<'_>, subject: &Subject, _: &mut Draw) -> Option<Draft> {
+    let (target, kind, local, domain) = parts(subject)?;
+    let mut accepted = vec![target.to_owned()];
+    accepted.extend(subject.one("mail").map(|mail| format!("SMTP:{mail}")));
+    let changed = format!("{kind}:{local}{}@{domain}", "-afdeling".repeat(28));
+    Some(Draft::value(TARGET, changed, accepted).note("more than 256 characters"))
+}
+
+pub(super) fn not_mail(bench: &Bench<'_>, subject: &Subject, _: &mut Draw) -> Option<Draft> {
+    let (target, kind, local, domain) = parts(subject)?;
+    let other = format!("{local}.elsewhere@{domain}");
+    if !bench.is_free('a', &other) {
+        return None;
+    }
+    let mut accepted = vec![target.to_owned()];
+    accepted.extend(subject.one("mail").map(|mail| format!("SMTP:{mail}")));
+    Some(Draft::value(TARGET, format!("{kind}:{other}"), accepted).note("not its mail"))
+}
+
+/// What a move of a mailbox left behind: mail is sent on although the mailbox is here.
+pub(super) fn stale(bench: &Bench<'_>, subject: &Subject, draw: &mut Draw) -> Option<Draft> {
+    let (_, address) = subject.primary()?;
+    let domains: Vec<&str> = partner_domains().filter(|domain| *domain != bench.domain).collect();
+    if subject.one(TARGET).is_some() || domains.is_empty() {
+        return None;
+    }
+    let (local, _) = address.split_once('@')?;
+    let stale = format!("SMTP:{local}@{}", draw.pick(&domains));
+    Some(Draft::values(TARGET, vec![stale], vec![Vec::new()]).note("left over on a mailbox"))
 }

@@ -159,3 +159,29 @@ pub(super) fn absent(bench: &Bench<'_>, subject: &Subject, _: &mut Draw) -> Opti
     let accepted = vec![vec![upn.to_owned()], vec![by_account]];
     Some(Draft::values(UPN, Vec::new(), accepted).note("removed"))
 }
+
+pub(super) fn long_domain(bench: &Bench<'_>, subject: &Subject, draw: &mut Draw) -> Option<Draft> {
+    let domain = format!("regional-office-and-distribution-centre.{}", bench.domain);
+    if domain.len() <= 48 {
+        return None;
+    }
+    spoil(subject, draw, "more than 48 characters after the @", &|local, _, _| format!("{local}@{domain}"))
+}
+
+/// Two letters of the suffix change places: a domain that the forest does not know.
+pub(super) fn misspelt_domain(bench: &Bench<'_>, subject: &Subject, draw: &mut Draw) -> Option<Draft> {
+    let (first, rest) = bench.domain.split_once('.')?;
+    let mut letters: Vec<char> = first.chars().collect();
+    let places: Vec<usize> = (1..letters.len())
+        .filter(|i| letters[*i] != letters[*i - 1] && letters[*i].is_alphabetic())
+        .collect();
+    if places.is_empty() {
+        return None;
+    }
+    let place = *draw.pick(&places);
+    letters.swap(place - 1, place);
+    let misspelt: String = letters.into_iter().collect();
+    spoil(subject, draw, "a suffix that the forest does not know", &|local, _, _| {
+        format!("{local}@{misspelt}.{rest}")
+    })
+}
