@@ -36,6 +36,8 @@ fn settings() -> Settings {
     Settings {
         verified_domains: vec!["contoso.com".to_owned(), "contoso.onmicrosoft.com".to_owned()],
         domain_map: [("contoso.local".to_owned(), "contoso.com".to_owned())].into(),
+        upn_suffixes: vec!["contoso.com".to_owned(), "contoso.local".to_owned()],
+        licensed: rules::Licensed::All,
         ..Settings::default()
     }
 }

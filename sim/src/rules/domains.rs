@@ -3,6 +3,8 @@
 use super::Settings;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Letters by which a misspelt suffix differs at most from the one that was meant.
+const MISSPELT: usize = 3;
 /// Octets beyond which a text is no domain in whatever alphabet.
 const KEY_MAX: usize = 1024;
 
@@ -28,13 +30,16 @@ pub(super) struct Domains<'a> {
     settings: &'a Settings,
     /// The verified domains as they are compared.
     verified: BTreeSet<String>,
+    /// The UPN suffixes of the forests likewise.
+    suffixes: BTreeSet<String>,
     known: BTreeMap<String, Option<DomainFault>>,
 }
 
 impl<'a> Domains<'a> {
     pub(super) fn new(settings: &'a Settings) -> Domains<'a> {
-        let verified = settings.verified_domains.iter().map(|domain| ascii_key(domain)).collect();
-        Domains { settings, verified, known: BTreeMap::new() }
+        let keys = |domains: &[String]| domains.iter().map(|domain| ascii_key(domain)).collect();
+        let (verified, suffixes) = (keys(&settings.verified_domains), keys(&settings.upn_suffixes));
+        Domains { settings, verified, suffixes, known: BTreeMap::new() }
     }
 
     /// What is wrong with this domain, if anything.
@@ -71,12 +76,24 @@ impl<'a> Domains<'a> {
         (!self.verified.is_empty() && !self.is_verified(&lower)).then_some(DomainFault::Unverified)
     }
 
+    pub(super) fn settings(&self) -> &'a Settings {
+        self.settings
+    }
+
     pub(super) fn is_verified(&self, domain: &str) -> bool {
-        let lower = domain.is_ascii() && !domain.bytes().any(|b| b.is_ascii_uppercase());
-        match lower || domain.len() > KEY_MAX {
-            true => self.verified.contains(domain),
-            false => self.verified.contains(&ascii_key(domain)),
-        }
+        is_among(&self.verified, domain)
+    }
+
+    /// Whether a forest has this UPN suffix, as far as the suffixes are known.
+    pub(super) fn is_suffix(&self, domain: &str) -> bool {
+        self.suffixes.is_empty() || is_among(&self.suffixes, domain)
+    }
+
+    /// The suffix that this one was probably meant to be.
+    pub(super) fn nearest_suffix(&self, domain: &str) -> Option<&str> {
+        let domain = ascii_key(domain);
+        let near = self.suffixes.iter().map(|suffix| (distance(suffix, &domain), suffix));
+        near.filter(|(distance, _)| *distance <= MISSPELT).min().map(|(_, suffix)| suffix.as_str())
     }
 
     /// An internationalized domain as the wire writes it, `xn--bcher-kva.com` of `bücher.com`, if it is a
@@ -99,6 +116,30 @@ impl<'a> Domains<'a> {
         let own = own.filter(|domain| self.is_verified(domain)).map(str::to_lowercase);
         own.or_else(|| self.settings.verified_domains.first().cloned())
     }
+}
+
+fn is_among(domains: &BTreeSet<String>, domain: &str) -> bool {
+    let lower = domain.is_ascii() && !domain.bytes().any(|b| b.is_ascii_uppercase());
+    match lower || domain.len() > KEY_MAX {
+        true => domains.contains(domain),
+        false => domains.contains(&ascii_key(domain)),
+    }
+}
+
+/// How many letters must be put in, taken out or replaced to make one text of the other (Levenshtein).
+fn distance(one: &str, other: &str) -> usize {
+    let other: Vec<char> = other.chars().collect();
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (i, a) in one.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, b) in other.iter().enumerate() {
+            let replaced = diagonal + usize::from(a != *b);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[other.len()]
 }
 
 /// A domain in lower case and in ASCII, so that both ways of writing an internationalized one are equal.
@@ -147,6 +188,41 @@ mod tests {
         check("contoso..com", Some(DomainFault::Malformed));
         check("-contoso.com", Some(DomainFault::Malformed));
         check("bücher.com", Some(DomainFault::Unicode));
+    }
+
+    #[test]
+    fn both_ways_of_writing_an_international_domain_are_one_domain() {
+        // RFC 3492's procedure, as catalogue row PA10 has it: bücher.com is xn--bcher-kva.com
+        for verified in ["bücher.com", "xn--bcher-kva.com", "BÜCHER.com"] {
+            let settings = Settings { verified_domains: vec![verified.to_owned()], ..Settings::default() };
+            let mut domains = Domains::new(&settings);
+            assert_eq!(domains.fault("xn--bcher-kva.com"), None, "{verified}");
+            assert_eq!(domains.fault("XN--Bcher-KVA.com"), None, "{verified}");
+            assert_eq!(domains.fault("bücher.com"), Some(DomainFault::Unicode), "{verified}");
+            assert_eq!(domains.in_ascii("Bücher.com").as_deref(), Some("xn--bcher-kva.com"));
+            assert_eq!(domains.in_ascii("bücher.local"), None);
+        }
+    }
+
+    #[test]
+    fn a_misspelt_suffix_is_told_from_a_foreign_one() {
+        let settings = Settings {
+            upn_suffixes: vec!["contoso.com".into(), "contoso.local".into()],
+            ..Settings::default()
+        };
+        let domains = Domains::new(&settings);
+        let check = |domain: &str, known: bool, nearest: Option<&str>| {
+            assert_eq!(
+                (domains.is_suffix(domain), domains.nearest_suffix(domain)),
+                (known, nearest),
+                "{domain}"
+            );
+        };
+        check("Contoso.COM", true, Some("contoso.com"));
+        check("cnotoso.com", false, Some("contoso.com"));
+        check("contoso.cm", false, Some("contoso.com"));
+        check("fabrikam.com", false, None);
+        assert!(Domains::new(&Settings::default()).is_suffix("fabrikam.com"));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use super::ObjectView;
 use super::address::{AddressContext, AddressFault, check_address};
 use super::domains::{DomainFault, Domains};
+use super::settings::Licensed;
 use super::sheet::{Broken, PROXY_ADDRESSES, Sheet};
 use super::text::{is_invisible, is_unicode_space, strip};
 use std::collections::btree_map::Entry;
@@ -33,7 +34,7 @@ pub(super) fn check_proxy_addresses(
 ) {
     let values = view.all("proxyAddresses");
     let mut broken = Vec::new();
-    if values.is_empty() {
+    if values.is_empty() && view.class == "group" {
         return check_absent(sheet, object, view, domains, context);
     }
     let mut repaired: Vec<String> = Vec::with_capacity(values.len());
@@ -46,6 +47,7 @@ pub(super) fn check_proxy_addresses(
         broken.iter().filter(|b| !b.decided).filter_map(|b| b.value.as_deref()).collect();
     let listed = check_list(view, &mut repaired, &open, domains, context);
     broken.extend(listed);
+    broken.extend(check_licensed(view, &mut repaired, domains, context));
     if values.len() > VALUES_MAX {
         broken = one_a_rule(broken);
     }
@@ -87,7 +89,7 @@ fn check_absent(
     context: AddressContext<'_>,
 ) {
     let distribution = view.first("groupType").is_some_and(|kind| !kind.starts_with('-'));
-    let Some(mail) = view.first("mail").filter(|_| view.class == "group" && distribution) else { return };
+    let Some(mail) = view.first("mail").filter(|_| distribution) else { return };
     let address = check_address(mail, domains, context).repaired;
     let row = sheet.row(object, PROXY_ADDRESSES);
     let decided = address.is_some();
@@ -306,6 +308,33 @@ fn check_list(
         broken.push(Broken::error("PA32", "a group has mail but no SMTP address").decided(decided));
     }
     broken
+}
+
+/// Somebody who is to get a licence needs an SMTP address: mail, else the userPrincipalName. Where everybody
+/// gets a licence, those are meant who have to do with mail already.
+fn check_licensed(
+    view: &ObjectView,
+    values: &mut Vec<String>,
+    domains: &mut Domains<'_>,
+    context: AddressContext<'_>,
+) -> Option<Broken> {
+    let licensed = &domains.settings().licensed;
+    if !licensed.covers(view) || values.iter().any(|value| smtp(value).is_some()) {
+        return None;
+    }
+    let for_mail = view.first("mail").is_some() || view.first("mailNickname").is_some() || view.has_mailbox();
+    if *licensed == Licensed::All && !for_mail {
+        return None;
+    }
+    let candidates = [view.first("mail"), view.first("userPrincipalName")];
+    let address = candidates
+        .into_iter()
+        .flatten()
+        .find(|name| name.len() < VALUE_MAX && check_address(name, domains, context).faults.is_empty());
+    let broken = Broken::error("PA30", "a licence is planned, and there is no SMTP address");
+    let broken = broken.decided(address.is_some());
+    values.extend(address.map(|address| format!("SMTP:{address}")));
+    Some(broken)
 }
 
 /// The same address twice on one object, in whatever case: the primary stays. When the second one only came

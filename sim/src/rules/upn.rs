@@ -82,6 +82,7 @@ impl UpnCheck<'_, '_> {
             && local.bytes().all(is_allowed)
             && is_tidy(local)
             && self.domains.fault(domain).is_none()
+            && self.domains.is_suffix(domain)
         {
             return Some(value.to_owned());
         }
@@ -130,9 +131,16 @@ impl UpnCheck<'_, '_> {
             self.broken.push(Broken::error("UP02", "more than 48 characters after the @").of(value));
             return None;
         }
+        let fault = self.domains.fault(domain);
+        let known = self.domains.is_suffix(domain);
+        if matches!(fault, None | Some(DomainFault::Unverified)) && !known {
+            let nearest = self.domains.nearest_suffix(domain).map(|near| format!("; {near} is like it"));
+            let reason = format!("no forest has this suffix{}", nearest.unwrap_or_default());
+            self.broken.push(Broken::error("UP22", reason).of(value));
+        }
         let mut wrong = |rule, reason: &str| self.broken.push(Broken::error(rule, reason).of(value));
-        match self.domains.fault(domain) {
-            None => return Some(domain.to_owned()),
+        match fault {
+            None => return known.then(|| domain.to_owned()),
             Some(DomainFault::NonRoutable) => wrong("UP15", "the internet does not know the suffix"),
             Some(DomainFault::SingleLabelOrNumeric) => {
                 wrong("UP16", "the suffix has one label or is a number")

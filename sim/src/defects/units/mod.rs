@@ -147,6 +147,7 @@ pub(super) static UNITS: &[Unit] = &[
     two("PA27", Pool::Mailbox, Pool::Recipient, shared::x500),
     refused("PA28", Pool::Recipient, proxy::repeated),
     one("PA29", Pool::Mailbox, proxy::too_many),
+    one("PA30", Pool::Mailbox, proxy::no_smtp),
     one("PA31", Pool::Mailbox, proxy::unverified),
     one("PA32", Pool::MailGroup, proxy::group_x500_only),
     one("GR10", Pool::MailGroup, proxy::group_without),
@@ -185,5 +186,6 @@ pub(super) static UNITS: &[Unit] = &[
     one("UP19", Pool::Mailbox, upn::not_primary),
     one("UP20", Pool::Person, upn::unverified),
     one("UP21", Pool::Person, upn::absent),
+    one("UP22", Pool::Person, upn::misspelt_domain),
     two("XD01", Pool::Mailbox, Pool::Mailbox, shared::mail_and_proxy),
 ];
