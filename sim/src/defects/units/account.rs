@@ -1,6 +1,6 @@
 //! mailNickname and sAMAccountName of one object.
 
-use super::super::bench::{Bench, Draft, Subject, insert};
+use super::super::bench::{Addition, Below, Bench, Draft, Subject, Wanted, insert};
 use crate::population::Draw;
 
 const ALIAS: &str = "mailNickname";
@@ -135,4 +135,56 @@ pub(super) fn name_absent(bench: &Bench<'_>, subject: &Subject, _: &mut Draw) ->
         accepted.push(vec![made.to_owned()]);
     }
     Some(Draft::values(ACCOUNT, Vec::new(), accepted).note("removed"))
+}
+
+/// Another account of the same person, made by a program that knows inetOrgPerson only.
+pub(super) fn long_inet_org_person(bench: &Bench<'_>, subject: &Subject, _: &mut Draw) -> Option<Draft> {
+    let (given, family) = (subject.one("givenName")?, subject.one("sn")?);
+    let name = subject.one(ACCOUNT)?;
+    let long = format!("{name}-directory-client");
+    let first: String = long.chars().take(20).collect();
+    let upn = bench.at(&format!("{name}-directory-client"));
+    if !bench.is_free('s', &first) || !bench.is_free('s', &long) || !bench.is_free('a', &upn) {
+        return None;
+    }
+    let stem: String = long.chars().take(18).collect();
+    let shown = format!("{given} {family} (directory client)");
+    let text = |value: &str| vec![value.to_owned()];
+    let addition = Addition {
+        class: "inetOrgPerson",
+        name: format!("{} (directory client)", subject.one("cn")?),
+        below: Below::Beside(0),
+        attributes: vec![
+            (ACCOUNT, vec![long]),
+            ("displayName", vec![shown]),
+            ("givenName", text(given)),
+            ("sn", text(family)),
+            ("userPrincipalName", vec![upn]),
+            // enabled, the password never expires
+            ("userAccountControl", text("66048")),
+        ],
+    };
+    let wanted =
+        Wanted { subject: 1, attribute: ACCOUNT, any_of: vec![vec![first]], or_numbered: Some(stem) };
+    let draft = Draft::default().add(addition).accept_all(vec![wanted]);
+    Some(draft.note("more than 20 characters on an inetOrgPerson"))
+}
+
+/// The account name of somebody in another domain.
+pub(super) fn name_of_another_domain(
+    _: &Bench<'_>,
+    [first, second]: [&Subject; 2],
+    _: &mut Draw,
+) -> Option<Draft> {
+    let (name, before) = (first.one(ACCOUNT)?, second.one(ACCOUNT)?);
+    if name.eq_ignore_ascii_case(before) || second.one("userPrincipalName").is_none() {
+        return None;
+    }
+    let mut draft = Draft::default().change(1, ACCOUNT, vec![name.to_owned()]).accept(
+        1,
+        ACCOUNT,
+        vec![vec![before.to_owned()]],
+    );
+    draft.watched.push((0, ACCOUNT));
+    Some(draft.note("the sAMAccountName of somebody in another domain"))
 }

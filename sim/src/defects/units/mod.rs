@@ -86,6 +86,15 @@ const fn two(
     Unit { id, pool: first, maker: Maker::Two(second, make), lenient: false }
 }
 
+const fn across(
+    id: &'static str,
+    first: Pool,
+    second: Pool,
+    make: fn(&Bench<'_>, [&Subject; 2], &mut Draw) -> Option<Draft>,
+) -> Unit {
+    Unit { id, pool: first, maker: Maker::AcrossForests(second, make), lenient: false }
+}
+
 /// Everything that can be injected.
 pub(super) static UNITS: &[Unit] = &[
     one("DN01", Pool::Recipient, names::absent),
@@ -152,9 +161,11 @@ pub(super) static UNITS: &[Unit] = &[
     one("PA32", Pool::MailGroup, proxy::group_x500_only),
     one("GR10", Pool::MailGroup, proxy::group_without),
     refused("SA01", Pool::Person, account::name_too_long),
+    refused("SA02", Pool::Person, account::long_inet_org_person),
     refused("SA03", Pool::Person, account::name_characters),
     one("SA04", Pool::Person, account::name_address),
     refused("SA07", Pool::Person, account::name_trailing_period),
+    across("SA08", Pool::Person, Pool::Person, account::name_of_another_domain),
     refused("SA09", Pool::Person, account::name_absent),
     one("TA01", Pool::Contact, target::too_long),
     one("TA02", Pool::Contact, target::characters),

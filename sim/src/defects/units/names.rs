@@ -100,12 +100,12 @@ pub(super) fn swapped(_: &Bench<'_>, subject: &Subject, draw: &mut Draw) -> Opti
         let both = format!("{family}, {given}");
         return Some(Draft::value(GIVEN, both, vec![given]).note("both names in one field"));
     }
-    let mut draft = Draft::values(GIVEN, vec![family.clone()], Vec::new());
-    draft.outcomes.clear();
-    draft.changes.push((0, FAMILY, vec![given.clone()]));
     let held =
         |attribute, value| Wanted { subject: 0, attribute, any_of: vec![vec![value]], or_numbered: None };
-    draft.outcomes.push(vec![held(GIVEN, given), held(FAMILY, family)]);
+    let draft = Draft::default()
+        .change(0, GIVEN, vec![family.clone()])
+        .change(0, FAMILY, vec![given.clone()])
+        .accept_all(vec![held(GIVEN, given), held(FAMILY, family)]);
     Some(draft.note("given name and surname swapped"))
 }
 
