@@ -54,8 +54,12 @@ use sheet::Sheet;
 ///
 /// The system's own objects (built-in accounts, system mailboxes, replication victims) are left out, and so
 /// are classes other than user, inetOrgPerson, contact and group. The findings come in the order of the
-/// objects, then of the attributes in [`ATTRIBUTES`].
+/// objects, then of the attributes in [`ATTRIBUTES`]; those of [`RuleSet::IdFix`] in the order in which IdFix
+/// makes its rows.
 pub fn check(objects: &[ObjectView], settings: &Settings) -> Vec<Finding> {
+    if settings.rules == RuleSet::IdFix {
+        return idfix::check(objects, &settings.into()).findings(objects);
+    }
     let mut sheet = Sheet::new(objects);
     let mut domains = Domains::new(settings);
     let skipped: Vec<bool> = objects.iter().map(skip::is_skipped).collect();

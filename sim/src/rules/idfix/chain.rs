@@ -1,9 +1,9 @@
 //! Which rules IdFix runs on which attribute, in which order, and what each makes of a value.
 
-use super::super::ObjectView;
+use super::super::{IdFixMode, ObjectView};
 use super::address;
 use super::row::{Action, ErrorType};
-use super::settings::{IdFixSettings, Mode};
+use super::settings::IdFixSettings;
 use super::text::{cut, mentions_smtp};
 use std::borrow::Cow;
 
@@ -75,10 +75,10 @@ impl Failure {
 /// The chains in the order in which IdFix runs them.
 pub(super) fn chains(settings: &IdFixSettings) -> &'static [Chain] {
     match settings.mode {
-        Mode::Dedicated => &DEDICATED,
+        IdFixMode::Dedicated => &DEDICATED,
         // the chain of userPrincipalName is the last one
-        Mode::MultiTenant if settings.alternate_login_id => &MULTI_TENANT[..MULTI_TENANT.len() - 1],
-        Mode::MultiTenant => &MULTI_TENANT,
+        IdFixMode::MultiTenant if settings.alternate_login_id => &MULTI_TENANT[..MULTI_TENANT.len() - 1],
+        IdFixMode::MultiTenant => &MULTI_TENANT,
     }
 }
 

@@ -16,7 +16,7 @@ impl IdFixRow {
         Finding {
             object: self.object,
             dn: self.dn.clone(),
-            guid: None,
+            guid: self.guid.map(|guid| guid.to_string()),
             attribute: Cow::Borrowed(self.ldap_display_name()),
             rule: Cow::Owned(format!("idfix:{}", errors.join("+"))),
             severity: Severity::Error,
@@ -67,40 +67,43 @@ impl IdFixRow {
 impl IdFixReport {
     /// The rows as findings in the same order, with what the attribute would hold if every proposal about it
     /// were accepted. `objects` are those that were checked.
+    ///
+    /// A first holder's finding has no suggestion, nor has an Edit that writes back what is there; Complete
+    /// suggests the values that are there. A first holder and who repeats its value name each other in
+    /// `others`, where IdFix shows both.
     pub fn findings(&self, objects: &[ObjectView]) -> Vec<Finding> {
-        let mut findings: Vec<Finding> = self.rows.iter().map(IdFixRow::finding).collect();
-        let mut start = 0;
-        // what concerns one attribute of one object stands together, first holders' rows between it
-        let own = |row: &&IdFixRow| row.kind == RowKind::Finding;
-        while start < self.rows.len() {
-            let Some(first) = self.rows[start..].iter().find(own) else { break };
-            let same = |row: &IdFixRow| {
-                row.kind == RowKind::AddedOriginal
-                    || row.object == first.object && row.attribute == first.attribute
-            };
-            let end = start + self.rows[start..].iter().take_while(|row| same(row)).count();
-            let mut values = objects[first.object].all(first.ldap_display_name()).to_vec();
-            let decided: Vec<bool> =
-                self.rows[start..end].iter().map(|row| row.applied(&mut values)).collect();
-            for (place, decided) in (start..end).zip(decided) {
-                findings[place].suggestion = decided.then(|| values.clone());
-            }
-            start = end;
+        let mut findings = Vec::with_capacity(self.rows.len());
+        let mut rest = &self.rows[..];
+        while let Some(first) = rest.iter().find(|row| row.kind == RowKind::Finding) {
+            let other = |row: &IdFixRow| row.kind == RowKind::Finding && row.object != first.object;
+            let own = &rest[..rest.iter().position(other).unwrap_or(rest.len())];
+            // a first holder's row that stands last was added for the next object
+            let own = own.len() - own.iter().rev().take_while(|row| row.kind != RowKind::Finding).count();
+            findings.extend(findings_of(&rest[..own], &objects[first.object]));
+            rest = &rest[own..];
         }
-        for finding in &mut findings {
-            finding.guid = objects[finding.object].guid.map(|guid| guid.to_string());
-        }
-        self.name_the_others(&mut findings);
         findings
     }
+}
 
-    /// A first holder's row and the row that it was added for name each other.
-    fn name_the_others(&self, findings: &mut [Finding]) {
-        for place in 1..self.rows.len() {
-            if self.rows[place - 1].kind == RowKind::AddedOriginal {
-                findings[place - 1].others = vec![self.rows[place].dn.clone()];
-                findings[place].others = vec![self.rows[place - 1].dn.clone()];
-            }
+/// The findings of the rows that one object caused.
+pub(super) fn findings_of(rows: &[IdFixRow], view: &ObjectView) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = rows.iter().map(IdFixRow::finding).collect();
+    let mut start = 0;
+    while let Some(first) = rows.get(start) {
+        let end = start + rows[start..].iter().take_while(|row| row.attribute == first.attribute).count();
+        let mut values = view.all(first.ldap_display_name()).to_vec();
+        let decided: Vec<bool> = rows[start..end].iter().map(|row| row.applied(&mut values)).collect();
+        for (finding, decided) in findings[start..end].iter_mut().zip(decided) {
+            finding.suggestion = decided.then(|| values.clone());
+        }
+        start = end;
+    }
+    for place in 1..rows.len() {
+        if rows[place - 1].kind == RowKind::AddedOriginal {
+            findings[place - 1].others = vec![rows[place].dn.clone()];
+            findings[place].others = vec![rows[place - 1].dn.clone()];
         }
     }
+    findings
 }

@@ -36,7 +36,7 @@ mod text;
 
 pub use row::{Action, ErrorType, IdFixRow, RowKind};
 pub use run::{IdFix, IdFixReport};
-pub use settings::{IdFixSettings, Mode};
+pub use settings::IdFixSettings;
 pub use table::{CSV_HEADER, csv, csv_fields, sort_rows};
 
 use super::ObjectView;
@@ -45,12 +45,16 @@ use super::ObjectView;
 /// of a value is the one that comes first.
 ///
 /// Objects that IdFix's default filter does not ask for are passed over: classes other than user,
-/// inetOrgPerson, contact and group, and in [`Mode::Dedicated`] whoever has no mail.
+/// inetOrgPerson, contact and group, and in [`IdFixMode::Dedicated`](super::IdFixMode) whoever has no mail.
 pub fn check(objects: &[ObjectView], settings: &IdFixSettings) -> IdFixReport {
     let mut run = IdFix::new(settings);
     objects.iter().for_each(|view| run.add(view));
     run.finish()
 }
 
+#[cfg(test)]
+mod naive;
+#[cfg(test)]
+mod properties;
 #[cfg(test)]
 mod tests;

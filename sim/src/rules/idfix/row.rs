@@ -1,5 +1,7 @@
 //! One line of IdFix's grid.
 
+use crate::ids::Guid;
+
 /// What a rule of IdFix found: its flags, in the order in which it prints those of one rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ErrorType {
@@ -74,6 +76,8 @@ pub enum RowKind {
 pub struct IdFixRow {
     /// Index of the object that the row names, among those that were handed in.
     pub object: usize,
+    /// That object's objectGUID, if it was read. IdFix does not show it.
+    pub guid: Option<Guid>,
     /// DISTINGUISHEDNAME.
     pub dn: String,
     /// COMMONNAME.

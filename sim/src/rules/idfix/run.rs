@@ -1,13 +1,15 @@
 //! A run over a directory, object by object.
 
-use super::super::ObjectView;
+use super::super::{Finding, IdFixMode, ObjectView};
 use super::chain::{Chain, Failure, Step, Subject, chains, judge};
+use super::finding::findings_of;
 use super::row::{Action, ErrorType, IdFixRow, RowKind};
-use super::settings::{IdFixSettings, Mode};
+use super::settings::IdFixSettings;
 use super::skip::{self, Verdict};
 use super::store::Store;
 use super::text::mentions_smtp;
 use crate::directory::dn::Dn;
+use crate::ids::Guid;
 use std::borrow::Cow;
 
 /// What IdFix would report of a directory.
@@ -32,9 +34,17 @@ pub struct IdFixReport {
 pub struct IdFix {
     settings: IdFixSettings,
     store: Store,
-    /// Distinguished and common name of every object that was looked at, by its index.
-    names: Vec<Option<Box<(String, String)>>>,
+    /// Every object that was looked at, by its index.
+    names: Vec<Option<Box<Named>>>,
     report: IdFixReport,
+}
+
+/// What a first holder's row says of an object that has gone by.
+#[derive(Debug)]
+struct Named {
+    dn: String,
+    common_name: String,
+    guid: Option<Guid>,
 }
 
 impl IdFix {
@@ -63,7 +73,11 @@ impl IdFix {
             }
             Verdict::Checked => {}
         }
-        self.names[number] = Some(Box::new((view.dn.clone(), cn.clone().into_owned())));
+        self.names[number] = Some(Box::new(Named {
+            dn: view.dn.clone(),
+            common_name: cn.clone().into_owned(),
+            guid: view.guid,
+        }));
         let subject = Subject { view, cn, number: number as u32 };
         for chain in chains(&self.settings) {
             let values = view.all(chain.attribute);
@@ -73,6 +87,13 @@ impl IdFix {
                 self.run(chain, &subject, None);
             }
         }
+    }
+
+    /// Takes out what was found since the last call, as findings; `view` is the object that was added last,
+    /// and this is called after each one. For directories whose rows are too many to keep.
+    pub fn take_findings(&mut self, view: &ObjectView) -> Vec<Finding> {
+        self.report.suppressed.clear();
+        findings_of(&std::mem::take(&mut self.report.rows), view)
     }
 
     /// What was found.
@@ -95,6 +116,7 @@ impl IdFix {
         if let Some((proposed_action, update)) = last {
             self.push(IdFixRow {
                 object: subject.number as usize,
+                guid: subject.view.guid,
                 dn: subject.view.dn.clone(),
                 common_name: subject.cn.to_string(),
                 object_class: subject.view.class.clone(),
@@ -133,10 +155,11 @@ impl IdFix {
             let value = row.value.as_deref().unwrap_or("");
             let first = self.store.first(row.ldap_display_name(), value).map(|first| first as usize);
             match first.and_then(|first| Some((first, self.names[first].as_deref()?))) {
-                Some((object, (dn, common_name))) => self.report.rows.push(IdFixRow {
+                Some((object, first)) => self.report.rows.push(IdFixRow {
                     object,
-                    dn: dn.clone(),
-                    common_name: common_name.clone(),
+                    guid: first.guid,
+                    dn: first.dn.clone(),
+                    common_name: first.common_name.clone(),
                     errors: vec![ErrorType::Duplicate],
                     kind: RowKind::AddedOriginal,
                     ..row.clone()
@@ -149,10 +172,10 @@ impl IdFix {
 }
 
 /// What IdFix's default filter asks a server for.
-fn is_asked_for(view: &ObjectView, mode: Mode) -> bool {
+fn is_asked_for(view: &ObjectView, mode: IdFixMode) -> bool {
     let classes = ["user", "inetOrgPerson", "contact", "group"];
     classes.iter().any(|class| view.class.eq_ignore_ascii_case(class))
-        && (mode == Mode::MultiTenant || view.first("mail").is_some())
+        && (mode == IdFixMode::MultiTenant || view.first("mail").is_some())
 }
 
 /// Its cn, which every object of a directory has; an export without the attribute still has the name.

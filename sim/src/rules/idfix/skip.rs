@@ -1,8 +1,7 @@
 //! Objects that IdFix leaves out before any rule.
 
-use super::super::ObjectView;
+use super::super::{IdFixMode, ObjectView};
 use super::collation::{contains, starts_with};
-use super::settings::Mode;
 use super::text::boolean;
 use std::sync::LazyLock;
 
@@ -70,9 +69,9 @@ fn exclusion(row: &'static str) -> Option<Exclusion> {
 }
 
 /// What IdFix's filter makes of this object, whose cn is given.
-pub(super) fn judge(view: &ObjectView, cn: &str, mode: Mode) -> Verdict {
+pub(super) fn judge(view: &ObjectView, cn: &str, mode: IdFixMode) -> Verdict {
     for row in exclusions() {
-        if row.multi_tenant_only && mode == Mode::Dedicated {
+        if row.multi_tenant_only && mode == IdFixMode::Dedicated {
             continue;
         }
         if row.class.is_some_and(|class| !view.class.eq_ignore_ascii_case(class)) {
@@ -89,7 +88,7 @@ pub(super) fn judge(view: &ObjectView, cn: &str, mode: Mode) -> Verdict {
             Err(message) => return Verdict::Failed(message),
         }
     }
-    if mode == Mode::MultiTenant && view.class.eq_ignore_ascii_case("group") {
+    if mode == IdFixMode::MultiTenant && view.class.eq_ignore_ascii_case("group") {
         return judge_group(view);
     }
     Verdict::Checked
@@ -136,17 +135,17 @@ mod tests {
     #[test]
     fn a_filter_that_throws_lets_the_object_through() {
         let group = ObjectView::new("CN=g", "group");
-        assert_eq!(judge(&group, "g", Mode::MultiTenant), Verdict::Failed(NULL_REFERENCE));
-        assert_eq!(judge(&group, "g", Mode::Dedicated), Verdict::Checked);
+        assert_eq!(judge(&group, "g", IdFixMode::MultiTenant), Verdict::Failed(NULL_REFERENCE));
+        assert_eq!(judge(&group, "g", IdFixMode::Dedicated), Verdict::Checked);
         let odd = group.clone().with("isCriticalSystemObject", vec!["yes".into()]);
-        assert_eq!(judge(&odd, "g", Mode::MultiTenant), Verdict::Failed(NO_BOOLEAN));
+        assert_eq!(judge(&odd, "g", IdFixMode::MultiTenant), Verdict::Failed(NO_BOOLEAN));
         let odd = group.with("groupType", vec!["global".into()]);
-        assert_eq!(judge(&odd, "g", Mode::MultiTenant), Verdict::Failed(NO_NUMBER));
+        assert_eq!(judge(&odd, "g", IdFixMode::MultiTenant), Verdict::Failed(NO_NUMBER));
     }
 
     #[test]
     fn conflict_objects_are_left_out_by_a_part_of_their_name() {
-        let judged = |dn: &str| judge(&ObjectView::new(dn, "user"), "Jan", Mode::MultiTenant);
+        let judged = |dn: &str| judge(&ObjectView::new(dn, "user"), "Jan", IdFixMode::MultiTenant);
         assert_eq!(judged("CN=Jan\\0ACNF:9c6a,OU=Lab,DC=contoso,DC=com"), Verdict::Skipped);
         // the literal's first character is passed over, so that any name with the rest of it is left out too
         assert_eq!(judged("CN=MACNF: Jan,OU=Lab,DC=contoso,DC=com"), Verdict::Skipped);

@@ -3,10 +3,13 @@
 use super::collation::compared;
 use hashbrown::HashTable;
 
+/// Stands for an attribute and a value.
+type Key = [u64; 2];
+
 /// The first holder of each value of each attribute. Memory: about 40 bytes a distinct value.
 #[derive(Debug, Default)]
 pub(super) struct Store {
-    first: HashTable<(u128, u32)>,
+    first: HashTable<(Key, u32)>,
 }
 
 impl Store {
@@ -31,7 +34,7 @@ impl Store {
 }
 
 /// FNV-1a of 128 bits over what is compared: two values that meet by accident are out of reach.
-fn key(attribute: &str, value: &str) -> u128 {
+fn key(attribute: &str, value: &str) -> Key {
     let mut hash: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
     let mut eat = |byte: u8| hash = (hash ^ u128::from(byte)).wrapping_mul(0x0100_0000_0000_0000_0000_013b);
     attribute.bytes().for_each(&mut eat);
@@ -42,11 +45,11 @@ fn key(attribute: &str, value: &str) -> u128 {
         let mut buffer = [0; 4];
         compared(value).for_each(|c| c.encode_utf8(&mut buffer).bytes().for_each(&mut eat));
     }
-    hash
+    [hash as u64, (hash >> 64) as u64]
 }
 
-fn spread(key: u128) -> u64 {
-    (key ^ (key >> 64)) as u64
+fn spread(key: Key) -> u64 {
+    key[0] ^ key[1]
 }
 
 #[cfg(test)]

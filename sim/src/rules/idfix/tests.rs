@@ -1,5 +1,6 @@
 //! The labelled cases of `data/rule-cases.jsonl` as IdFix answered them, and what they leave open.
 
+use super::super::{IdFixMode, Severity};
 use super::*;
 use std::collections::BTreeMap;
 
@@ -72,7 +73,7 @@ fn views(case: &Case) -> Vec<ObjectView> {
 }
 
 fn settings(case: &Case) -> IdFixSettings {
-    let mode = if case.mode == "Dedicated" { Mode::Dedicated } else { Mode::MultiTenant };
+    let mode = if case.mode == "Dedicated" { IdFixMode::Dedicated } else { IdFixMode::MultiTenant };
     IdFixSettings { mode, alternate_login_id: case.alternate_login_id }
 }
 
@@ -97,4 +98,94 @@ fn labelled_cases_are_judged_as_idfix_judged_them() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+fn user(name: &str) -> ObjectView {
+    let dn = format!("CN={name},OU=Lab,DC=contoso,DC=com");
+    ObjectView::new(dn, "user").with("cn", vec![name.to_owned()]).with("displayName", vec![name.to_owned()])
+}
+
+#[test]
+fn of_n_holders_the_first_is_listed_n_minus_one_times() {
+    // preparation-rules.md section 2.4
+    let holder = |name| user(name).with("mail", vec!["dup@contoso.com".to_owned()]);
+    let report = check(&[holder("A"), holder("B"), holder("C")], &IdFixSettings::default());
+    let names: Vec<(&str, RowKind)> =
+        report.rows.iter().map(|row| (row.common_name.as_str(), row.kind)).collect();
+    let (added, found) = (RowKind::AddedOriginal, RowKind::Finding);
+    assert_eq!(names, [("A", added), ("B", found), ("A", added), ("C", found)]);
+}
+
+#[test]
+fn the_first_holder_is_looked_for_by_the_value_before_its_repair() {
+    // the repaired values of A and B are stored; C's repaired one is B's, its raw one happens to be A's
+    let upn = |name, upn: &str| user(name).with("userPrincipalName", vec![upn.to_owned()]);
+    let views = [upn("A", "jan..@contoso.com"), upn("B", "jan@contoso.com"), upn("C", "jan.@contoso.com")];
+    let report = check(&views, &IdFixSettings::default());
+    let last: Vec<(&str, &str)> =
+        report.rows.iter().rev().take(2).map(|row| (row.common_name.as_str(), row.attribute)).collect();
+    assert_eq!(last, [("C", "userPrincipalName"), ("A", "userPrincipalName")]);
+    assert!(report.suppressed.is_empty());
+}
+
+#[test]
+fn an_export_without_cn_is_named_by_its_distinguished_name() {
+    let view = ObjectView::new("CN=Doe\\, John,OU=Lab,DC=contoso,DC=com", "user");
+    let report = check(&[view], &IdFixSettings::default());
+    assert_eq!(report.rows[0].update.as_deref(), Some("Doe, John"));
+}
+
+#[test]
+fn dedicated_asks_for_objects_with_mail_alone() {
+    let dedicated = IdFixSettings { mode: IdFixMode::Dedicated, ..IdFixSettings::default() };
+    let group = ObjectView::new("CN=g,DC=contoso,DC=com", "group").with("cn", vec!["g".to_owned()]);
+    assert!(check(std::slice::from_ref(&group), &dedicated).rows.is_empty());
+    let with_mail = group.with("mail", vec!["g@contoso.com".to_owned()]);
+    assert_eq!(check(&[with_mail], &dedicated).rows[0].error_text(), "Blank");
+}
+
+#[test]
+fn findings_suggest_what_accepting_every_proposal_leaves() {
+    let proxies = ["SMTP:jan j@contoso.local", "smtp:ok@contoso.com", "smtp:bad(x)@contoso.com"];
+    let view = user("Jan").with("proxyAddresses", proxies.map(str::to_owned).to_vec());
+    let objects = [view];
+    let findings = check(&objects, &IdFixSettings::default()).findings(&objects);
+    let expected = ["SMTP:janj@contoso.local", "smtp:ok@contoso.com", "smtp:badx@contoso.com"]
+        .map(str::to_owned)
+        .to_vec();
+    let rules: Vec<&str> = findings.iter().map(|finding| &*finding.rule).collect();
+    assert_eq!(rules, ["idfix:Character+TopLevelDomain", "idfix:Character"]);
+    for finding in findings {
+        assert_eq!(finding.suggestion.as_ref(), Some(&expected));
+        assert_eq!((finding.severity, &*finding.attribute), (Severity::Error, "proxyAddresses"));
+    }
+}
+
+#[test]
+fn an_edit_that_changes_nothing_is_no_suggestion() {
+    let objects = [
+        user("Jan").with("userPrincipalName", vec!["jan@contoso.local".to_owned()]),
+        user("Piet").with("userPrincipalName", vec!["jan@contoso.local".to_owned()]),
+    ];
+    let findings = check(&objects, &IdFixSettings::default()).findings(&objects);
+    assert_eq!(findings.len(), 3);
+    assert!(findings.iter().all(super::super::Finding::needs_decision));
+    assert_eq!(findings[1].others, [objects[1].dn.clone()]);
+    assert_eq!(findings[2].others, [objects[0].dn.clone()]);
+}
+
+#[test]
+fn the_export_quotes_what_a_reader_would_misread() {
+    // preparation-rules.md section 1: IdFix quotes commas only
+    let view = ObjectView::new("CN=Jan \"JJ\",DC=contoso", "user")
+        .with("cn", vec!["Jan \"JJ\"".to_owned()])
+        .with("displayName", vec!["x".to_owned()])
+        .with("proxyAddresses", vec![" SMTP:a@contoso.com".to_owned()]);
+    let text = csv(&check(&[view], &IdFixSettings::default()).rows);
+    let expected = concat!(
+        "DISTINGUISHEDNAME,COMMONNAME,OBJECTCLASS,ATTRIBUTE,ERROR,VALUE,UPDATE,PROPOSEDACTION,ACTION\r\n",
+        "\"CN=Jan \"\"JJ\"\",DC=contoso\",\"Jan \"\"JJ\"\"\",user,proxyAddresses,Character,",
+        "\" SMTP:a@contoso.com\",SMTP:a@contoso.com,Edit,\r\n",
+    );
+    assert_eq!(text, expected);
 }
