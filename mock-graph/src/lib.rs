@@ -5,6 +5,7 @@
 //! for tests in process), and `TenantResponder` (feature `wiremock`).
 
 mod arm;
+pub mod binary_xml;
 mod core;
 mod hosts;
 mod jwt;
