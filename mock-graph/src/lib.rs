@@ -11,6 +11,7 @@ mod hosts;
 mod jwt;
 mod login;
 mod odata;
+mod provisioning;
 mod resources;
 mod shell;
 pub mod validate;

@@ -8,7 +8,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 TARGET=${CARGO_TARGET_DIR:-target}
-PYPI="ldap3==2.9.1 flask-ldap3-login==1.1.0 PyYAML==6.0.3 pycryptodome==4.4.0 impacket==0.13.1 msldap==0.5.15 msgraph-sdk==1.65.0 azure-identity==1.27.0 azure-mgmt-resource-subscriptions==1.0.0 aiohttp==3.14.5 Deprecated==1.3.1 msal==1.39.0 o365==2.1.10"
+PYPI="ldap3==2.9.1 flask-ldap3-login==1.1.0 PyYAML==6.0.3 pycryptodome==4.4.0 impacket==0.13.1 msldap==0.5.15 msgraph-sdk==1.65.0 azure-identity==1.27.0 azure-mgmt-resource-subscriptions==1.0.0 aiohttp==3.14.5 Deprecated==1.3.1 msal==1.39.0 o365==2.1.10 wcf==0.5.5"
 NPM="activedirectory2@2.2.0 ldapts@8.2.0 @microsoft/microsoft-graph-client@3.0.7 @azure/identity@4.13.1 @azure/msal-node@5.6.0"
 M365=@pnp/cli-microsoft365@11.11.0
 

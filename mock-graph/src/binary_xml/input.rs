@@ -14,10 +14,6 @@ impl<'a> Input<'a> {
         Input { whole, at: 0 }
     }
 
-    pub(super) fn at(&self) -> usize {
-        self.at
-    }
-
     pub(super) fn is_empty(&self) -> bool {
         self.at == self.whole.len()
     }

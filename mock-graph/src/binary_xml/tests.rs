@@ -152,7 +152,8 @@ fn element() -> impl Strategy<Value = Element> {
         name(),
         proptest::collection::vec(namespace, 0..3),
         proptest::collection::vec(attribute, 0..3),
-    );
+    )
+        .boxed();
     let build = |(prefix, name, namespaces, attributes), children| Element {
         prefix,
         name,

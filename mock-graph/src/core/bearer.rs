@@ -22,6 +22,8 @@ pub(crate) enum Audience {
     Graph,
     /// Azure Resource Manager.
     Management,
+    /// The directory service behind Azure AD Graph, whose tokens the provisioning service takes.
+    DirectoryService,
     /// Anybody else.
     Other,
 }
@@ -35,9 +37,14 @@ impl Audience {
         "https://management.azure.com",
     ];
 
+    /// What the provisioning service takes (provisioning-service.md; with a slash at the end: assumed).
+    const DIRECTORY_SERVICE: [&str; 3] =
+        ["https://graph.windows.net", "https://graph.windows.net/", "00000002-0000-0000-c000-000000000000"];
+
     fn named(claim: &str) -> Audience {
         match claim {
             GRAPH_APP_ID | GRAPH_URI => Audience::Graph,
+            _ if Audience::DIRECTORY_SERVICE.contains(&claim) => Audience::DirectoryService,
             _ if Audience::MANAGEMENT.contains(&claim) => Audience::Management,
             _ => Audience::Other,
         }
@@ -151,15 +158,14 @@ struct Seen {
 }
 
 impl Bearer {
-    /// The token of a request, or the key of the error that refuses it.
+    /// A token as its bearer sent it, or the key of the error that refuses it.
     pub(crate) fn check(
         &self,
-        headers: &HeaderMap,
+        text: &str,
         keys: &Keys,
         expected: Expected,
     ) -> Result<Arc<Token>, &'static str> {
-        let token = Token::text(headers).ok_or("token-empty")?;
-        let token = self.verified(token, keys)?;
+        let token = self.verified(text, keys)?;
         if !keys.is_listed(token.key, expected.epoch) {
             return Err("token-signature");
         }

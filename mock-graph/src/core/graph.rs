@@ -90,6 +90,17 @@ impl TenantCore {
         exchange: &Exchange<'_>,
         audience: Audience,
     ) -> Result<Arc<Token>, &'static str> {
+        let text = Token::text(exchange.request.headers()).ok_or("token-empty")?;
+        self.token_of(exchange, text, audience)
+    }
+
+    /// The token that came with a request, wherever it stood.
+    pub(super) fn token_of(
+        &self,
+        exchange: &Exchange<'_>,
+        text: &str,
+        audience: Audience,
+    ) -> Result<Arc<Token>, &'static str> {
         let frozen = self.world.clock.mode() == ClockMode::Frozen;
         // the signature is checked without the tenant's lock, so that nobody waits for it
         let (id, epoch, strict) = {
@@ -97,7 +108,7 @@ impl TenantCore {
             (tenant.id(), login::epoch(&tenant, exchange.now), tenant.switches().strict_tokens)
         };
         if !strict {
-            return self.any_token(exchange);
+            return self.any_token(text);
         }
         let expected = Expected {
             audience,
@@ -106,8 +117,13 @@ impl TenantCore {
             virtual_now: frozen.then_some(exchange.now),
             epoch,
         };
-        let token = self.bearer.check(exchange.request.headers(), &self.keys, expected)?;
-        self.world.tenant().application(token.caller.app_id).ok_or("application-unknown")?;
+        let token = self.bearer.check(text, &self.keys, expected)?;
+        let tenant = self.world.tenant();
+        let app = token.caller.app_id;
+        if tenant.application(app).is_none() && tenant.client(app).is_none() {
+            return Err("application-unknown");
+        }
+        drop(tenant);
         Ok(token)
     }
 
@@ -121,8 +137,7 @@ impl TenantCore {
 
     /// The token of a request where any will do: what it says counts as far as the tenant knows it. An unknown
     /// application is the estate's own.
-    fn any_token(&self, exchange: &Exchange<'_>) -> Result<Arc<Token>, &'static str> {
-        let text = Token::text(exchange.request.headers()).ok_or("token-empty")?;
+    fn any_token(&self, text: &str) -> Result<Arc<Token>, &'static str> {
         let mut token = Token::unchecked(text);
         let tenant = self.world.tenant();
         if tenant.application(token.caller.app_id).is_none() {

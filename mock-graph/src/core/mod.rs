@@ -11,6 +11,7 @@ mod graph;
 mod headers;
 mod outbox;
 mod promises;
+mod provisioning;
 mod target;
 mod validation;
 
@@ -178,8 +179,11 @@ impl TenantCore {
             None => login::route(path),
         };
         let base = target::base(request, self.public_url.as_deref(), reception.secure);
-        let is_managed =
-            endpoint.is_none() && target::version(path).is_none() && management::serves(&base, path);
+        let is_provisioning = crate::provisioning::serves(path);
+        let is_managed = endpoint.is_none()
+            && !is_provisioning
+            && target::version(path).is_none()
+            && management::serves(&base, path);
         let side = if endpoint.is_some() || is_managed { Side::Login } else { Side::Graph };
         let full = request.uri().path_and_query().map_or(path, |full| full.as_str());
         let mut shape = target::shape(request.method(), path);
@@ -204,6 +208,7 @@ impl TenantCore {
         });
         let mut response = match endpoint {
             Some(endpoint) => self.login(&mut exchange, &endpoint, unread),
+            None if is_provisioning => self.provisioning(&mut exchange, unread),
             None if is_managed => self.arm(&mut exchange, unread),
             None => self.graph(&mut exchange, unread),
         };

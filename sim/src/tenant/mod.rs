@@ -55,7 +55,8 @@ pub use object::{CloudObject, ProvisioningError};
 pub use organization::{Domain, Organization};
 pub use property::{ObjectKind, Property, PropertySet, PropertyType, PropertyValue};
 pub use provision::{
-    ProvisionRequest, ProvisionResponse, SyncObject, SyncOperation, SyncOutcome, SyncResult, SyncType,
+    ProvisionRequest, ProvisionResponse, ReadBack, ReadBackCookie, SyncObject, SyncOperation, SyncOutcome,
+    SyncResult, SyncType,
 };
 pub use roles::{DirectoryRole, GLOBAL_ADMINISTRATOR, RoleAssignment, RoleTemplate};
 pub use sign_in::{Client, ClientCertificate, ClientSecret, SignInRefusal};

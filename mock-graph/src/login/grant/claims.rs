@@ -71,7 +71,7 @@ fn common(call: &LoginCall<'_>, client: &Client, proof: Proof, resource: &Resour
 
 /// Whether a resource is an application of the tenant: its tokens are of the second generation.
 fn is_own(call: &LoginCall<'_>, resource: &Resource) -> bool {
-    call.tenant.client(resource.app_id).is_some()
+    call.tenant.application(resource.app_id).is_some()
 }
 
 /// The claims of a token that an application gets for itself.

@@ -72,6 +72,27 @@ pub(crate) struct References {
     pub(crate) manager: Option<Option<String>>,
 }
 
+/// The keys that an object of this kind is told with, each once, and the properties that hold their values.
+pub(crate) fn rows_of(kind: ObjectKind) -> impl Iterator<Item = (&'static str, Property)> {
+    let letter = letter_of(kind);
+    let shown = ROWS.iter().filter(move |row| row.kinds.contains(letter) && row.form != Form::Extension);
+    let mut told = Vec::new();
+    shown.filter_map(move |row| {
+        let property = row.property?;
+        let first = !told.contains(&property);
+        told.push(property);
+        first.then_some((row.key, property))
+    })
+}
+
+fn letter_of(kind: ObjectKind) -> char {
+    match kind {
+        ObjectKind::User => 'U',
+        ObjectKind::Group => 'G',
+        _ => 'C',
+    }
+}
+
 /// Writes what was sent into a draft: shown properties, and the shadow that names and addresses are
 /// calculated from. Each value is trimmed; an empty one is no value.
 pub(crate) fn apply(draft: &mut CloudObject, sent: &SyncObject) -> Result<References, SyncFault> {
@@ -96,11 +117,7 @@ pub(crate) fn apply(draft: &mut CloudObject, sent: &SyncObject) -> Result<Refere
 }
 
 fn take(draft: &mut CloudObject, shadow: &mut Shadow, key: &str, value: &Value) -> Result<(), SyncFault> {
-    let letter = match draft.kind {
-        ObjectKind::User => 'U',
-        ObjectKind::Group => 'G',
-        _ => 'C',
-    };
+    let letter = letter_of(draft.kind);
     let row = ROWS.iter().find(|row| row.key.eq_ignore_ascii_case(key) && row.kinds.contains(letter));
     let shown = row.and_then(|row| Some((row, row.property?)));
     let Some((row, property)) = shown else { return keep_other(shadow, key, value) };

@@ -3,9 +3,11 @@
 mod attributes;
 mod faults;
 mod matching;
+mod read_back;
 mod set;
 mod types;
 
+pub use read_back::{ReadBack, ReadBackCookie};
 pub use types::{
     ProvisionRequest, ProvisionResponse, SyncObject, SyncOperation, SyncOutcome, SyncResult, SyncType,
 };

@@ -67,6 +67,20 @@ pub struct Client {
     pub redirect_uris: Vec<String>,
 }
 
+/// Microsoft's own public clients: app_id, name, scopes, source, confidence.
+const FIRST_PARTY: &str = include_str!("../../../data/first-party-clients.tsv");
+
+/// Identifier, name and scopes of one of Microsoft's own clients.
+fn first_party(app_id: Guid) -> Option<(&'static str, &'static str)> {
+    let mut rows = FIRST_PARTY.lines().filter(|line| !line.starts_with('#')).skip(1);
+    rows.find_map(|line| {
+        let mut cells = line.split('\t');
+        let id = Guid::parse(cells.next()?)?;
+        let (name, scopes) = (cells.next()?, cells.next()?);
+        (id == app_id).then_some((name, scopes))
+    })
+}
+
 /// Whether Microsoft Graph has a delegated permission of this name (any case): its own spelling.
 fn known_scope(name: &str) -> Option<&'static str> {
     scopes().map(|(known, _)| known).find(|known| known.eq_ignore_ascii_case(name))
@@ -105,9 +119,13 @@ impl Client {
 }
 
 impl Tenant {
-    /// The application with this client id, as the token service sees it.
+    /// The application with this client id, as the token service sees it: one that is installed in the tenant, or a
+    /// public client of Microsoft's own, which every tenant knows.
     pub fn client(&self, app_id: Guid) -> Option<Client> {
-        let known = self.application(app_id).filter(|known| known.enabled)?;
+        let Some(known) = self.application(app_id) else { return self.first_party_client(app_id) };
+        if !known.enabled {
+            return None;
+        }
         let secret = |secret: &AppSecret| ClientSecret {
             key_id: secret.key_id,
             value: secret.value.clone(),
@@ -132,9 +150,27 @@ impl Tenant {
         })
     }
 
+    fn first_party_client(&self, app_id: Guid) -> Option<Client> {
+        let (name, _) = first_party(app_id)?;
+        Some(Client {
+            app_id,
+            service_principal_id: self.seed.guid("first-party", &app_id.to_string(), 0),
+            display_name: name.to_owned(),
+            secrets: Vec::new(),
+            certificates: Vec::new(),
+            roles: Vec::new(),
+            allows_public_flows: true,
+            redirect_uris: REDIRECTS.map(str::to_owned).to_vec(),
+        })
+    }
+
     /// The delegated permissions of Microsoft Graph that an application has for a user: those that an
-    /// administrator consented to for everybody, and the user's own. Sorted.
+    /// administrator consented to for everybody, and the user's own; of Microsoft's own clients those that they have
+    /// everywhere. Sorted.
     pub fn consented(&self, app_id: Guid, user: Guid) -> Vec<String> {
-        self.granted_scopes(app_id, user)
+        match first_party(app_id).filter(|_| self.application(app_id).is_none()) {
+            Some((_, scopes)) => scopes.split(' ').map(str::to_owned).collect(),
+            None => self.granted_scopes(app_id, user),
+        }
     }
 }

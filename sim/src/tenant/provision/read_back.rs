@@ -1,0 +1,127 @@
+//! What the tenant tells a synchronization engine of the objects that engines have sent.
+
+use super::attributes::rows_of;
+use super::types::{SyncObject, SyncOperation, SyncType};
+use crate::ids::Guid;
+use crate::tenant::Tenant;
+use crate::tenant::object::CloudObject;
+use crate::tenant::property::{ObjectKind, Stored};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// The kinds that are synchronized, in the order in which they are told.
+const KINDS: [(ObjectKind, SyncType); 3] = [
+    (ObjectKind::User, SyncType::User),
+    (ObjectKind::Group, SyncType::Group),
+    (ObjectKind::Contact, SyncType::Contact),
+];
+
+/// Where a reader has got to: which objects it asks for, and the next one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ReadBackCookie {
+    /// Only objects that changed after this number are told; 0 tells all.
+    pub since: u64,
+    /// The number of the last change when this round began.
+    pub round: u64,
+    /// The kind that comes next, counted from 0.
+    pub kind: u32,
+    /// The place within the kind that comes next.
+    pub place: u64,
+}
+
+/// One page.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReadBack {
+    /// The objects as an engine would send them, with their `CloudAnchor`; deleted ones are not told.
+    pub objects: Vec<SyncObject>,
+    /// What to ask with next: for the next page, or, when this was the last one, for what changes from now on.
+    pub cookie: ReadBackCookie,
+    /// Whether pages follow.
+    pub more: bool,
+}
+
+impl Tenant {
+    /// `ReadBackAzureADSyncObjects`: the synchronized objects, at most `most` a page. A cookie of a later state of
+    /// the tenant than this one (it was put back since) begins anew.
+    pub fn read_back(&self, cookie: ReadBackCookie, most: usize) -> ReadBack {
+        let now = self.last_change();
+        let known = cookie.since <= now && cookie.round <= now;
+        let mut at = if known { cookie } else { ReadBackCookie::default() };
+        if at.kind == 0 && at.place == 0 {
+            at.round = now;
+        }
+        let mut objects = Vec::new();
+        while let Some((kind, sync_type)) = KINDS.get(at.kind as usize) {
+            let from = usize::try_from(at.place).unwrap_or(usize::MAX);
+            for (place, object) in self.iter_from(*kind, from) {
+                if objects.len() == most {
+                    at.place = place as u64;
+                    return ReadBack { objects, cookie: at, more: true };
+                }
+                if object.shadow.is_some() && (at.since == 0 || object.last_change() > at.since) {
+                    objects.push(self.sent(object, *sync_type));
+                }
+            }
+            (at.kind, at.place) = (at.kind + 1, 0);
+        }
+        let cookie = ReadBackCookie { since: at.round, ..ReadBackCookie::default() };
+        ReadBack { objects, cookie, more: false }
+    }
+
+    fn sent(&self, object: &CloudObject, object_type: SyncType) -> SyncObject {
+        let mut properties: BTreeMap<String, Value> = BTreeMap::new();
+        let mut put = |key: &str, value: Value| drop(properties.insert(key.to_owned(), value));
+        for (key, property) in rows_of(object.kind) {
+            if let Some(value) = object.stored(property).and_then(told) {
+                put(key, value);
+            }
+        }
+        let anchors = |ids: &[Guid]| -> Vec<Value> {
+            let anchor = |id: &Guid| Some(Value::from(self.object(*id)?.source_anchor()?));
+            ids.iter().filter_map(anchor).collect()
+        };
+        if let Some(shadow) = &object.shadow {
+            let texts = [
+                ("userPrincipalName", object.user_principal_name().or(shadow.user_principal_name.as_deref())),
+                ("alias", shadow.mail_nickname.as_deref()),
+                ("mail", shadow.mail.as_deref()),
+            ];
+            texts.into_iter().for_each(|(key, text)| {
+                if let Some(text) = text {
+                    put(key, Value::from(text));
+                }
+            });
+            if !shadow.proxy_addresses.is_empty() {
+                put(
+                    "proxyAddresses",
+                    shadow.proxy_addresses.iter().map(|value| Value::from(&**value)).collect(),
+                );
+            }
+        }
+        if object.kind == ObjectKind::Group && !object.members.is_empty() {
+            put("member", Value::Array(anchors(&object.members)));
+        }
+        if let Some(Value::String(manager)) = object.manager().and_then(|manager| anchors(&[manager]).pop()) {
+            put("manager", Value::String(manager));
+        }
+        put("CloudAnchor", Value::from(format!("{}_{}", object.kind.name(), object.id)));
+        SyncObject {
+            object_type,
+            operation: SyncOperation::Set,
+            source_anchor: object.source_anchor().unwrap_or_default().to_owned(),
+            properties,
+        }
+    }
+}
+
+/// A stored value as an engine would send it; none of what it cannot send.
+fn told(stored: &Stored) -> Option<Value> {
+    match stored {
+        Stored::Text(text) => Some(Value::from(&**text)),
+        Stored::Bool(value) => Some(Value::from(*value)),
+        Stored::Int(value) => Some(Value::from(*value)),
+        Stored::Texts(texts) => texts.first().map(|text| Value::from(&**text)),
+        Stored::Time(time) => Some(Value::from(time.generalized())),
+        Stored::Json(_) => None,
+    }
+}
