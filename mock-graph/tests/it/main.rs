@@ -16,6 +16,7 @@ mod login;
 mod objects;
 mod odata;
 mod privileges;
+mod provisioning;
 mod proxy;
 mod retry;
 mod services;
