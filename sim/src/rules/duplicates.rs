@@ -1,341 +1,488 @@
 //! Duplicates across objects and attributes: who holds a value too many, who should keep it, and what the
 //! others should have instead.
+//!
+//! Works on the sorted records of [`super::index`] alone, so that a directory of any size will do; an object
+//! is only looked at when it needs a new name. What comes out are [`Verdict`]s, which are applied to each
+//! object on its own.
 
 use super::account::{ALIAS_MAX, USER_ACCOUNT_MAX, own_alias};
-use super::index::{Held, Index, Space, key};
-use super::proxy::{primary, promote, smtp};
-use super::sheet::{
-    Broken, MAIL, MAIL_NICKNAME, PROXY_ADDRESSES, SAM_ACCOUNT_NAME, Sheet, Slot, TARGET_ADDRESS,
-    USER_PRINCIPAL_NAME,
+use super::index::{
+    ENABLED, HAS_UPN, Held, Key, MAILBOX, Marks, OWN, PRIMARY, RAW, SETTLED, Space, key, key_of,
 };
+use super::local::check_names;
+use super::proxy::primary;
+use super::sheet::{MAIL_NICKNAME, PROXY_ADDRESSES, SAM_ACCOUNT_NAME, Sheet, Slot, USER_PRINCIPAL_NAME};
+use super::stream::{Blob, CheckError, Room, Sorted, Sorter};
 use super::text::cut;
-use super::{ObjectView, Severity};
+use super::verdicts::{Cross, Decision, NONE, Notes, Verdict, Verdicts};
+use super::{ObjectView, Settings};
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 
-pub(super) fn check_duplicates(sheet: &mut Sheet<'_>, skipped: &[bool]) {
-    let mut index = Index::build(sheet, skipped);
-    let runs: Vec<Vec<Held>> = index.shared().map(<[Held]>::to_vec).collect();
-    for run in runs {
-        // equal hashes are equal values, but for an accident that costs one comparison to exclude
-        let mut groups: Vec<(String, Space, Vec<Held>)> = Vec::new();
-        for held in run {
-            let value = &sheet.compared(held.object, held.slot)[usize::from(held.nth)];
-            let (space, text) = key(held.slot, value);
-            let text = text.to_lowercase();
-            match groups.iter_mut().find(|(known, s, _)| *known == text && *s == space) {
-                Some((_, _, group)) => group.push(held),
-                None => groups.push((text, space, vec![held])),
-            }
+/// Where an object can be looked at again.
+pub(super) type Look<'a> = &'a dyn Fn(u32) -> Result<Cow<'a, ObjectView>, CheckError>;
+
+const PROXY: u8 = 1;
+const MAIL: u8 = 1 << 1;
+const ALIAS: u8 = 1 << 2;
+const ACCOUNT: u8 = 1 << 3;
+const TARGET: u8 = 1 << 4;
+const UPN: u8 = 1 << 5;
+const ANCHOR: u8 = 1 << 6;
+const OTHER_PROXY: u8 = 1 << 7;
+
+/// Highest number that is tried behind a name.
+const NUMBER_MAX: u32 = 10_000_000;
+
+/// What is to be said of every value that several objects hold.
+pub(super) fn resolve<'a>(
+    held: &'a Sorted<Held>,
+    settings: &'a Settings,
+    room: &Room,
+    look: Look<'a>,
+) -> Result<Verdicts, CheckError> {
+    let mut resolver = Resolver {
+        held,
+        settings,
+        look,
+        claimed: BTreeSet::new(),
+        verdicts: Sorter::new(room),
+        notes: Notes(Blob::new(room)),
+    };
+    let mut reader = held.reader();
+    let mut group: Vec<Card> = Vec::new();
+    let mut current: Option<Key> = None;
+    while let Some(record) = reader.next()? {
+        if current != Some(record.key) {
+            resolver.report(current, &group)?;
+            group.clear();
+            current = Some(record.key);
         }
-        for (text, space, group) in groups {
-            if group.iter().any(|held| held.object != group[0].object) {
-                let mut shared = Shared { text, group, sheet, index: &mut index };
-                shared.report(space);
-            }
+        match group.last_mut() {
+            Some(card) if card.object == record.object => card.add(record.marks),
+            _ => group.push(Card::new(&record)),
         }
+    }
+    resolver.report(current, &group)?;
+    Ok(Verdicts { sorted: resolver.verdicts.finish()?, notes: resolver.notes })
+}
+
+/// One object that holds the value at hand. Those of one value come with the eldest object first.
+#[derive(Debug, Clone, Copy)]
+struct Card {
+    created: u64,
+    object: u32,
+    marks: Marks,
+    /// In which attributes.
+    slots: u8,
+    /// In which attributes it stands as it is, not only once repaired.
+    raw: u8,
+}
+
+impl Card {
+    fn new(record: &Held) -> Card {
+        let mut card =
+            Card { created: record.created(), object: record.object, marks: record.marks, slots: 0, raw: 0 };
+        card.add(record.marks);
+        card
+    }
+
+    fn add(&mut self, marks: Marks) {
+        self.slots |= 1 << marks.phase();
+        if marks.has(RAW) {
+            self.raw |= 1 << marks.phase();
+        }
+        self.marks = self.marks.with(marks);
+    }
+
+    fn holds(&self, slots: u8) -> bool {
+        self.slots & slots != 0
+    }
+
+    fn is_raw(&self, slots: u8) -> bool {
+        self.raw & slots != 0
+    }
+
+    fn is(&self, bits: u32) -> bool {
+        self.marks.has(bits)
     }
 }
 
-/// One value that several objects hold.
-struct Shared<'a, 'b> {
-    text: String,
-    group: Vec<Held>,
-    sheet: &'a mut Sheet<'b>,
-    index: &'a mut Index,
-}
+type Criterion<'a> = &'a dyn Fn(&Card) -> bool;
 
-impl Shared<'_, '_> {
-    fn report(&mut self, space: Space) {
-        match space {
-            Space::Address => self.report_addresses(),
-            Space::OtherProxy => {
-                self.report_plain(PROXY_ADDRESSES, "PA27", "another object has this address")
-            }
-            Space::Target => {
-                self.report_plain(TARGET_ADDRESS, "TA06", "another object has this targetAddress")
-            }
-            Space::Alias => self.report_aliases(),
-            Space::Account => self.report_accounts(),
-        }
-    }
-
-    /// The objects that hold the value in this attribute, ascending.
-    fn holders(&self, slot: Slot) -> Vec<u32> {
-        let mut holders: Vec<u32> = self.group.iter().filter(|h| h.slot == slot).map(|h| h.object).collect();
-        holders.dedup();
-        holders
-    }
-
-    fn view(&self, object: u32) -> &ObjectView {
-        &self.sheet.objects[object as usize]
-    }
-
-    /// The value as this object really holds it; none when only its repaired form is the duplicate.
-    fn raw(&self, object: u32, slot: Slot) -> Option<String> {
-        let held = |value: &&String| key(slot, value).1.to_lowercase() == self.text;
-        self.sheet.original(object, slot).iter().find(held).cloned()
-    }
-
-    fn push(&mut self, object: u32, slot: Slot, mut broken: Broken, holders: &[u32]) {
-        broken.value = self.raw(object, slot).or_else(|| self.sheet.original(object, slot).first().cloned());
-        broken.others = holders.iter().copied().filter(|other| *other != object).collect();
-        self.sheet.row(object, slot).broken.push(broken);
-    }
-
-    fn report_plain(&mut self, slot: Slot, rule: &'static str, reason: &str) {
-        let holders = self.holders(slot);
-        for object in holders.clone() {
-            self.push(object, slot, Broken::error(rule, reason).decided(false), &holders);
-        }
-    }
-
-    /// Narrows the holders by one criterion after the other until one is left.
-    fn owner(&self, holders: &[u32], criteria: &[&dyn Fn(u32) -> bool]) -> Option<u32> {
-        let mut left = holders.to_vec();
-        for criterion in criteria {
-            let fitting: Vec<u32> = left.iter().copied().filter(|object| criterion(*object)).collect();
-            if !fitting.is_empty() {
-                left = fitting;
-            }
-            if let [owner] = left[..] {
-                return Some(owner);
-            }
-        }
-        None
-    }
-
-    fn holds(&self, object: u32, slot: Slot) -> bool {
-        self.group.iter().any(|held| held.object == object && held.slot == slot)
-    }
-
-    fn is_primary(&self, object: u32) -> bool {
-        primary(self.sheet.current(object, PROXY_ADDRESSES))
-            .is_some_and(|address| address.to_lowercase() == self.text)
-    }
-
-    fn report_addresses(&mut self) {
-        let (mails, proxies, upns) =
-            (self.holders(MAIL), self.holders(PROXY_ADDRESSES), self.holders(USER_PRINCIPAL_NAME));
-        if upns.len() > 1 {
-            self.report_upns(&upns);
-        }
-        if proxies.len() > 1 {
-            self.report_proxies(&proxies);
-        }
-        if mails.len() > 1 {
-            self.report_mails(&mails);
-        }
-        for mail in mails.iter().copied().filter(|m| !proxies.contains(m)) {
-            let others: Vec<u32> =
-                proxies.iter().copied().filter(|p| *p != mail && !mails.contains(p)).collect();
-            self.report_cross("XD01", mail, MAIL, &others, PROXY_ADDRESSES);
-        }
-        for upn in upns.iter().copied().filter(|u| !mails.contains(u) && !proxies.contains(u)) {
-            let others: Vec<u32> = mails.iter().copied().filter(|m| !upns.contains(m)).collect();
-            self.report_cross("XD02", upn, USER_PRINCIPAL_NAME, &others, MAIL);
-            let others: Vec<u32> =
-                proxies.iter().copied().filter(|p| !upns.contains(p) && !mails.contains(p)).collect();
-            self.report_cross("XD03", upn, USER_PRINCIPAL_NAME, &others, PROXY_ADDRESSES);
-        }
-    }
-
-    /// One object's attribute against another attribute of others. The first one's mail is set right when it
-    /// has a primary address of its own; everything else needs a decision.
-    fn report_cross(&mut self, rule: &'static str, one: u32, slot: Slot, others: &[u32], other_slot: Slot) {
-        if others.is_empty() {
-            return;
-        }
-        let settled = slot == MAIL
-            && self
-                .sheet
-                .current_first(one, MAIL)
-                .map(str::to_lowercase)
-                .is_some_and(|mail| mail != self.text);
-        let holders: Vec<u32> = others.iter().copied().chain([one]).collect();
-        let reason = "another object has this address in another attribute";
-        self.push(one, slot, Broken::error(rule, reason).decided(settled), &holders);
-        for other in others {
-            self.push(*other, other_slot, Broken::error(rule, reason).decided(settled), &[one]);
-        }
-    }
-
-    fn report_upns(&mut self, holders: &[u32]) {
-        let owner = {
-            let own_address = |object: u32| self.holds(object, MAIL) || self.is_primary(object);
-            let raw = |object: u32| self.raw(object, USER_PRINCIPAL_NAME).is_some();
-            let enabled = |object: u32| self.view(object).is_enabled();
-            let mailbox = |object: u32| self.view(object).has_mailbox();
-            self.owner(holders, &[&raw, &own_address, &enabled, &mailbox])
+/// The one whom the criteria single out, the first one first; none when two are alike.
+fn owner<'c>(cards: impl Iterator<Item = &'c Card>, criteria: &[Criterion<'_>]) -> Option<u32> {
+    let mut best: Option<(u32, Option<u32>)> = None;
+    for card in cards {
+        let score = criteria.iter().fold(0, |score, criterion| score << 1 | u32::from(criterion(card)));
+        best = match best {
+            Some((highest, _)) if score == highest => Some((highest, None)),
+            Some((highest, owner)) if score < highest => Some((highest, owner)),
+            _ => Some((score, Some(card.object))),
         };
-        for object in holders.iter().copied() {
-            let replacement = owner.and_then(|owner| self.keep_or(owner, object, Self::other_upn));
-            let reason = "another account has this userPrincipalName";
-            self.settle(object, USER_PRINCIPAL_NAME, "UP18", reason, holders, owner, replacement);
+    }
+    best.and_then(|(_, owner)| owner)
+}
+
+struct Resolver<'a> {
+    held: &'a Sorted<Held>,
+    settings: &'a Settings,
+    look: Look<'a>,
+    /// Names that were given out.
+    claimed: BTreeSet<Key>,
+    verdicts: Sorter<Verdict>,
+    notes: Notes,
+}
+
+impl Resolver<'_> {
+    fn report(&mut self, key: Option<Key>, group: &[Card]) -> Result<(), CheckError> {
+        let Some(key) = key.filter(|_| group.len() > 1) else { return Ok(()) };
+        let slots = group[0].slots;
+        match () {
+            () if slots & (PROXY | MAIL | UPN) != 0 => self.report_addresses(key, group),
+            () if slots & OTHER_PROXY != 0 => self.report_plain(key, group, OTHER_PROXY, Cross::OtherProxy),
+            () if slots & TARGET != 0 => self.report_plain(key, group, TARGET, Cross::Target),
+            () if slots & ALIAS != 0 => self.report_aliases(key, group),
+            () if slots & ACCOUNT != 0 => self.report_accounts(key, group),
+            () => self.report_anchors(key, group),
         }
     }
 
-    /// The values that the owner keeps, or what another holder gets.
-    fn keep_or(
+    fn verdict(
         &mut self,
-        owner: u32,
-        object: u32,
-        other: fn(&mut Self, u32) -> Option<Vec<String>>,
-    ) -> Option<Option<Vec<String>>> {
-        if owner == object { Some(None) } else { other(self, object).map(Some) }
+        key: Key,
+        card: &Card,
+        slot: u8,
+        cross: Cross,
+        decision: Decision,
+        note: u64,
+    ) -> Result<(), CheckError> {
+        let phase = slot.trailing_zeros() as u8;
+        let object = card.object;
+        self.verdicts.push(Verdict { object, phase, rule: cross as u8, decision, key, note, value: NONE })
     }
 
-    /// Writes one holder's finding: undecided, kept as it is, or replaced.
-    #[expect(clippy::too_many_arguments, reason = "one row of a finding, written from one place each")]
+    fn report_plain(&mut self, key: Key, group: &[Card], slot: u8, cross: Cross) -> Result<(), CheckError> {
+        let note = self.notes.holders(group.iter().map(|card| card.object), None)?;
+        group.iter().try_for_each(|card| self.verdict(key, card, slot, cross, Decision::Left, note))
+    }
+
+    fn report_addresses(&mut self, key: Key, group: &[Card]) -> Result<(), CheckError> {
+        let count = |slot: u8| group.iter().filter(|card| card.holds(slot)).count();
+        if count(UPN) > 1 {
+            self.report_upns(key, group)?;
+        }
+        let proxy_owner = if count(PROXY) > 1 { self.report_proxies(key, group)? } else { None };
+        // whoever loses the address no longer has it as the primary one
+        let lost = |card: &Card| card.holds(PROXY) && proxy_owner.is_some_and(|owner| owner != card.object);
+        let primary = |card: &Card| card.is(PRIMARY) && !lost(card);
+        let mail_owner = if count(MAIL) > 1 { self.report_mails(key, group, &primary)? } else { None };
+        self.report_crossed(key, group, mail_owner)
+    }
+
+    /// One attribute against another attribute of others. A mail is set right when its object has a primary
+    /// address of its own; everything else needs a decision.
+    fn report_crossed(
+        &mut self,
+        key: Key,
+        group: &[Card],
+        mail_owner: Option<u32>,
+    ) -> Result<(), CheckError> {
+        let settled = |card: &Card| card.is(SETTLED) || mail_owner.is_some_and(|owner| owner != card.object);
+        let mail = |card: &Card| card.holds(MAIL) && !card.holds(PROXY);
+        let proxy = |card: &Card| card.holds(PROXY) && !card.holds(MAIL);
+        self.report_cross(key, group, Cross::MailAndProxy, (&mail, MAIL), (&proxy, PROXY), &settled)?;
+        let upn = |card: &Card| card.holds(UPN) && !card.holds(MAIL | PROXY);
+        let mail = |card: &Card| card.holds(MAIL) && !card.holds(UPN);
+        self.report_cross(key, group, Cross::UpnAndMail, (&upn, UPN), (&mail, MAIL), &|_| false)?;
+        let proxy = |card: &Card| card.holds(PROXY) && !card.holds(UPN | MAIL);
+        self.report_cross(key, group, Cross::UpnAndProxy, (&upn, UPN), (&proxy, PROXY), &|_| false)
+    }
+
+    fn report_cross(
+        &mut self,
+        key: Key,
+        group: &[Card],
+        cross: Cross,
+        (one, slot): (Criterion<'_>, u8),
+        (other, other_slot): (Criterion<'_>, u8),
+        settled: Criterion<'_>,
+    ) -> Result<(), CheckError> {
+        let ones = || group.iter().filter(|card| one(card));
+        let others = || group.iter().filter(|card| other(card));
+        if ones().next().is_none() || others().next().is_none() {
+            return Ok(());
+        }
+        let decision = |settled: bool| if settled { Decision::Settled } else { Decision::Left };
+        let (of_ones, of_others) = (
+            self.notes.holders(ones().map(|card| card.object), None)?,
+            self.notes.holders(others().map(|card| card.object), None)?,
+        );
+        for card in ones() {
+            self.verdict(key, card, slot, cross, decision(settled(card)), of_others)?;
+        }
+        let all = ones().all(settled);
+        others().try_for_each(|card| self.verdict(key, card, other_slot, cross, decision(all), of_ones))
+    }
+
+    fn report_upns(&mut self, key: Key, group: &[Card]) -> Result<(), CheckError> {
+        let holders = || group.iter().filter(|card| card.holds(UPN));
+        let owner = owner(
+            holders(),
+            &[
+                &|card| card.is_raw(UPN),
+                &|card| card.holds(MAIL) || card.is(PRIMARY),
+                &|card| card.is(ENABLED),
+                &|card| card.is(MAILBOX),
+            ],
+        );
+        let note = self.notes.holders(holders().map(|card| card.object), owner)?;
+        let mut number = 2;
+        for card in holders() {
+            let name = |this: &mut Self| this.other_upn(key, card.object, &mut number);
+            self.settle(key, card, UPN, Cross::Upn, owner, note, name)?;
+        }
+        Ok(())
+    }
+
+    /// One holder's verdict: undecided, kept as it is, or replaced by a new name.
+    #[expect(clippy::too_many_arguments, reason = "one row of a verdict, written from two places")]
     fn settle(
         &mut self,
-        object: u32,
-        slot: Slot,
-        rule: &'static str,
-        reason: &str,
-        holders: &[u32],
+        key: Key,
+        card: &Card,
+        slot: u8,
+        cross: Cross,
         owner: Option<u32>,
-        replacement: Option<Option<Vec<String>>>,
-    ) {
-        if replacement.is_none() && self.raw(object, slot).is_none() {
-            // its own repair is what makes the duplicate: not to be applied as it stands
-            self.sheet.withdraw(object, slot);
-        }
-        let mut broken = Broken::error(rule, reason).decided(replacement.is_some());
-        broken.owner = owner;
-        self.push(object, slot, broken, holders);
-        if let Some(Some(values)) = replacement {
-            self.sheet.row(object, slot).repaired = values;
-        }
-    }
-
-    /// A free userPrincipalName: its primary address, else its account name, else a numbered one.
-    fn other_upn(&mut self, object: u32) -> Option<Vec<String>> {
-        let (local, domain) = self.text.split_once('@')?;
-        let primary = primary(self.sheet.current(object, PROXY_ADDRESSES)).map(str::to_owned);
-        let account =
-            self.sheet.current_first(object, SAM_ACCOUNT_NAME).map(|name| format!("{name}@{domain}"));
-        // its own primary address is in the index because it holds it itself
-        let own = primary.filter(|address| address.to_lowercase() != self.text);
-        let free = |candidate: &String| !self.index.is_taken(Space::Address, candidate);
-        let plain = |candidate: &String| candidate.bytes().all(|b| b.is_ascii_graphic());
-        let chosen = own.or_else(|| account.filter(plain).filter(free)).or_else(|| {
-            (2..1000).map(|n| format!("{local}{n}@{domain}")).find(|candidate| free(candidate))
-        })?;
-        self.index.claim(Space::Address, &chosen);
-        Some(vec![chosen])
-    }
-
-    fn report_proxies(&mut self, holders: &[u32]) {
-        let owner = {
-            let upn = |object: u32| self.holds(object, USER_PRINCIPAL_NAME);
-            let mail = |object: u32| self.holds(object, MAIL);
-            let enabled = |object: u32| self.view(object).is_enabled();
-            let mailbox = |object: u32| self.view(object).has_mailbox();
-            self.owner(holders, &[&upn, &mail, &enabled, &mailbox])
+        note: u64,
+        name: impl FnOnce(&mut Self) -> Result<Option<String>, CheckError>,
+    ) -> Result<(), CheckError> {
+        let (decision, value) = match owner {
+            None => (Decision::Open, NONE),
+            Some(owner) if owner == card.object => (Decision::Keep, NONE),
+            Some(_) => match name(self)? {
+                Some(name) => (Decision::Replace, self.notes.text(&name)?),
+                None => (Decision::Open, NONE),
+            },
         };
-        for object in holders.iter().copied() {
-            let replacement = owner.and_then(|owner| self.keep_or(owner, object, Self::without_address));
-            self.settle(
-                object,
-                PROXY_ADDRESSES,
-                "PA26",
-                "another object has this address",
-                holders,
-                owner,
-                replacement,
-            );
-        }
+        let phase = slot.trailing_zeros() as u8;
+        let object = card.object;
+        self.verdicts.push(Verdict { object, phase, rule: cross as u8, decision, key, note, value })
     }
 
-    fn without_address(&mut self, object: u32) -> Option<Vec<String>> {
-        let mut values = self.sheet.current(object, PROXY_ADDRESSES).to_vec();
-        values.retain(|value| smtp(value).is_none_or(|(address, _)| address.to_lowercase() != self.text));
-        if primary(&values).is_none() {
-            promote(self.view(object), &mut values);
-        }
-        Some(values)
+    fn report_proxies(&mut self, key: Key, group: &[Card]) -> Result<Option<u32>, CheckError> {
+        let holders = || group.iter().filter(|card| card.holds(PROXY));
+        let owner = owner(
+            holders(),
+            &[&|card| card.holds(UPN), &|card| card.holds(MAIL), &|card| card.is(ENABLED), &|card| {
+                card.is(MAILBOX)
+            }],
+        );
+        self.keep_or_drop(key, group, PROXY, owner, &|_| Cross::Proxy)?;
+        Ok(owner)
     }
 
-    fn report_mails(&mut self, holders: &[u32]) {
-        let owner = {
-            let upn = |object: u32| self.holds(object, USER_PRINCIPAL_NAME);
-            let own = |object: u32| self.is_primary(object);
-            let enabled = |object: u32| self.view(object).is_enabled();
-            let mailbox = |object: u32| self.view(object).has_mailbox();
-            self.owner(holders, &[&upn, &own, &enabled, &mailbox])
-        };
-        let as_it_is = |object: u32| {
-            self.sheet.original(object, MAIL).first().is_some_and(|mail| mail.to_lowercase() == self.text)
-        };
-        let plain: Vec<bool> = holders.iter().map(|object| as_it_is(*object)).collect();
+    fn report_mails(
+        &mut self,
+        key: Key,
+        group: &[Card],
+        primary: Criterion<'_>,
+    ) -> Result<Option<u32>, CheckError> {
+        let holders = || group.iter().filter(|card| card.holds(MAIL));
+        let owner = owner(
+            holders(),
+            &[&|card| card.holds(UPN), primary, &|card| card.is(ENABLED), &|card| card.is(MAILBOX)],
+        );
         // where only white space tells two apart, that is what both have to hear
-        let several = plain.iter().filter(|plain| **plain).count() > 1;
-        for (object, plain) in holders.iter().copied().zip(plain) {
-            let rule = if plain && several { "ML01" } else { "ML02" };
-            let replacement = owner.and_then(|owner| self.keep_or(owner, object, Self::other_mail));
-            self.settle(object, MAIL, rule, "another object has this mail", holders, owner, replacement);
-        }
-    }
-
-    /// Its own primary address, else none.
-    fn other_mail(&mut self, object: u32) -> Option<Vec<String>> {
-        let primary = primary(self.sheet.current(object, PROXY_ADDRESSES));
-        Some(primary.filter(|p| p.to_lowercase() != self.text).map(str::to_owned).into_iter().collect())
-    }
-
-    fn report_aliases(&mut self) {
-        let holders = self.holders(MAIL_NICKNAME);
-        let owner = {
-            let raw = |object: u32| self.raw(object, MAIL_NICKNAME).is_some();
-            let own =
-                |object: u32| own_alias(self.sheet, object).is_some_and(|a| a.to_lowercase() == self.text);
-            let created = |object: u32| self.view(object).first("whenCreated").unwrap_or("~").to_owned();
-            let first = holders.iter().map(|object| created(*object)).min().unwrap_or_default();
-            let eldest = |object: u32| created(object) == first;
-            self.owner(&holders, &[&raw, &own, &eldest])
+        let several = holders().filter(|card| card.is_raw(MAIL)).count() > 1;
+        let rule = |card: &Card| match card.is_raw(MAIL) && several {
+            true => Cross::Mail,
+            false => Cross::RepairedMail,
         };
-        for object in holders.clone() {
-            let replacement = owner.and_then(|owner| self.keep_or(owner, object, Self::other_alias));
-            let reason = "another object has this alias";
-            self.settle(object, MAIL_NICKNAME, "MN09", reason, &holders, owner, replacement);
+        self.keep_or_drop(key, group, MAIL, owner, &rule)?;
+        Ok(owner)
+    }
+
+    fn keep_or_drop(
+        &mut self,
+        key: Key,
+        group: &[Card],
+        slot: u8,
+        owner: Option<u32>,
+        rule: &dyn Fn(&Card) -> Cross,
+    ) -> Result<(), CheckError> {
+        let holders = || group.iter().filter(|card| card.holds(slot));
+        let note = self.notes.holders(holders().map(|card| card.object), owner)?;
+        for card in holders() {
+            let decision = match owner {
+                None => Decision::Open,
+                Some(owner) if owner == card.object => Decision::Keep,
+                Some(_) => Decision::Drop,
+            };
+            self.verdict(key, card, slot, rule(card), decision, note)?;
         }
+        Ok(())
     }
 
-    fn other_alias(&mut self, object: u32) -> Option<Vec<String>> {
-        let own = own_alias(self.sheet, object).filter(|alias| !self.index.is_taken(Space::Alias, alias));
-        let chosen = own.or_else(|| self.numbered(Space::Alias, ALIAS_MAX))?;
-        self.index.claim(Space::Alias, &chosen);
-        Some(vec![chosen])
-    }
-
-    /// The shared name with the first free number, cut so that it fits.
-    fn numbered(&self, space: Space, max: usize) -> Option<String> {
-        (2..1000)
-            .map(|n: u32| {
-                let number = n.to_string();
-                format!("{}{number}", cut(&self.text, max - number.len()))
-            })
-            .find(|candidate| !self.index.is_taken(space, candidate))
+    fn report_aliases(&mut self, key: Key, group: &[Card]) -> Result<(), CheckError> {
+        let first = group[0].created;
+        let owner = owner(
+            group.iter(),
+            &[&|card| card.is_raw(ALIAS), &|card| card.is(OWN), &|card| card.created == first],
+        );
+        let note = self.notes.holders(group.iter().map(|card| card.object), owner)?;
+        let mut number = 2;
+        for card in group {
+            let name = |this: &mut Self| this.other_alias(key, card.object, &mut number);
+            self.settle(key, card, ALIAS, Cross::Alias, owner, note, name)?;
+        }
+        Ok(())
     }
 
     /// Within one domain this cannot be; between domains and forests it can, and hurts only those who have no
     /// userPrincipalName. A name that only a repair made equal gets a number.
-    fn report_accounts(&mut self) {
-        let holders = self.holders(SAM_ACCOUNT_NAME);
-        let kept = holders.iter().filter(|o| self.raw(**o, SAM_ACCOUNT_NAME).is_some()).count();
-        for object in holders.clone() {
-            let repaired = self.raw(object, SAM_ACCOUNT_NAME).is_none();
-            if repaired {
-                if let Some(name) = self.numbered(Space::Account, USER_ACCOUNT_MAX) {
-                    self.index.claim(Space::Account, &name);
-                    self.sheet.row(object, SAM_ACCOUNT_NAME).repaired = vec![name];
+    fn report_accounts(&mut self, key: Key, group: &[Card]) -> Result<(), CheckError> {
+        let kept = group.iter().filter(|card| card.is_raw(ACCOUNT)).count();
+        let note = self.notes.holders(group.iter().map(|card| card.object), None)?;
+        let mut number = 2;
+        for card in group {
+            if card.is_raw(ACCOUNT) {
+                let cross = if card.is(HAS_UPN) { Cross::AccountBesideUpn } else { Cross::Account };
+                if kept > 1 {
+                    self.verdict(key, card, ACCOUNT, cross, Decision::Left, note)?;
                 }
-            } else if kept > 1 {
-                let upn = self.view(object).first("userPrincipalName").is_some();
-                let severity = if upn { Severity::Warning } else { Severity::Error };
-                let reason = "another account has this sAMAccountName";
-                let broken = Broken::new("SA08", severity, reason).decided(false);
-                self.push(object, SAM_ACCOUNT_NAME, broken, &holders);
+                continue;
+            }
+            let text =
+                self.with(card.object, |sheet, object| text_of(sheet, object, SAM_ACCOUNT_NAME, key))?;
+            let Some(text) = text else { continue };
+            if let Some(name) = self.numbered(Space::Account, &text, USER_ACCOUNT_MAX, &mut number)? {
+                let value = self.notes.text(&name)?;
+                let (object, phase) = (card.object, ACCOUNT.trailing_zeros() as u8);
+                let (rule, decision) = (Cross::Account as u8, Decision::Rename);
+                self.verdicts.push(Verdict { object, phase, rule, decision, key, note, value })?;
             }
         }
+        Ok(())
     }
+
+    /// Who has the anchor as the object's own objectGUID should keep it.
+    fn report_anchors(&mut self, key: Key, group: &[Card]) -> Result<(), CheckError> {
+        let written = |card: &&Card| card.is_raw(ANCHOR);
+        if group.iter().filter(written).count() == 0 {
+            return Ok(());
+        }
+        let owner = owner(group.iter(), &[&|card| card.is(OWN)]);
+        let note = self.notes.holders(group.iter().map(|card| card.object), owner)?;
+        let mut written = group.iter().filter(written);
+        written.try_for_each(|card| self.verdict(key, card, ANCHOR, Cross::Anchor, Decision::Left, note))
+    }
+
+    /// Looks at an object again, with what its names would be when repaired.
+    fn with<R>(&self, object: u32, what: impl FnOnce(&Sheet<'_>, u32) -> R) -> Result<R, CheckError> {
+        let view = (self.look)(object)?;
+        let mut sheet = Sheet::at(std::slice::from_ref(&*view), object);
+        let mut domains = super::domains::Domains::new(self.settings);
+        check_names(&mut sheet, object, &view, &mut domains);
+        Ok(what(&sheet, object))
+    }
+
+    /// Whether any object holds it, or it was given out before.
+    fn is_taken(&self, key: Key) -> Result<bool, CheckError> {
+        if self.claimed.contains(&key) {
+            return Ok(true);
+        }
+        Ok(self.held.seek(|held| held.key < key)?.next()?.is_some_and(|held| held.key == key))
+    }
+
+    /// Whether anybody but this object holds it, or it was given out before.
+    fn is_anothers(&self, key: Key, object: u32) -> Result<bool, CheckError> {
+        if self.claimed.contains(&key) {
+            return Ok(true);
+        }
+        let mut holders = self.held.seek(|held| held.key < key)?;
+        while let Some(held) = holders.next()?.filter(|held| held.key == key) {
+            if held.object != object {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// A free userPrincipalName: its primary address, else its account name, else a numbered one.
+    fn other_upn(&mut self, key: Key, object: u32, number: &mut u32) -> Result<Option<String>, CheckError> {
+        let found = self.with(object, |sheet, object| {
+            let text = text_of(sheet, object, USER_PRINCIPAL_NAME, key)?;
+            let primary = primary(sheet.current(object, PROXY_ADDRESSES)).map(str::to_owned);
+            let account = sheet.current_first(object, SAM_ACCOUNT_NAME).map(str::to_owned);
+            Some((text, primary, account))
+        })?;
+        let Some((text, primary, account)) = found else { return Ok(None) };
+        let Some((local, domain)) = text.split_once('@') else { return Ok(None) };
+        let address = |text: &str| Key::of(Space::Address, text);
+        let mut chosen = None;
+        if let Some(own) = primary
+            && address(own.trim()) != key
+            && !self.is_anothers(address(own.trim()), object)?
+        {
+            chosen = Some(own);
+        }
+        if let Some(account) = account.filter(|_| chosen.is_none()) {
+            let candidate = format!("{account}@{domain}");
+            if candidate.bytes().all(|b| b.is_ascii_graphic()) && !self.is_taken(address(&candidate))? {
+                chosen = Some(candidate);
+            }
+        }
+        while chosen.is_none() && *number < NUMBER_MAX {
+            let candidate = format!("{local}{number}@{domain}");
+            *number += 1;
+            if !self.is_taken(address(&candidate))? {
+                chosen = Some(candidate);
+            }
+        }
+        self.claimed.extend(chosen.as_deref().map(address));
+        Ok(chosen)
+    }
+
+    /// The local part of its own address if that is free, else a number behind the alias.
+    fn other_alias(&mut self, key: Key, object: u32, number: &mut u32) -> Result<Option<String>, CheckError> {
+        let found = self.with(object, |sheet, object| {
+            Some((text_of(sheet, object, MAIL_NICKNAME, key)?, own_alias(sheet, object)))
+        })?;
+        let Some((text, own)) = found else { return Ok(None) };
+        if let Some(own) = own
+            && !self.is_taken(Key::of(Space::Alias, &own))?
+        {
+            self.claimed.insert(Key::of(Space::Alias, &own));
+            return Ok(Some(own));
+        }
+        self.numbered(Space::Alias, &text, ALIAS_MAX, number)
+    }
+
+    /// The shared name with the next free number, cut so that it fits.
+    fn numbered(
+        &mut self,
+        space: Space,
+        text: &str,
+        max: usize,
+        number: &mut u32,
+    ) -> Result<Option<String>, CheckError> {
+        while *number < NUMBER_MAX {
+            let digits = number.to_string();
+            *number += 1;
+            let candidate = format!("{}{digits}", cut(text, max - digits.len()));
+            let key = Key::of(space, &candidate);
+            if !self.is_taken(key)? {
+                self.claimed.insert(key);
+                return Ok(Some(candidate));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// The text that is compared of the value with this key, in lower case.
+fn text_of(sheet: &Sheet<'_>, object: u32, slot: Slot, wanted: Key) -> Option<String> {
+    let value = sheet.compared(object, slot).iter().find(|value| key_of(slot, value) == wanted)?;
+    Some(key(slot, value).1.to_lowercase())
 }

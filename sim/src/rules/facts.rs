@@ -3,7 +3,9 @@
 use super::ObjectView;
 use super::octets::digest;
 use super::skip::is_skipped;
+use super::stream::{CheckError, Record, Room, Sorted, Sorter};
 use crate::directory::dn::Dn;
+use std::sync::OnceLock;
 
 /// The class of an object that a reference names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,32 +44,88 @@ const HIDDEN: u8 = 8;
 const MAIL: u8 = 16;
 const SYSTEM: u8 = 32;
 
-/// Every object by its distinguished name.
-#[derive(Debug, Clone, Default)]
-pub struct Facts {
-    /// Hash of the name and index of the object, sorted.
-    names: Vec<(u64, u32)>,
-    /// Forest and flags, by index of the object.
+/// A distinguished name's hash, and the object of that name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Named {
+    key: u64,
+    object: u32,
+}
+
+impl Record for Named {
+    const OCTETS: usize = 12;
+
+    fn write(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.key.to_le_bytes());
+        out.extend_from_slice(&self.object.to_le_bytes());
+    }
+
+    fn read(octets: &[u8]) -> Named {
+        let number = |octets: &[u8]| octets.iter().rev().fold(0u64, |sum, b| sum << 8 | u64::from(*b));
+        Named { key: number(&octets[..8]), object: number(&octets[8..12]) as u32 }
+    }
+}
+
+/// Takes note of objects one by one.
+#[derive(Debug)]
+pub(super) struct FactsBuilder {
+    names: Sorter<Named>,
     flags: Vec<(u16, u8)>,
+}
+
+impl FactsBuilder {
+    pub(super) fn new(room: &Room) -> FactsBuilder {
+        FactsBuilder { names: Sorter::new(room), flags: Vec::new() }
+    }
+
+    /// The next object.
+    pub(super) fn note(&mut self, view: &ObjectView) -> Result<(), CheckError> {
+        let object = self.flags.len() as u32;
+        self.flags.push((view.forest, flags(view)));
+        self.names.push(Named { key: dn_key(&view.dn), object })
+    }
+
+    pub(super) fn finish(self) -> Result<Facts, CheckError> {
+        Ok(Facts { names: self.names.finish()?, flags: self.flags, failed: OnceLock::new() })
+    }
+}
+
+/// Every object by its distinguished name.
+#[derive(Debug)]
+pub struct Facts {
+    names: Sorted<Named>,
+    /// Forest and flags, by number of the object.
+    flags: Vec<(u16, u8)>,
+    /// The first failure to read names that lie in a file.
+    failed: OnceLock<CheckError>,
 }
 
 impl Facts {
     /// Of these objects, by their index.
     pub fn of(objects: &[ObjectView]) -> Facts {
         let flags = objects.iter().map(|view| (view.forest, flags(view))).collect();
-        let named = |(object, view): (usize, &ObjectView)| (dn_key(&view.dn), object as u32);
-        let mut names: Vec<(u64, u32)> = objects.iter().enumerate().map(named).collect();
+        let named = |(object, view): (u32, &ObjectView)| Named { key: dn_key(&view.dn), object };
+        let mut names: Vec<Named> = (0..).zip(objects).map(named).collect();
         names.sort_unstable();
-        Facts { names, flags }
+        Facts { names: Sorted::Memory(names), flags, failed: OnceLock::new() }
     }
 
     /// The object of this name, in any spelling; none when it is not among those that are checked. Of several
     /// forests that have the same name, the first object's.
     pub fn of_dn(&self, dn: &str) -> Option<TargetFacts> {
         let key = dn_key(dn);
-        let place = self.names.partition_point(|(held, _)| *held < key);
-        let (held, object) = self.names.get(place)?;
-        (*held == key).then(|| self.of_object(*object)).flatten()
+        let found = self.names.seek(|held| held.key < key).and_then(|mut names| names.next());
+        match found {
+            Ok(found) => found.filter(|held| held.key == key).and_then(|held| self.of_object(held.object)),
+            Err(error) => {
+                self.failed.get_or_init(|| error);
+                None
+            }
+        }
+    }
+
+    /// What went wrong while names were looked up, if anything did: then what was found is worth nothing.
+    pub(super) fn into_failure(self) -> Result<(), CheckError> {
+        self.failed.into_inner().map_or(Ok(()), Err)
     }
 
     fn of_object(&self, object: u32) -> Option<TargetFacts> {

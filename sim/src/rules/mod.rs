@@ -27,6 +27,7 @@ mod facts;
 mod finding;
 pub mod idfix;
 mod index;
+mod local;
 mod mail;
 mod names;
 mod octets;
@@ -34,88 +35,22 @@ mod proxy;
 mod settings;
 mod sheet;
 mod skip;
+mod stream;
 mod target;
 mod text;
 mod upn;
+mod verdicts;
 mod view;
+mod whole;
 
 pub use attributes::ATTRIBUTES;
 pub use facts::{Facts, TargetClass, TargetFacts};
 pub use finding::{Finding, Severity};
 pub use octets::{OctetKind, OctetSummary};
 pub use settings::{IdFixMode, Licensed, RuleSet, Settings};
+pub use stream::{CheckError, Checker};
 pub use view::{ObjectView, view_of};
-
-use address::AddressContext;
-use domains::Domains;
-use sheet::Sheet;
-
-/// Checks a whole directory (or several: duplicates are looked for among everything that is handed in).
-///
-/// The system's own objects (built-in accounts, system mailboxes, replication victims) are left out, and so
-/// are classes other than user, inetOrgPerson, contact and group. The findings come in the order of the
-/// objects, then of the attributes in [`ATTRIBUTES`]; those of [`RuleSet::IdFix`] in the order in which IdFix
-/// makes its rows.
-pub fn check(objects: &[ObjectView], settings: &Settings) -> Vec<Finding> {
-    if settings.rules == RuleSet::IdFix {
-        return idfix::check(objects, &settings.into()).findings(objects);
-    }
-    let mut sheet = Sheet::new(objects);
-    let mut domains = Domains::new(settings);
-    let skipped: Vec<bool> = objects.iter().map(skip::is_skipped).collect();
-    for (i, view) in objects.iter().enumerate().filter(|(i, _)| !skipped[*i]) {
-        check_object(&mut sheet, i as u32, view, &mut domains);
-    }
-    duplicates::check_duplicates(&mut sheet, &skipped);
-    sheet.into_findings()
-}
-
-/// The order matters: an attribute is checked after those that its repair leans on.
-fn check_object(sheet: &mut Sheet<'_>, object: u32, view: &ObjectView, domains: &mut Domains<'_>) {
-    let home = home_domain(view, domains);
-    let habits = habits(view);
-    let external = view.class == "contact";
-    let context = AddressContext { external, home: home.as_deref(), habits: &habits };
-    proxy::check_proxy_addresses(sheet, object, view, domains, context);
-    names::check_display_name(sheet, object, view);
-    names::check_person_names(sheet, object, view);
-    mail::check_mail(sheet, object, view, domains, context);
-    account::check_alias(sheet, object, view);
-    if view.class != "contact" {
-        account::check_account_name(sheet, object, view);
-    }
-    if matches!(view.class.as_str(), "user" | "inetOrgPerson") {
-        upn::check_upn(sheet, object, view, domains, home.as_deref(), &habits);
-        account::soften_account_name(sheet, object);
-    }
-    if view.class != "group" {
-        target::check_target(sheet, object, view, domains);
-    }
-    encoding::check_encoding(sheet, object, view);
-}
-
-/// The first verified domain among the object's own addresses.
-fn home_domain(view: &ObjectView, domains: &Domains<'_>) -> Option<String> {
-    let proxies =
-        view.all("proxyAddresses").iter().filter_map(|v| proxy::smtp(v)).map(|(address, _)| address);
-    view.first("mail")
-        .into_iter()
-        .chain(proxies)
-        .chain(view.first("userPrincipalName"))
-        .filter_map(|address| address.rsplit_once('@'))
-        .map(|(_, domain)| domain.trim())
-        .find(|domain| domains.is_verified(domain))
-        .map(str::to_owned)
-}
-
-/// Local parts and account names that the object uses.
-fn habits(view: &ObjectView) -> Vec<&str> {
-    let names = ["sAMAccountName", "mailNickname"].into_iter().filter_map(|name| view.first(name));
-    let proxies =
-        view.all("proxyAddresses").iter().filter_map(|v| proxy::smtp(v)).map(|(address, _)| address);
-    let addresses = view.first("mail").into_iter().chain(view.first("userPrincipalName")).chain(proxies);
-    names.chain(addresses.filter_map(|a| a.split_once('@')).map(|(local, _)| local)).collect()
-}
+pub use whole::check;
 
 #[cfg(test)]
 mod tests;

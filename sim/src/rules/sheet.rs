@@ -52,19 +52,40 @@ pub(super) struct Row {
     pub(super) compared: Option<Vec<String>>,
 }
 
-/// Everything found.
+/// Most other holders that a finding names.
+pub(super) const OTHERS_MAX: usize = 50;
+/// Most values that the suggestions of one attribute's findings hold together: an object with very many values
+/// of which very many are bad needs a person.
+const SUGGESTED_MAX: usize = 100_000;
+
+/// What was found, by object and attribute.
+pub(super) type Rows = BTreeMap<(u32, Slot), Row>;
+
+/// Everything found about some neighbouring objects.
 pub(super) struct Sheet<'a> {
-    pub(super) objects: &'a [ObjectView],
-    rows: BTreeMap<(u32, Slot), Row>,
+    objects: &'a [ObjectView],
+    /// Number of the first of them.
+    first: u32,
+    rows: Rows,
 }
 
 impl<'a> Sheet<'a> {
-    pub(super) fn new(objects: &'a [ObjectView]) -> Sheet<'a> {
-        Sheet { objects, rows: BTreeMap::new() }
+    /// Of objects with these numbers: the first one's and those that follow it.
+    pub(super) fn at(objects: &'a [ObjectView], first: u32) -> Sheet<'a> {
+        Sheet { objects, first, rows: Rows::new() }
+    }
+
+    /// With what was found before.
+    pub(super) fn with(objects: &'a [ObjectView], first: u32, rows: Rows) -> Sheet<'a> {
+        Sheet { objects, first, rows }
+    }
+
+    pub(super) fn into_rows(self) -> Rows {
+        self.rows
     }
 
     pub(super) fn original(&self, object: u32, slot: Slot) -> &'a [String] {
-        self.objects[object as usize].slot(slot)
+        self.objects[(object - self.first) as usize].slot(slot)
     }
 
     /// What the attribute would hold when everything that is decided so far were applied.
@@ -105,29 +126,32 @@ impl<'a> Sheet<'a> {
         row.repaired = original.to_vec();
         row.broken.iter_mut().for_each(|broken| broken.decided = false);
     }
+}
 
-    pub(super) fn into_findings(self) -> Vec<Finding> {
-        let objects = self.objects;
-        let name = |object: &u32| objects[*object as usize].dn.clone();
-        let mut findings = Vec::new();
-        for ((object, slot), row) in self.rows {
-            let view = &objects[object as usize];
-            for broken in row.broken {
-                findings.push(Finding {
-                    object: object as usize,
-                    dn: view.dn.clone(),
-                    guid: view.guid.map(|guid| guid.to_string()),
-                    attribute: Cow::Borrowed(ATTRIBUTES[usize::from(slot)]),
-                    rule: Cow::Borrowed(broken.rule),
-                    severity: broken.severity,
-                    value: broken.value,
-                    suggestion: broken.decided.then(|| row.repaired.clone()),
-                    others: broken.others.iter().map(name).collect(),
-                    owner: broken.owner.as_ref().map(name),
-                    reason: broken.reason,
-                });
-            }
-        }
-        findings
+/// Hands over what was found about one attribute of an object; `name` gives an object's name by its number.
+pub(super) fn report<E>(
+    object: u32,
+    view: &ObjectView,
+    slot: Slot,
+    row: Row,
+    name: &mut dyn FnMut(u32) -> Result<String, E>,
+    each: &mut dyn FnMut(Finding),
+) -> Result<(), E> {
+    let sane = row.repaired.len().saturating_mul(row.broken.len()) <= SUGGESTED_MAX;
+    for broken in row.broken {
+        each(Finding {
+            object: object as usize,
+            dn: view.dn.clone(),
+            guid: view.guid.map(|guid| guid.to_string()),
+            attribute: Cow::Borrowed(ATTRIBUTES[usize::from(slot)]),
+            rule: Cow::Borrowed(broken.rule),
+            severity: broken.severity,
+            value: broken.value,
+            suggestion: (broken.decided && sane).then(|| row.repaired.clone()),
+            others: broken.others.iter().map(|other| name(*other)).collect::<Result<_, E>>()?,
+            owner: broken.owner.map(&mut *name).transpose()?,
+            reason: broken.reason,
+        });
     }
+    Ok(())
 }

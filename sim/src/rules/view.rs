@@ -18,10 +18,10 @@ pub struct ObjectView {
     /// Which of several forests or files it came from; 0 where there is one.
     pub forest: u16,
     /// By place in [`ATTRIBUTES`], ascending.
-    values: Vec<(Slot, Vec<String>)>,
+    pub(super) values: Vec<(Slot, Vec<String>)>,
     /// What stands in `values` with replacement characters, since it should be text and is not UTF-8: place,
     /// number of the value, its octets.
-    not_utf8: Vec<(Slot, u32, Vec<u8>)>,
+    pub(super) not_utf8: Vec<(Slot, u32, Vec<u8>)>,
 }
 
 impl ObjectView {

@@ -1,0 +1,110 @@
+//! A check of objects that lie in memory.
+
+use super::encoding::check_encoding;
+use super::facts::Facts;
+use super::index::{Held, keys_of};
+use super::local::check_names_of;
+use super::sheet::{Rows, Sheet, report};
+use super::skip::is_skipped;
+use super::stream::{CheckError, Room, Sorted, Sorter};
+use super::verdicts::{Notes, Verdict, Verdicts, apply};
+use super::{Finding, ObjectView, RuleSet, Settings, duplicates, idfix};
+use rayon::prelude::*;
+use std::borrow::Cow;
+
+/// Objects that one thread takes at once.
+const SHARE: usize = 512;
+
+/// Checks a whole directory (or several: duplicates are looked for among everything that is handed in).
+///
+/// The system's own objects (built-in accounts, system mailboxes, replication victims) are left out, and so
+/// are classes other than user, inetOrgPerson, contact and group. The findings come in the order of the
+/// objects, then of the attributes in [`ATTRIBUTES`](super::ATTRIBUTES); those of [`RuleSet::IdFix`] in the
+/// order in which IdFix makes its rows.
+///
+/// Takes time linear in the number of values, apart from sorting, and uses every thread of rayon's pool. For
+/// more objects than memory holds there is [`Checker`](super::Checker), which finds the same.
+pub fn check(objects: &[ObjectView], settings: &Settings) -> Vec<Finding> {
+    if settings.rules == RuleSet::IdFix {
+        return idfix::check(objects, &settings.into()).findings(objects);
+    }
+    let mut findings = Vec::new();
+    let outcome = check_documented(objects, settings, &mut |finding| findings.push(finding));
+    debug_assert!(outcome.is_ok(), "what needs no files cannot fail: {outcome:?}");
+    findings
+}
+
+fn check_documented(
+    objects: &[ObjectView],
+    settings: &Settings,
+    each: &mut dyn FnMut(Finding),
+) -> Result<(), CheckError> {
+    let room = Room::memory();
+    let shares: Vec<(Rows, Vec<Held>)> = objects
+        .par_chunks(SHARE)
+        .enumerate()
+        .map(|(nth, share)| names_and_keys(share, (nth * SHARE) as u32, settings))
+        .collect();
+    let facts = Facts::of(objects);
+    let (mut all_rows, mut held) = (Vec::with_capacity(shares.len()), Sorter::new(&room));
+    for (rows, keys) in shares {
+        all_rows.push(rows);
+        held.extend(keys)?;
+    }
+    let held = held.finish()?;
+    let look = |object: u32| match objects.get(object as usize) {
+        Some(view) => Ok(Cow::Borrowed(view)),
+        None => Err(CheckError::damaged()),
+    };
+    let verdicts = duplicates::resolve(&held, settings, &room, &look)?;
+    drop(held);
+    let Verdicts { sorted: Sorted::Memory(sorted), notes } = verdicts else { return Ok(()) };
+    let done: Vec<Rows> = all_rows
+        .into_par_iter()
+        .enumerate()
+        .map(|(nth, rows)| {
+            let (start, end) = (nth * SHARE, ((nth + 1) * SHARE).min(objects.len()));
+            let of_share = |object: u32| sorted.partition_point(|verdict| verdict.object < object);
+            let verdicts = &sorted[of_share(start as u32)..of_share(end as u32)];
+            rest_of(&objects[start..end], start as u32, rows, settings, &facts, verdicts, &notes)
+        })
+        .collect::<Result<_, CheckError>>()?;
+    let mut name = |object: u32| Ok(objects[object as usize].dn.clone());
+    for ((object, slot), row) in done.into_iter().flatten() {
+        report(object, &objects[object as usize], slot, row, &mut name, each)?;
+    }
+    facts.into_failure()
+}
+
+/// The first round over neighbouring objects: what is wrong with their names, and the keys that they hold.
+pub(super) fn names_and_keys(objects: &[ObjectView], first: u32, settings: &Settings) -> (Rows, Vec<Held>) {
+    let rows = check_names_of(objects, first, settings);
+    let sheet = Sheet::with(objects, first, rows);
+    let mut keys = Vec::with_capacity(objects.len() * 7);
+    for (object, view) in (first..).zip(objects).filter(|(_, view)| !is_skipped(view)) {
+        keys_of(&sheet, object, view, &mut keys);
+    }
+    (sheet.into_rows(), keys)
+}
+
+/// The second round: everything else. `verdicts` are those of these objects.
+pub(super) fn rest_of(
+    objects: &[ObjectView],
+    first: u32,
+    rows: Rows,
+    settings: &Settings,
+    facts: &Facts,
+    verdicts: &[Verdict],
+    notes: &Notes,
+) -> Result<Rows, CheckError> {
+    let _ = (settings, facts);
+    let mut sheet = Sheet::with(objects, first, rows);
+    let mut verdicts = verdicts;
+    for (object, view) in (first..).zip(objects).filter(|(_, view)| !is_skipped(view)) {
+        let own;
+        (own, verdicts) = verdicts.split_at(verdicts.partition_point(|verdict| verdict.object <= object));
+        apply(&mut sheet, object, view, own, notes)?;
+        check_encoding(&mut sheet, object, view);
+    }
+    Ok(sheet.into_rows())
+}
