@@ -196,7 +196,9 @@ pub(super) fn keys_of(sheet: &Sheet<'_>, object: u32, view: &ObjectView, out: &m
             let (space, text) = key(slot, value);
             let key = Key::of(space, text);
             let phase = if space == Space::OtherProxy { OTHER_PROXY } else { phase };
-            let raw = same || before.binary_search(&key).is_ok();
+            // a mail with white space around it is not the mail as it is
+            let tidy = slot != MAIL || original.iter().all(|value| value.trim().len() == value.len());
+            let raw = tidy && (same || before.binary_search(&key).is_ok());
             let own = match slot {
                 MAIL_NICKNAME => own_alias(sheet, object).is_some_and(|a| a.eq_ignore_ascii_case(text)),
                 CONSISTENCY_GUID => view.guid.is_some_and(|guid| guid.to_string().eq_ignore_ascii_case(text)),
