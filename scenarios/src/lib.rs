@@ -9,6 +9,7 @@ mod client;
 mod control;
 mod error;
 mod estate;
+pub mod fixer;
 pub mod format;
 pub mod lab;
 pub mod library;

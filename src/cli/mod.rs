@@ -6,6 +6,7 @@
 mod dump;
 mod estate;
 mod exec;
+mod fix;
 mod generate;
 mod run;
 mod scenarios;
@@ -118,11 +119,26 @@ Examples:
     /// scenario files find them.
     #[command(verbatim_doc_comment)]
     Check(tools::ToolArgs),
-    /// Repair the directory: the reference fixer (inside `exec`).
+    /// Repair a directory, or say what would be repaired.
     ///
-    /// Reads and writes over LDAP; what needs a person's decision it leaves, and says so in FORESTBED_REPORT_FILE.
-    #[command(verbatim_doc_comment)]
-    Fix(tools::ToolArgs),
+    /// Looks at the objects of LDAP servers or LDIF files, prints what it would change and why, and what is left for
+    /// a person to decide; with --apply it changes it: one request an object, written down before it is sent, so that
+    /// `fix undo` restores every octet and a run that was cut off goes on. A value that somebody changed meanwhile is
+    /// left alone. In a role of a scenario, and inside `exec` without options, it applies all it can.
+    ///
+    /// Exit codes: 0 everything that was to be done is done (a dry run: is said); 1 something is not done: over the
+    /// limit, refused, in conflict, unknown, or a line of a file that could not be read; 2 the arguments are wrong;
+    /// 3 a server could not be reached or read.
+    #[command(
+        verbatim_doc_comment,
+        after_help = "\
+Examples:
+  forestbed fix --ldap ldaps://dc1.contoso.com --bind-dn admin@contoso.com --password-file pw --verified-domain contoso.com
+  forestbed fix ... --apply --undo undo.jsonl --limit 200      carry it out
+  forestbed fix undo undo.jsonl --bind-dn ... --apply          take it back
+  forestbed fix --ldif export.ldif --verified-domain contoso.com --fixed fixed.ldif"
+    )]
+    Fix(Box<fix::Fix>),
     /// Synchronize the directory to the tenant: the reference sync engine (inside `exec`).
     ///
     /// Reads over LDAP, sends to the provisioning service, and keeps its anchors in FORESTBED_STATE_DIR.
@@ -186,7 +202,7 @@ fn dispatch(command: Command) -> Result<ExitCode, Error> {
         Command::Dump(dump) => dump.run(),
         Command::Score(score) => score.run(),
         Command::Check(args) => args.run(&forestbed_scenarios::tools::ReferenceChecker),
-        Command::Fix(args) => args.run(&forestbed_scenarios::tools::ReferenceFixer::default()),
+        Command::Fix(fix) => fix.run(),
         Command::Sync(args) => args.run(),
         Command::License(args) => args.run(&forestbed_scenarios::tools::ReferenceLicenser::default()),
         Command::Scenarios(scenarios) => scenarios.run(),

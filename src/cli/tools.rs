@@ -25,22 +25,27 @@ pub(crate) struct SyncArgs {
 
 impl ToolArgs {
     pub(crate) fn run(&self, tool: &dyn Tool) -> Result<ExitCode, Error> {
-        let env = ToolEnv::from_process().map_err(Error::input)?;
-        let outcome = super::block_on(async {
-            tool.run(&env).await.map_err(|error| match error {
-                ToolError::CannotStart(_) | ToolError::Failed(_) => {
-                    Error::tool(format!("{}: {error}", tool.name()))
-                }
-            })
-        })?;
-        let text = if self.json {
-            format!("{:#}\n", serde_json::json!({ "exit": outcome.exit, "counts": outcome.counts }))
-        } else {
-            format!("{}\n", outcome.output.trim_end())
-        };
-        super::print(&text)?;
-        Ok(ExitCode::from(u8::try_from(outcome.exit).unwrap_or(1)))
+        run_tool(tool, self.json)
     }
+}
+
+/// Runs a tool on the estate that the environment names, and prints what it says.
+pub(crate) fn run_tool(tool: &dyn Tool, json: bool) -> Result<ExitCode, Error> {
+    let env = ToolEnv::from_process().map_err(Error::input)?;
+    let outcome = super::block_on(async {
+        tool.run(&env).await.map_err(|error| match error {
+            ToolError::CannotStart(_) | ToolError::Failed(_) => {
+                Error::tool(format!("{}: {error}", tool.name()))
+            }
+        })
+    })?;
+    let text = if json {
+        format!("{:#}\n", serde_json::json!({ "exit": outcome.exit, "counts": outcome.counts }))
+    } else {
+        format!("{}\n", outcome.output.trim_end())
+    };
+    super::print(&text)?;
+    Ok(ExitCode::from(u8::try_from(outcome.exit).unwrap_or(1)))
 }
 
 impl SyncArgs {

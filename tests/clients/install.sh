@@ -5,6 +5,7 @@
 #   node     npm and the clients from npm, under target/clients
 #   m365     CLI for Microsoft 365, under target/clients/m365 (it is large)
 #   samba    a domain controller to compare with (Debian)
+#   slapd    OpenLDAP's server (Debian)
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 TARGET=${CARGO_TARGET_DIR:-target}
@@ -66,6 +67,11 @@ samba() {
   command -v samba >/dev/null || [ -x /usr/sbin/samba ]
 }
 
+# the package would start a server of its own
+slapd() {
+  debian /usr/sbin/slapd slapd
+}
+
 for what in "$@"; do
-  case $what in tools | python | node | m365 | samba) "$what" ;; *) echo "install.sh: nothing is called $what" >&2; exit 2 ;; esac
+  case $what in tools | python | node | m365 | samba | slapd) "$what" ;; *) echo "install.sh: nothing is called $what" >&2; exit 2 ;; esac
 done

@@ -12,7 +12,8 @@ pub mod sync;
 
 pub(crate) use graph::GraphClient;
 
-pub use fixer::{FixerOptions, ReferenceChecker, ReferenceFixer};
+pub use crate::fixer::{FixerOptions, ReferenceFixer};
+pub use fixer::ReferenceChecker;
 pub use license::ReferenceLicenser;
 pub use sync::{ReferenceSync, SyncOptions};
 
