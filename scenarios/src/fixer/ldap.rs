@@ -17,6 +17,7 @@ const ASSERTION: &str = "1.3.6.1.1.12";
 /// OpenLDAP's number of the last change of an entry.
 const VERSION: &str = "entryCSN";
 
+const PROTOCOL_ERROR: u32 = 2;
 const NO_SUCH_OBJECT: u32 = 32;
 const INVALID_DN_SYNTAX: u32 = 34;
 const BUSY: u32 = 51;
@@ -116,19 +117,50 @@ impl LdapServer {
         base: &str,
         attributes: &[String],
     ) -> Result<Option<(Option<forestbed_sim::ids::Guid>, Stored)>, Trouble> {
-        let connection = self.connection().await.map_err(Trouble::Lost)?;
-        let version = connection.knows_assertions;
+        let version = self.connection().await.map_err(Trouble::Lost)?.knows_assertions;
         let mut wanted = attributes.to_vec();
         wanted.push("objectGUID".to_owned());
         if version {
             wanted.push(VERSION.to_owned());
         }
+        let Some(mut stored) = self.entry(base, wanted).await? else { return Ok(None) };
+        let mut reached = 0;
+        while let Some((key, next)) = open_range(&stored) {
+            let part = stored.values.remove(&key).unwrap_or_default();
+            let (name, _) = key.split_once(';').unwrap_or((&key, ""));
+            stored.values.entry(name.to_owned()).or_default().extend(part);
+            let Some(next) = next else {
+                reached = 0;
+                continue;
+            };
+            if next <= reached {
+                let text = format!("{key}: a range that does not go on");
+                return Err(Trouble::Refused { code: PROTOCOL_ERROR, text });
+            }
+            reached = next;
+            let Some(more) = self.entry(base, vec![format!("{name};range={next}-*")]).await? else {
+                return Ok(None);
+            };
+            stored.values.extend(more.values.into_iter().filter(|(_, values)| !values.is_empty()));
+        }
+        let guid =
+            stored.of("objectGUID").first().and_then(|octets| <[u8; 16]>::try_from(&octets.0[..]).ok());
+        let csn = stored.of(VERSION).first().and_then(Octets::text).map(str::to_owned);
+        // it becomes part of a filter
+        let plain = |csn: &String| csn.bytes().all(|b| b.is_ascii_alphanumeric() || b".#+-:".contains(&b));
+        stored.version = csn.filter(|csn| version && plain(csn));
+        Ok(Some((guid.map(forestbed_sim::ids::Guid::from_bytes_le), stored)))
+    }
+
+    /// One entry by its name; none when it is not there.
+    async fn entry(&mut self, base: &str, wanted: Vec<String>) -> Result<Option<Stored>, Trouble> {
+        let connection = self.connection().await.map_err(Trouble::Lost)?;
         let read = connection.ldap.with_timeout(TIMEOUT);
         let read = read.search(base, Scope::Base, "(objectClass=*)", wanted).await;
         let found = match read.and_then(|read| read.success()) {
             Ok((found, _)) => found,
             Err(LdapError::LdapResult { result })
-                if matches!(result.rc, NO_SUCH_OBJECT) || result.rc == INVALID_DN_SYNTAX =>
+                if matches!(result.rc, NO_SUCH_OBJECT | INVALID_DN_SYNTAX) =>
             {
                 return Ok(None);
             }
@@ -146,18 +178,7 @@ impl LdapServer {
             let held = stored.values.entry(name.to_ascii_lowercase()).or_default();
             held.extend(values.into_iter().map(Octets));
         }
-        let ranged = stored.values.keys().find(|name| name.contains(";range=")).cloned();
-        if let Some(name) = ranged {
-            let text = format!("{name}: more values than one answer holds");
-            return Err(Trouble::Refused { code: 11, text });
-        }
-        let guid =
-            stored.of("objectGUID").first().and_then(|octets| <[u8; 16]>::try_from(&octets.0[..]).ok());
-        let csn = stored.of(VERSION).first().and_then(Octets::text).map(str::to_owned);
-        // it becomes part of a filter
-        let plain = |csn: &String| csn.bytes().all(|b| b.is_ascii_alphanumeric() || b".#+-:".contains(&b));
-        stored.version = csn.filter(|csn| version && plain(csn));
-        Ok(Some((guid.map(forestbed_sim::ids::Guid::from_bytes_le), stored)))
+        Ok(Some(stored))
     }
 
     fn trouble(&mut self, error: LdapError) -> Trouble {
@@ -189,6 +210,14 @@ impl LdapServer {
         let modified = connection.ldap.with_timeout(TIMEOUT).modify(dn, modifications(parts)).await;
         modified.and_then(ldap3::LdapResult::success).map(drop).map_err(|error| self.trouble(error))
     }
+}
+
+/// A domain controller gives the first values of a large attribute as `member;range=0-1499`, and the last ones as
+/// `member;range=1500-*`: such a name, and the number of the next value if there is one.
+fn open_range(stored: &Stored) -> Option<(String, Option<u64>)> {
+    let key = stored.values.keys().find(|name| name.contains(";range="))?;
+    let (_, end) = key.rsplit_once('-')?;
+    Some((key.clone(), end.parse::<u64>().ok().and_then(|end| end.checked_add(1))))
 }
 
 /// A modification for each value: the client library would send the values of one in no order.
@@ -229,5 +258,41 @@ impl Target for LdapServer {
 
     fn wait(&mut self, span: Duration) -> BoxFuture<'_, ()> {
         Box::pin(async move { self.pause.wait(span).await })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_of_a_large_attribute_says_where_the_rest_begins() {
+        let check = |name: &str, expected: Option<Option<u64>>| {
+            let values = std::collections::BTreeMap::from([(name.to_owned(), vec![Octets::from("a")])]);
+            let found = open_range(&Stored { values, ..Stored::default() });
+            assert_eq!(found.map(|(_, next)| next), expected, "{name}");
+        };
+        check("member", None);
+        check("member;range=0-1499", Some(Some(1500)));
+        check("member;range=1500-*", Some(None));
+        check("member;range=0-18446744073709551615", Some(None));
+    }
+
+    #[test]
+    fn each_value_is_a_modification_of_its_own_so_that_their_order_is_kept() {
+        let values = ["b", "a"].map(Octets::from).to_vec();
+        let part = |op| Part { attribute: "x".to_owned(), op, values: values.clone() };
+        let sent = modifications(&[part(Op::Delete), part(Op::Add)]);
+        let one = |text: &str| HashSet::from([text.as_bytes().to_vec()]);
+        let name = || b"x".to_vec();
+        assert_eq!(
+            sent,
+            [
+                Mod::Delete(name(), one("b")),
+                Mod::Delete(name(), one("a")),
+                Mod::Add(name(), one("b")),
+                Mod::Add(name(), one("a"))
+            ]
+        );
     }
 }

@@ -3,7 +3,7 @@
 use crate::tool::{ForestEnv, ToolEnv, ToolError};
 use forestbed_sim::ids::{Guid, Sid};
 use ldap3::adapters::{Adapter, EntriesOnly, PagedResults};
-use ldap3::{Ldap, LdapConnAsync, LdapConnSettings, LdapError, Mod, Scope, SearchEntry};
+use ldap3::{Ldap, LdapConnAsync, LdapConnSettings, LdapError, Scope, SearchEntry};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -44,11 +44,6 @@ impl DirectoryEntry {
     /// The first value.
     pub(super) fn bytes(&self, attribute: &str) -> Option<&[u8]> {
         self.attributes.get(&attribute.to_ascii_lowercase())?.first().map(Vec::as_slice)
-    }
-
-    /// All values.
-    pub(super) fn octets(&self, attribute: &str) -> &[Vec<u8>] {
-        self.attributes.get(&attribute.to_ascii_lowercase()).map_or(&[], Vec::as_slice)
     }
 
     /// All values that are text.
@@ -180,12 +175,6 @@ impl DirectoryClient {
                 .extend(more.into_iter().flat_map(|e| e.attributes).filter(|(_, v)| !v.is_empty()));
         }
         Ok(())
-    }
-
-    /// One modify request: atomic, so that a failure loses no value.
-    pub(super) async fn modify(&mut self, dn: &str, changes: Vec<Mod<Vec<u8>>>) -> Result<(), ToolError> {
-        let done = self.ldap.modify(dn, changes).await;
-        done.and_then(ldap3::LdapResult::success).map(drop).map_err(|e| refused("modify", dn, &e))
     }
 }
 

@@ -76,11 +76,11 @@ impl Entry {
     pub fn view(&self, forest: u16) -> Option<ObjectView> {
         let mut view = ObjectView::new(self.dn.clone(), self.class()?);
         view.guid = self.guid();
-        let _ = forest;
+        view.forest = forest;
         for attribute in ATTRIBUTES {
-            let values: Vec<String> = self.texts(attribute).map(str::to_owned).collect();
+            let values: Vec<Vec<u8>> = self.octets(attribute).map(<[u8]>::to_vec).collect();
             if !values.is_empty() {
-                view.set(attribute, values);
+                view.set_octets(attribute, values);
             }
         }
         Some(view)

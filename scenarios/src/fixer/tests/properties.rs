@@ -118,7 +118,7 @@ proptest! {
         for (dn, object) in memory.objects() {
             for (name, values) in &before_undo[&dn] {
                 if foreign(values) {
-                    prop_assert!(object.get(name).is_some_and(|now| foreign(now)), "{} {}", dn, name);
+                    prop_assert!(object.get(name).is_some_and(foreign), "{} {}", dn, name);
                 }
             }
         }
