@@ -3,6 +3,7 @@
 //! Exit codes: 0 all expectations hold, 1 an expectation or a snapshot failed, 2 the file or the arguments are
 //! wrong, 3 the harness or a tool could not run. `exec` passes the command's own code on.
 
+mod check;
 mod dump;
 mod estate;
 mod exec;
@@ -12,6 +13,7 @@ mod run;
 mod scenarios;
 
 mod score;
+mod sources;
 mod tools;
 mod up;
 
@@ -113,12 +115,24 @@ Examples:
     Dump(dump::Dump),
     /// Print the scorecard of a running estate (inside `exec`, or with --control-url).
     Score(score::Score),
-    /// Find defects by the documented rules and leave them: the reference checker (inside `exec`).
+    /// Find what is wrong in directories, and change nothing.
     ///
-    /// Reads the directory over LDAP and leaves its findings as JSON in FORESTBED_REPORT_FILE, where `score` and
-    /// scenario files find them.
-    #[command(verbatim_doc_comment)]
-    Check(tools::ToolArgs),
+    /// Reads live LDAP servers, LDIF and CSV files, as many as are named; several are several forests that are
+    /// checked together. Without any it is the reference checker of the estate that `exec` names: it leaves its
+    /// findings in FORESTBED_REPORT_FILE, where `score` and scenario files find them.
+    /// Exit codes: 0; 1 something was found that --fail-on names; 2 an argument is wrong, or a part of a file could
+    /// not be read (the rest was checked); 3 a server could not be read.
+    #[command(
+        verbatim_doc_comment,
+        after_help = "\
+Examples:
+  forestbed check --ldap ldaps://dc1.contoso.local --ca-file ca.pem --bind-dn admin@contoso.local \\
+    --password-file secret --verified-domain contoso.com
+  ldapsearch -LLL ... | forestbed check --ldif - --verified-domain contoso.com --format html -o report.html
+  forestbed check --ldif a.ldif --ldif b.ldif --format ldif | ldapmodify ...
+  forestbed exec -- forestbed check --format table"
+    )]
+    Check(Box<check::Check>),
     /// Repair a directory, or say what would be repaired.
     ///
     /// Looks at the objects of LDAP servers or LDIF files, prints what it would change and why, and what is left for
@@ -201,7 +215,7 @@ fn dispatch(command: Command) -> Result<ExitCode, Error> {
         Command::Generate(generate) => generate.run(),
         Command::Dump(dump) => dump.run(),
         Command::Score(score) => score.run(),
-        Command::Check(args) => args.run(&forestbed_scenarios::tools::ReferenceChecker),
+        Command::Check(check) => check.run(),
         Command::Fix(fix) => fix.run(),
         Command::Sync(args) => args.run(),
         Command::License(args) => args.run(&forestbed_scenarios::tools::ReferenceLicenser::default()),

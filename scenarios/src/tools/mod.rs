@@ -5,15 +5,14 @@
 //! as it judges a stranger's tool.
 
 mod directory;
-mod fixer;
 mod graph;
 mod license;
 pub mod sync;
 
 pub(crate) use graph::GraphClient;
 
+pub use crate::checker::ReferenceChecker;
 pub use crate::fixer::{FixerOptions, ReferenceFixer};
-pub use fixer::ReferenceChecker;
 pub use license::ReferenceLicenser;
 pub use sync::{ReferenceSync, SyncOptions};
 

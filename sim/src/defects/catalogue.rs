@@ -54,6 +54,8 @@ pub struct Kind {
     pub description: &'static str,
     /// Whether a real domain controller would store it, in words.
     pub exists_in_real_ad: &'static str,
+    /// What IdFix calls it, in words; `none` with a reason where it does not see it.
+    pub idfix_error: &'static str,
     /// The right repair, in words.
     pub correct_fix: &'static str,
     /// What synchronization makes of it, in words.
@@ -115,6 +117,7 @@ fn row(line: &'static str) -> Option<Kind> {
         attributes: cells.get(4)?.split(',').collect(),
         description: cells.get(6)?,
         exists_in_real_ad: cells.get(8)?,
+        idfix_error: cells.get(9)?,
         correct_fix: cells.get(11)?,
         entra_effect: cells.get(13)?,
         source: cells.get(14)?,

@@ -1,7 +1,7 @@
 //! One entry as a source gave it.
 
 use forestbed_sim::ids::Guid;
-use forestbed_sim::rules::{ATTRIBUTES, ObjectView};
+use forestbed_sim::rules::{ATTRIBUTES, ObjectView, OctetSummary};
 
 /// One entry as a source gave it: names in the source's spelling, values as octets, in the source's order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -79,7 +79,16 @@ impl Entry {
         view.forest = forest;
         for attribute in ATTRIBUTES {
             let values: Vec<Vec<u8>> = self.octets(attribute).map(<[u8]>::to_vec).collect();
-            if !values.is_empty() {
+            // a repeated check remembers summaries
+            let is_summary = |value: &Vec<u8>| {
+                std::str::from_utf8(value).is_ok_and(|text| OctetSummary::parse(text).is_some())
+            };
+            if values.is_empty() {
+                continue;
+            } else if values.iter().all(is_summary) {
+                let texts = values.into_iter().map(|value| String::from_utf8_lossy(&value).into_owned());
+                view.set(attribute, texts.collect());
+            } else {
                 view.set_octets(attribute, values);
             }
         }

@@ -3,10 +3,15 @@
 //! Each source gives [`Entry`]s, one at a time; [`Entry::view`] is what the rules see of one. Several sources
 //! are several forests, numbered from 0 in their order.
 
+mod csv;
+mod decode;
 mod entry;
+mod file;
 pub mod ldap;
+mod ldif;
 
 pub use entry::Entry;
+pub use file::{FileKind, FileSource, Problem};
 
 /// The DNS name of the domain that a distinguished name lies in: `contoso.local`.
 pub fn domain_of(dn: &str) -> Option<String> {

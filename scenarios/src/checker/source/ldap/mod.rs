@@ -1,9 +1,12 @@
 //! A live LDAP server as a source: connect, bind, learn what it is, read it page by page.
 
+mod dirsync;
 mod search;
+mod state;
 mod trouble;
 mod wire;
 
+pub use dirsync::Refreshed;
 pub use search::Sink;
 
 use crate::error::Error;
@@ -71,11 +74,13 @@ impl LdapTarget {
     }
 }
 
-/// A bound connection to one server.
+/// A bound connection to one server; copies share it.
+#[derive(Clone)]
 pub struct LdapSource {
     ldap: Ldap,
     name: String,
     base_dn: String,
+    naming_context: Option<String>,
     configuration: Option<String>,
     is_active_directory: bool,
     knows_dir_sync: bool,
@@ -112,6 +117,7 @@ impl LdapSource {
             base_dn: target.base_dn.clone().or(url_base).unwrap_or_default(),
             is_active_directory: target.configuration.is_some(),
             knows_dir_sync: target.configuration.is_some(),
+            naming_context: None,
             configuration: target.configuration.clone(),
             read: 0,
         };
@@ -143,9 +149,10 @@ impl LdapSource {
         self.is_active_directory = root.texts("supportedCapabilities").any(|oid| oid == ACTIVE_DIRECTORY);
         self.knows_dir_sync = root.texts("supportedControl").any(|oid| oid == DIR_SYNC);
         self.configuration = first("configurationNamingContext");
+        let context = first("defaultNamingContext").or_else(|| first("namingContexts"));
+        self.naming_context = context.filter(|context| !context.is_empty());
         if self.base_dn.is_empty() {
-            let base = first("defaultNamingContext").or_else(|| first("namingContexts"));
-            self.base_dn = base.filter(|base| !base.is_empty()).ok_or_else(|| {
+            self.base_dn = self.naming_context.clone().ok_or_else(|| {
                 let message = format!("{}: the root DSE names no naming context", self.name);
                 Error::tool(message).with_help("name the place to search with --base-dn")
             })?;

@@ -1,0 +1,263 @@
+//! From sources to findings.
+
+use super::output::{self, Context, Format, Found, Proposals, Tally};
+use super::settings::{replace_own_domain, settings_of_estate};
+use super::source::ldap::{LdapSource, LdapTarget};
+use super::source::{Entry, FileKind, FileSource, Problem, domain_of};
+use crate::error::Error;
+use crate::report::escape_terminal;
+use crate::tool::{ToolEnv, ToolError};
+use forestbed_sim::rules::{self, Finding, ObjectView, Settings};
+use std::collections::VecDeque;
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+/// Problems of one source that are told one by one.
+const TOLD_MAX: u64 = 100;
+/// How far a file is read ahead for the first object, whose name says which domain is the forest's own.
+const AHEAD_MAX: usize = 1000;
+
+/// One forest to check.
+#[derive(Debug, Clone)]
+pub enum SourceSpec {
+    /// A live server.
+    Ldap {
+        /// Where it is and who reads it.
+        target: LdapTarget,
+        /// A state file: only what changed since it was written is read.
+        dir_sync: Option<PathBuf>,
+    },
+    /// A server that is connected already.
+    Connected(Box<LdapSource>),
+    /// A file, or `-` for standard input.
+    File {
+        /// What it is written in.
+        kind: FileKind,
+        /// Where it is.
+        path: PathBuf,
+    },
+}
+
+/// What is checked, by which rules.
+#[derive(Debug, Clone, Default)]
+pub struct Check {
+    /// The forests, checked together.
+    pub sources: Vec<SourceSpec>,
+    /// What the rules are told. A forest's own domain that is neither verified nor mapped is mapped to the first
+    /// of its UPN suffixes that is verified, or to the first verified domain.
+    pub settings: Settings,
+}
+
+/// How a check went.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// What was found.
+    pub tally: Tally,
+    /// Parts of files that could not be read.
+    pub problems: u64,
+}
+
+/// Tells a line to whoever runs the check: problems of files, and how repeated reading went.
+pub type Tell<'a> = dyn FnMut(&str) + Send + 'a;
+
+enum Open {
+    Ldap(Box<LdapSource>, Option<PathBuf>),
+    File(Box<FileSource>, VecDeque<Result<Entry, Problem>>),
+}
+
+impl Open {
+    fn name(&self) -> &str {
+        match self {
+            Open::Ldap(source, _) => source.name(),
+            Open::File(source, _) => source.name(),
+        }
+    }
+}
+
+impl Check {
+    /// The check of the estate that a tool is told of: its forests over LDAP, with the tenant's domains by Graph.
+    ///
+    /// # Errors
+    /// [`ToolError::CannotStart`] when a server cannot be reached, [`ToolError::Failed`] when one refuses.
+    pub async fn of_estate(env: &ToolEnv) -> Result<Check, ToolError> {
+        let mut sources = Vec::new();
+        for target in LdapTarget::of_env(env) {
+            let source = LdapSource::connect(&target).await;
+            sources.push(source.map_err(|error| ToolError::CannotStart(error.to_string()))?);
+        }
+        let settings = settings_of_estate(env, &mut sources).await?;
+        let sources = sources.into_iter().map(|source| SourceSpec::Connected(Box::new(source))).collect();
+        Ok(Check { sources, settings })
+    }
+
+    /// Reads all sources, checks them together, and writes what was found.
+    ///
+    /// # Errors
+    /// A source that cannot be opened or that a server ends early, an output that cannot be written. Broken parts
+    /// of files are no error: they are told, counted and left out.
+    pub async fn run(
+        self,
+        format: Format,
+        width: Option<usize>,
+        out: &mut (dyn Write + Send),
+        tell: &mut Tell<'_>,
+    ) -> Result<Outcome, Error> {
+        let mut settings = self.settings;
+        let mut sources = Vec::new();
+        for spec in self.sources {
+            sources.push(open(spec, &mut settings).await?);
+        }
+        let mut outcome = Outcome::default();
+        let mut gathered = Gathered::new(settings);
+        for (number, source) in sources.iter_mut().enumerate() {
+            read(source, number as u16, &mut gathered, &mut outcome, tell).await?;
+            gathered.ends.push(gathered.count);
+        }
+        let context = Context {
+            sources: sources.iter().map(|source| source.name().to_owned()).collect(),
+            rules: "documented".to_owned(),
+            width,
+        };
+        outcome.tally.objects = gathered.count as u64;
+        let written = write(gathered, &sources, format, &context, out, &mut outcome.tally);
+        written.map_err(|error| Error::harness(format!("cannot write the findings: {error}")))?;
+        Ok(outcome)
+    }
+}
+
+/// The objects of all sources on their way to the rules.
+struct Gathered {
+    views: Vec<ObjectView>,
+    settings: Settings,
+    count: usize,
+    /// The number of the object behind the last one of each source.
+    ends: Vec<usize>,
+}
+
+impl Gathered {
+    fn new(settings: Settings) -> Gathered {
+        Gathered { views: Vec::new(), settings, count: 0, ends: Vec::new() }
+    }
+
+    fn add(&mut self, entry: &Entry, forest: u16) {
+        if let Some(view) = entry.view(forest) {
+            self.views.push(view);
+            self.count += 1;
+        }
+    }
+
+    fn finish(self, mut each: impl FnMut(&ObjectView, &Finding) -> io::Result<()>) -> io::Result<()> {
+        let findings = rules::check(&self.views, &self.settings);
+        findings.iter().try_for_each(|finding| each(&self.views[finding.object], finding))
+    }
+}
+
+async fn open(spec: SourceSpec, settings: &mut Settings) -> Result<Open, Error> {
+    match spec {
+        SourceSpec::Ldap { target, dir_sync } => {
+            let mut source = LdapSource::connect(&target).await?;
+            let suffixes = source.upn_suffixes().await?;
+            if let Some(own) = source.domain() {
+                replace_own_domain(settings, &own, &suffixes);
+            }
+            Ok(Open::Ldap(Box::new(source), dir_sync))
+        }
+        SourceSpec::Connected(source) => Ok(Open::Ldap(source, None)),
+        SourceSpec::File { kind, path } => {
+            let mut source = FileSource::open(kind, &path)?;
+            let mut ahead = VecDeque::new();
+            while ahead.len() < AHEAD_MAX
+                && let Some(next) = source.next()
+            {
+                let own = next.as_ref().ok().and_then(|entry| domain_of(&entry.dn));
+                ahead.push_back(next);
+                if let Some(own) = own {
+                    replace_own_domain(settings, &own, &[]);
+                    break;
+                }
+            }
+            Ok(Open::File(Box::new(source), ahead))
+        }
+    }
+}
+
+async fn read(
+    source: &mut Open,
+    forest: u16,
+    gathered: &mut Gathered,
+    outcome: &mut Outcome,
+    tell: &mut Tell<'_>,
+) -> Result<(), Error> {
+    let name = escape_terminal(source.name());
+    match source {
+        Open::Ldap(source, None) => {
+            let mut take = |entry: Entry| {
+                gathered.add(&entry, forest);
+                Ok(())
+            };
+            source.each(&mut take).await?;
+        }
+        Open::Ldap(source, Some(file)) => {
+            let mut take = |entry: Entry| {
+                gathered.add(&entry, forest);
+                Ok(())
+            };
+            let refreshed = source.each_since(file, &mut take).await?;
+            let told = refreshed.told;
+            tell(&match refreshed.in_full {
+                Some(why) => format!("{name}: read in full ({why}): {told} objects told"),
+                None => format!("{name}: {told} objects changed since the last time"),
+            });
+        }
+        Open::File(source, ahead) => {
+            let mut problems = 0;
+            let ahead = std::mem::take(ahead);
+            for next in ahead.into_iter().chain(source.by_ref()) {
+                match next {
+                    Ok(entry) => gathered.add(&entry, forest),
+                    Err(problem) => {
+                        problems += 1;
+                        if problems <= TOLD_MAX {
+                            tell(&format!(
+                                "{name}: line {}: {}",
+                                problem.line,
+                                escape_terminal(&problem.message)
+                            ));
+                        }
+                    }
+                }
+            }
+            if problems > TOLD_MAX {
+                tell(&format!("{name}: {} more problems", problems - TOLD_MAX));
+            }
+            outcome.problems += problems;
+        }
+    }
+    Ok(())
+}
+
+fn write(
+    gathered: Gathered,
+    sources: &[Open],
+    format: Format,
+    context: &Context,
+    out: &mut (dyn Write + Send),
+    tally: &mut Tally,
+) -> io::Result<()> {
+    let ends = gathered.ends.clone();
+    let mut output = output::begin(format, context, out)?;
+    let mut proposals = Proposals::default();
+    gathered.finish(|view, finding| {
+        let source = sources.get(ends.partition_point(|end| *end <= finding.object));
+        if let Some(Open::File(file, _)) = source
+            && !file.knows(&finding.attribute, finding.value.is_some())
+        {
+            return Ok(());
+        }
+        tally.count(finding);
+        let action = proposals.action(view, finding);
+        output.finding(&Found { view, finding, action: &action }, out)
+    })?;
+    output.end(tally, out)?;
+    out.flush()
+}

@@ -1,0 +1,182 @@
+//! What `check` and `fix` read, and what the rules are told.
+
+use clap::{Args, ValueEnum};
+use forestbed_scenarios::Error;
+use forestbed_scenarios::checker::SourceSpec;
+use forestbed_scenarios::checker::source::FileKind;
+use forestbed_scenarios::checker::source::ldap::LdapTarget;
+use forestbed_sim::rules::Settings;
+use std::path::{Path, PathBuf};
+
+/// The directories: servers first, then LDIF files, then CSV files. Several are several forests, checked together.
+#[derive(Debug, Args)]
+pub(crate) struct SourceArgs {
+    /// A live LDAP server: ldap://host:port or ldaps://host:port, with /BASE-DN behind it or not. May be repeated.
+    #[arg(long = "ldap", value_name = "URL", help_heading = "Directories")]
+    ldap: Vec<String>,
+    /// An LDIF file, as ldapsearch -LLL and ldifde write it; - reads standard input. May be repeated.
+    #[arg(long = "ldif", value_name = "FILE", help_heading = "Directories")]
+    ldif: Vec<PathBuf>,
+    /// A CSV file, as csvde, Get-ADUser | Export-Csv and IdFix write it; - reads standard input. May be repeated.
+    #[arg(long = "csv", value_name = "FILE", help_heading = "Directories")]
+    csv: Vec<PathBuf>,
+    /// Who reads the servers: a distinguished name, or what else a server takes. One for all servers, or one each.
+    #[arg(long, value_name = "NAME", requires = "ldap", help_heading = "Directories")]
+    bind_dn: Vec<String>,
+    /// A file whose first line is the password. One for all servers, or one each.
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "bind_dn",
+        conflicts_with = "password_env",
+        help_heading = "Directories"
+    )]
+    password_file: Vec<PathBuf>,
+    /// The variable that holds the password. One for all servers, or one each.
+    #[arg(long, value_name = "VARIABLE", requires = "bind_dn", help_heading = "Directories")]
+    password_env: Vec<String>,
+    /// Where to search; the server's default naming context unless it is named. One for all servers, or one each.
+    #[arg(long, value_name = "DN", requires = "ldap", help_heading = "Directories")]
+    base_dn: Vec<String>,
+    /// Certificate authorities to trust, in PEM; those of the system unless it is named.
+    #[arg(long, value_name = "FILE", requires = "ldap", help_heading = "Directories")]
+    ca_file: Option<PathBuf>,
+    /// Begin TLS on ldap:// connections.
+    #[arg(long, requires = "ldap", help_heading = "Directories")]
+    starttls: bool,
+    /// Read only what changed since the last time, which this file remembers (domain controllers). One each server.
+    #[arg(long, value_name = "STATEFILE", requires = "ldap", help_heading = "Directories")]
+    dirsync: Vec<PathBuf>,
+}
+
+/// What the rules are told.
+#[derive(Debug, Args)]
+pub(crate) struct RuleArgs {
+    /// The rule set: Microsoft's documents, or what IdFix 2.6 does.
+    #[arg(long, value_name = "SET", value_enum, default_value = "documented", help_heading = "Rules")]
+    rules: RuleSetArg,
+    /// A verified domain of the tenant, the default domain first. May be repeated.
+    #[arg(long = "verified-domain", value_name = "DOMAIN", help_heading = "Rules")]
+    verified_domains: Vec<String>,
+    /// What replaces a domain that is not verified: contoso.local=contoso.com. May be repeated.
+    #[arg(long = "map", value_name = "OLD=NEW", help_heading = "Rules")]
+    map: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum RuleSetArg {
+    /// Microsoft's documents.
+    Documented,
+    /// IdFix 2.6 as it behaves, for those who must compare.
+    Idfix,
+}
+
+impl SourceArgs {
+    /// Nothing is named.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.ldap.is_empty() && self.ldif.is_empty() && self.csv.is_empty()
+    }
+
+    /// What is named.
+    ///
+    /// # Errors
+    /// When options contradict each other, or a password cannot be read.
+    pub(crate) fn specs(&self) -> Result<Vec<SourceSpec>, Error> {
+        let stdin = self.ldif.iter().chain(&self.csv).filter(|path| path.as_os_str() == "-").count();
+        if stdin > 1 {
+            return Err(Error::input("standard input ('-') can be read once only"));
+        }
+        let servers = self.ldap.len();
+        for (option, count) in [
+            ("--bind-dn", self.bind_dn.len()),
+            ("--password-file", self.password_file.len()),
+            ("--password-env", self.password_env.len()),
+            ("--base-dn", self.base_dn.len()),
+        ] {
+            if count > 1 && count != servers {
+                return Err(Error::input(format!(
+                    "{option} stands {count} times for {servers} servers: give one for all, or one each"
+                )));
+            }
+        }
+        if !matches!(self.dirsync.len(), 0) && self.dirsync.len() != servers {
+            return Err(Error::input("--dirsync needs a state file for each server"));
+        }
+        let mut specs = Vec::new();
+        for (at, url) in self.ldap.iter().enumerate() {
+            let target = LdapTarget {
+                url: url.clone(),
+                start_tls: self.starttls && url.to_ascii_lowercase().starts_with("ldap:"),
+                ca_file: self.ca_file.clone(),
+                bind_dn: one(&self.bind_dn, at).cloned().unwrap_or_default(),
+                password: self.password(at)?,
+                base_dn: one(&self.base_dn, at).cloned(),
+                configuration: None,
+            };
+            specs.push(SourceSpec::Ldap { target, dir_sync: self.dirsync.get(at).cloned() });
+        }
+        let file = |kind| move |path: &PathBuf| SourceSpec::File { kind, path: path.clone() };
+        specs.extend(self.ldif.iter().map(file(FileKind::Ldif)));
+        specs.extend(self.csv.iter().map(file(FileKind::Csv)));
+        Ok(specs)
+    }
+
+    fn password(&self, at: usize) -> Result<String, Error> {
+        if let Some(path) = one(&self.password_file, at) {
+            return first_line(path);
+        }
+        match one(&self.password_env, at) {
+            Some(name) => std::env::var(name)
+                .map_err(|_| Error::input(format!("--password-env: there is no variable {name}"))),
+            None if self.bind_dn.is_empty() => Ok(String::new()),
+            None => Err(Error::input(
+                "--bind-dn needs a password: name a file with --password-file or a variable with --password-env",
+            )),
+        }
+    }
+}
+
+impl RuleArgs {
+    /// The settings that they make.
+    ///
+    /// # Errors
+    /// When one is malformed.
+    pub(crate) fn settings(&self) -> Result<Settings, Error> {
+        let mut settings = Settings::default();
+        self.add_to(&mut settings)?;
+        Ok(settings)
+    }
+
+    /// Adds what is named to settings that come from elsewhere.
+    ///
+    /// # Errors
+    /// When one is malformed.
+    pub(crate) fn add_to(&self, settings: &mut Settings) -> Result<(), Error> {
+        let _ = self.rules;
+        for domain in &self.verified_domains {
+            if !settings.verified_domains.iter().any(|known| known.eq_ignore_ascii_case(domain)) {
+                settings.verified_domains.push(domain.clone());
+            }
+        }
+        for pair in &self.map {
+            let Some((old, new)) =
+                pair.split_once('=').filter(|(old, new)| !old.is_empty() && !new.is_empty())
+            else {
+                return Err(Error::input(format!("--map is OLD=NEW, not '{pair}'")));
+            };
+            settings.domain_map.insert(old.to_owned(), new.to_owned());
+        }
+        Ok(())
+    }
+}
+
+fn one<T>(list: &[T], at: usize) -> Option<&T> {
+    if list.len() == 1 { list.first() } else { list.get(at) }
+}
+
+fn first_line(path: &Path) -> Result<String, Error> {
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        Error::input(format!("cannot read the password from {}: {error}", path.display()))
+    })?;
+    Ok(text.lines().next().unwrap_or_default().to_owned())
+}
