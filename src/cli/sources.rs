@@ -2,10 +2,11 @@
 
 use clap::{Args, ValueEnum};
 use forestbed_scenarios::Error;
-use forestbed_scenarios::checker::SourceSpec;
+use forestbed_scenarios::checker::{SourceSpec, virtual_time};
 use forestbed_scenarios::checker::source::FileKind;
 use forestbed_scenarios::checker::source::ldap::LdapTarget;
-use forestbed_sim::rules::Settings;
+use forestbed_sim::clock::SimTime;
+use forestbed_sim::rules::{IdFixMode, Licensed, RuleSet, Settings};
 use std::path::{Path, PathBuf};
 
 /// The directories: servers first, then LDIF files, then CSV files. Several are several forests, checked together.
@@ -61,6 +62,38 @@ pub(crate) struct RuleArgs {
     /// What replaces a domain that is not verified: contoso.local=contoso.com. May be repeated.
     #[arg(long = "map", value_name = "OLD=NEW", help_heading = "Rules")]
     map: Vec<String>,
+    /// A UPN suffix of the forests; domain controllers tell theirs. May be repeated.
+    #[arg(long = "upn-suffix", value_name = "DOMAIN", help_heading = "Rules")]
+    upn_suffixes: Vec<String>,
+    /// Who is to get a licence: all, or a sAMAccountName or distinguished name. May be repeated.
+    #[arg(long, value_name = "WHO", help_heading = "Rules")]
+    licensed: Vec<String>,
+    /// A container that is synchronized, by distinguished name: references that leave them are told. May be repeated.
+    #[arg(long, value_name = "DN", help_heading = "Rules")]
+    scope: Vec<String>,
+    /// The most members that a group may have.
+    #[arg(long, value_name = "NUMBER", help_heading = "Rules")]
+    max_group_members: Option<usize>,
+    /// Where users are who have no country: two letters.
+    #[arg(long, value_name = "COUNTRY", help_heading = "Rules")]
+    usage_location: Option<String>,
+    /// When the check takes place, for certificates that expire: 2026-01-05T08:00:00Z. The present, unless it is named.
+    #[arg(long, value_name = "TIME", help_heading = "Rules")]
+    now: Option<String>,
+    /// People sign in with another attribute than userPrincipalName (--rules idfix).
+    #[arg(long, help_heading = "Rules")]
+    alternate_login_id: bool,
+    /// How IdFix was set up (--rules idfix).
+    #[arg(long, value_name = "MODE", value_enum, default_value = "multi-tenant", help_heading = "Rules")]
+    idfix_mode: IdFixModeArg,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum IdFixModeArg {
+    /// For Microsoft 365.
+    MultiTenant,
+    /// For Office 365 Dedicated.
+    Dedicated,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -142,7 +175,7 @@ impl RuleArgs {
     /// # Errors
     /// When one is malformed.
     pub(crate) fn settings(&self) -> Result<Settings, Error> {
-        let mut settings = Settings::default();
+        let mut settings = Settings { now: Some(present()?), ..Settings::default() };
         self.add_to(&mut settings)?;
         Ok(settings)
     }
@@ -152,7 +185,31 @@ impl RuleArgs {
     /// # Errors
     /// When one is malformed.
     pub(crate) fn add_to(&self, settings: &mut Settings) -> Result<(), Error> {
-        let _ = self.rules;
+        settings.rules = match self.rules {
+            RuleSetArg::Documented => RuleSet::Documented,
+            RuleSetArg::Idfix => RuleSet::IdFix,
+        };
+        settings.idfix = match self.idfix_mode {
+            IdFixModeArg::MultiTenant => IdFixMode::MultiTenant,
+            IdFixModeArg::Dedicated => IdFixMode::Dedicated,
+        };
+        settings.alternate_login_id = self.alternate_login_id;
+        settings.upn_suffixes.extend(self.upn_suffixes.iter().cloned());
+        settings.scope.extend(self.scope.iter().cloned());
+        settings.max_group_members = self.max_group_members.or(settings.max_group_members);
+        if let Some(country) = &self.usage_location {
+            settings.default_usage_location = Some(country.to_ascii_uppercase());
+        }
+        match self.licensed.as_slice() {
+            [] => {}
+            [all] if all.eq_ignore_ascii_case("all") => settings.licensed = Licensed::All,
+            these => settings.licensed = Licensed::these(these),
+        }
+        if let Some(text) = &self.now {
+            let now = SimTime::parse_rfc3339(text)
+                .ok_or_else(|| Error::input(format!("--now is a time as 2026-01-05T08:00:00Z, not '{text}'")))?;
+            settings.now = Some(now);
+        }
         for domain in &self.verified_domains {
             if !settings.verified_domains.iter().any(|known| known.eq_ignore_ascii_case(domain)) {
                 settings.verified_domains.push(domain.clone());
@@ -168,6 +225,18 @@ impl RuleArgs {
         }
         Ok(())
     }
+}
+
+/// The present: that of the estate inside `forestbed exec`, whose certificates live in virtual time, and the
+/// wall clock's elsewhere.
+fn present() -> Result<SimTime, Error> {
+    let variable = |name: &str| std::env::var(name).ok().filter(|text| !text.is_empty());
+    if let (Some(url), Some(token)) = (variable("FORESTBED_CONTROL_URL"), variable("FORESTBED_CONTROL_TOKEN")) {
+        return super::block_on(virtual_time(&url, &token));
+    }
+    #[expect(clippy::disallowed_methods, reason = "a directory outside of a lab lives in wall time")]
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    Ok(SimTime::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX)))
 }
 
 fn one<T>(list: &[T], at: usize) -> Option<&T> {

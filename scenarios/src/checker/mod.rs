@@ -1,5 +1,6 @@
 //! The checker: reads directories from servers and files, holds them against the rules, and says what it found.
 
+mod gathered;
 mod output;
 mod run;
 mod settings;
@@ -9,7 +10,7 @@ mod trust;
 
 pub use output::{Action, Context, Format, Found, Proposals, Reported, Tally, reported};
 pub use run::{Check, Outcome, SourceSpec, Tell};
-pub use settings::{replace_own_domain, settings_of_estate};
+pub use settings::{add_forest, replace_own_domain, settings_of_estate, virtual_time};
 pub use tool::ReferenceChecker;
 
 /// The columns of the terminal that standard output goes to; none when it goes elsewhere.

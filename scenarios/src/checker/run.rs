@@ -1,13 +1,14 @@
 //! From sources to findings.
 
+use super::gathered::Gathered;
 use super::output::{self, Context, Format, Found, Proposals, Tally};
-use super::settings::{replace_own_domain, settings_of_estate};
+use super::settings::{add_forest, replace_own_domain, settings_of_estate};
 use super::source::ldap::{LdapSource, LdapTarget};
 use super::source::{Entry, FileKind, FileSource, Problem, domain_of};
 use crate::error::Error;
 use crate::report::escape_terminal;
 use crate::tool::{ToolEnv, ToolError};
-use forestbed_sim::rules::{self, Finding, ObjectView, Settings};
+use forestbed_sim::rules::{RuleSet, Settings};
 use std::collections::VecDeque;
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -107,48 +108,25 @@ impl Check {
         for spec in self.sources {
             sources.push(open(spec, &mut settings).await?);
         }
+        let rules = match settings.rules {
+            RuleSet::Documented => "documented",
+            RuleSet::IdFix => "idfix",
+        };
         let mut outcome = Outcome::default();
         let mut gathered = Gathered::new(settings);
         for (number, source) in sources.iter_mut().enumerate() {
             read(source, number as u16, &mut gathered, &mut outcome, tell).await?;
-            gathered.ends.push(gathered.count);
+            gathered.end_source();
         }
         let context = Context {
             sources: sources.iter().map(|source| source.name().to_owned()).collect(),
-            rules: "documented".to_owned(),
+            rules: rules.to_owned(),
             width,
         };
-        outcome.tally.objects = gathered.count as u64;
+        outcome.tally.objects = gathered.len() as u64;
         let written = write(gathered, &sources, format, &context, out, &mut outcome.tally);
         written.map_err(|error| Error::harness(format!("cannot write the findings: {error}")))?;
         Ok(outcome)
-    }
-}
-
-/// The objects of all sources on their way to the rules.
-struct Gathered {
-    views: Vec<ObjectView>,
-    settings: Settings,
-    count: usize,
-    /// The number of the object behind the last one of each source.
-    ends: Vec<usize>,
-}
-
-impl Gathered {
-    fn new(settings: Settings) -> Gathered {
-        Gathered { views: Vec::new(), settings, count: 0, ends: Vec::new() }
-    }
-
-    fn add(&mut self, entry: &Entry, forest: u16) {
-        if let Some(view) = entry.view(forest) {
-            self.views.push(view);
-            self.count += 1;
-        }
-    }
-
-    fn finish(self, mut each: impl FnMut(&ObjectView, &Finding) -> io::Result<()>) -> io::Result<()> {
-        let findings = rules::check(&self.views, &self.settings);
-        findings.iter().try_for_each(|finding| each(&self.views[finding.object], finding))
     }
 }
 
@@ -157,8 +135,11 @@ async fn open(spec: SourceSpec, settings: &mut Settings) -> Result<Open, Error> 
         SourceSpec::Ldap { target, dir_sync } => {
             let mut source = LdapSource::connect(&target).await?;
             let suffixes = source.upn_suffixes().await?;
-            if let Some(own) = source.domain() {
-                replace_own_domain(settings, &own, &suffixes);
+            match source.domain() {
+                // suffixes are known of a domain controller only
+                Some(own) if source.is_active_directory() => add_forest(settings, &own, &suffixes),
+                Some(own) => replace_own_domain(settings, &own, &suffixes),
+                None => {}
             }
             Ok(Open::Ldap(Box::new(source), dir_sync))
         }
@@ -244,7 +225,10 @@ fn write(
     out: &mut (dyn Write + Send),
     tally: &mut Tally,
 ) -> io::Result<()> {
-    let ends = gathered.ends.clone();
+    if let (Format::IdFixCsv, true) = (format, gathered.is_idfix()) {
+        return gathered.write_idfix_rows(out, tally);
+    }
+    let ends = gathered.ends().to_vec();
     let mut output = output::begin(format, context, out)?;
     let mut proposals = Proposals::default();
     gathered.finish(|view, finding| {

@@ -1,8 +1,11 @@
 //! What the rules are told beside the objects: the tenant's domains and what replaces a forest's own.
 
 use super::source::ldap::LdapSource;
+use crate::error::Error;
 use crate::tool::{ToolEnv, ToolError};
 use crate::tools::GraphClient;
+use crate::ControlClient;
+use forestbed_sim::clock::SimTime;
 use forestbed_sim::rules::Settings;
 
 /// The settings for an estate: the tenant's verified domains by Graph, the default domain first; a forest's own
@@ -18,12 +21,34 @@ pub async fn settings_of_estate(env: &ToolEnv, sources: &mut [LdapSource]) -> Re
         (is("isInitial"), !is("isDefault"))
     });
     let ids = domains.iter().filter_map(|domain| domain["id"].as_str().map(str::to_owned));
-    let mut settings = Settings { verified_domains: ids.collect(), ..Settings::default() };
+    let now = virtual_time(&env.control_url, &env.control_token).await.map_err(ToolError::failed)?;
+    let mut settings = Settings { verified_domains: ids.collect(), now: Some(now), ..Settings::default() };
     for (forest, source) in env.forests.iter().zip(sources) {
         let suffixes = source.upn_suffixes().await.map_err(ToolError::failed)?;
-        replace_own_domain(&mut settings, &forest.domain, &suffixes);
+        add_forest(&mut settings, &forest.domain, &suffixes);
     }
     Ok(settings)
+}
+
+/// The virtual time of a running estate, by its control API.
+///
+/// # Errors
+/// When nothing answers there.
+pub async fn virtual_time(control_url: &str, token: &str) -> Result<SimTime, Error> {
+    let text = ControlClient::new(control_url, token).get("/api/clock").await?;
+    let clock: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
+    let now = clock["now"].as_str().and_then(SimTime::parse_rfc3339);
+    now.ok_or_else(|| Error::harness(format!("{control_url}/api/clock tells no time")))
+}
+
+/// Tells the rules of a forest: its UPN suffixes, which include its domain, and what replaces its domain.
+pub fn add_forest(settings: &mut Settings, domain: &str, upn_suffixes: &[String]) {
+    for suffix in upn_suffixes.iter().map(String::as_str).chain([domain]) {
+        if !settings.upn_suffixes.iter().any(|known| known.eq_ignore_ascii_case(suffix)) {
+            settings.upn_suffixes.push(suffix.to_owned());
+        }
+    }
+    replace_own_domain(settings, domain, upn_suffixes);
 }
 
 /// Maps a forest's own domain to what replaces it, unless it is verified, or mapped already, or nothing could

@@ -5,19 +5,15 @@
 
 use super::{Action, Found, Output, Tally, csv};
 use forestbed_sim::defects::catalogue;
+use forestbed_sim::rules::idfix::{CSV_HEADER, IdFixRow, csv_fields};
 use std::io::{self, Write};
 
-const HEADER: [&str; 9] = [
-    "DISTINGUISHEDNAME",
-    "COMMONNAME",
-    "OBJECTCLASS",
-    "ATTRIBUTE",
-    "ERROR",
-    "VALUE",
-    "UPDATE",
-    "PROPOSEDACTION",
-    "ACTION",
-];
+/// Writes IdFix's own rows, its header before them.
+pub(in super::super) fn rows(rows: &[IdFixRow], out: &mut dyn Write) -> io::Result<()> {
+    csv::row(out, CSV_HEADER)?;
+    rows.iter().try_for_each(|row| csv::row(out, csv_fields(row).iter().map(String::as_str)))
+}
+
 /// IdFix's words for what is wrong.
 const ERRORS: [&str; 8] =
     ["Format", "Blank", "Duplicate", "Character", "TopLevelDomain", "DomainPart", "LocalPart", "Length"];
@@ -41,7 +37,7 @@ struct Row {
 
 impl IdFixCsv {
     pub(super) fn begin(out: &mut dyn Write) -> io::Result<IdFixCsv> {
-        csv::row(out, HEADER)?;
+        csv::row(out, CSV_HEADER)?;
         Ok(IdFixCsv::default())
     }
 
@@ -108,6 +104,9 @@ impl Output for IdFixCsv {
 
 /// IdFix's word for what the rule finds, where it has one; else the rule's id.
 fn error_of(rule: &str) -> String {
+    if let Some(errors) = rule.strip_prefix("idfix:") {
+        return errors.replace('+', ", ");
+    }
     let row = catalogue().get(rule);
     let said = row.map(|row| row.idfix_error).unwrap_or_default();
     let word = said.split(|c: char| !c.is_ascii_alphabetic()).find(|word| ERRORS.contains(word));

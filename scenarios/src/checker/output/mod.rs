@@ -10,6 +10,7 @@ mod sarif;
 mod table;
 mod tally;
 
+pub(super) use idfix_csv::rows as idfix_rows;
 pub use json::{Reported, reported};
 pub use proposal::{Action, Proposals};
 pub use tally::Tally;
