@@ -3,7 +3,7 @@
 use super::sources::{RuleArgs, SourceArgs};
 use clap::{Args, ValueEnum};
 use forestbed_scenarios::checker::{Check as Checking, Format, Outcome};
-use forestbed_scenarios::{Error, ToolEnv, ToolError};
+use forestbed_scenarios::{Error, ToolEnv};
 use forestbed_sim::rules::Severity;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
@@ -78,10 +78,10 @@ impl Check {
             (false, form) => form.map(Form::format),
         };
         let outcome = match self.sources.is_empty() {
-            true => self.of_estate(format)?,
+            true => super::block_on(self.of_estate(format))?,
             false => {
                 let checking = Checking { sources: self.sources.specs()?, settings: self.rules.settings()? };
-                self.write(checking, format.unwrap_or_default())?
+                super::block_on(self.write(checking, format.unwrap_or_default()))?
             }
         };
         eprintln!("{}", said(&outcome));
@@ -90,40 +90,31 @@ impl Check {
 
     /// Inside `forestbed exec`: the report goes where `score` finds it, and to standard output when a form is
     /// asked for.
-    fn of_estate(&self, format: Option<Format>) -> Result<Outcome, Error> {
+    async fn of_estate(&self, format: Option<Format>) -> Result<Outcome, Error> {
         let help = "or name what to check: --ldap URL, --ldif FILE, --csv FILE";
         let env = ToolEnv::from_process().map_err(|error| Error::input(format!("{error}; {help}")))?;
-        let checking = || async {
-            let mut checking = Checking::of_estate(&env).await.map_err(|error| match error {
-                ToolError::CannotStart(_) | ToolError::Failed(_) => Error::tool(error.to_string()),
-            })?;
-            self.rules.add_to(&mut checking.settings)?;
-            Ok::<_, Error>(checking)
-        };
-        let report = env.report_file.clone();
-        let outcome = super::block_on(async {
-            let checking = checking().await?;
-            written(&report, checking, Format::Json, None).await
-        })?;
-        if format.is_some() || self.output.is_some() {
-            let checking = super::block_on(checking())?;
-            return self.write(checking, format.unwrap_or_default());
+        let outcome = written(&env.report_file, self.estate(&env).await?, Format::Json).await?;
+        if format.is_none() && self.output.is_none() {
+            return Ok(outcome);
         }
-        Ok(outcome)
+        self.write(self.estate(&env).await?, format.unwrap_or_default()).await
     }
 
-    fn write(&self, checking: Checking, format: Format) -> Result<Outcome, Error> {
-        super::block_on(async {
-            match &self.output {
-                Some(path) => written(path, checking, format, None).await,
-                None => {
-                    let stdout = io::stdout();
-                    let width = forestbed_scenarios::checker::terminal_width();
-                    let mut out = Pipe { inner: BufWriter::new(stdout), closed: false };
-                    checking.run(format, width, &mut out, &mut tell).await
-                }
+    async fn estate(&self, env: &ToolEnv) -> Result<Checking, Error> {
+        let mut checking = Checking::of_estate(env).await.map_err(|error| Error::tool(error.to_string()))?;
+        self.rules.add_to(&mut checking.settings)?;
+        Ok(checking)
+    }
+
+    async fn write(&self, checking: Checking, format: Format) -> Result<Outcome, Error> {
+        match &self.output {
+            Some(path) => written(path, checking, format).await,
+            None => {
+                let width = forestbed_scenarios::checker::terminal_width();
+                let mut out = Pipe { inner: BufWriter::new(io::stdout()), closed: false };
+                checking.run(format, width, &mut out, &mut tell).await
             }
-        })
+        }
     }
 
     /// 3 and 2 for what went wrong come as errors; 2 also tells that a part of a file could not be read.
@@ -152,18 +143,13 @@ fn tell(line: &str) {
 }
 
 /// The file appears when it is whole.
-async fn written(
-    path: &Path,
-    checking: Checking,
-    format: Format,
-    width: Option<usize>,
-) -> Result<Outcome, Error> {
+async fn written(path: &Path, checking: Checking, format: Format) -> Result<Outcome, Error> {
     let cannot = |error: io::Error| Error::harness(format!("cannot write {}: {error}", path.display()));
     let mut part = path.as_os_str().to_owned();
     part.push(".part");
     let part = PathBuf::from(part);
     let mut out = BufWriter::new(File::create(&part).map_err(cannot)?);
-    let outcome = checking.run(format, width, &mut out, &mut tell).await;
+    let outcome = checking.run(format, None, &mut out, &mut tell).await;
     drop(out);
     match outcome {
         Ok(outcome) => std::fs::rename(&part, path).map_err(cannot).map(|()| outcome),

@@ -2,9 +2,9 @@
 
 use clap::{Args, ValueEnum};
 use forestbed_scenarios::Error;
-use forestbed_scenarios::checker::{SourceSpec, virtual_time};
 use forestbed_scenarios::checker::source::FileKind;
 use forestbed_scenarios::checker::source::ldap::LdapTarget;
+use forestbed_scenarios::checker::{SourceSpec, virtual_time};
 use forestbed_sim::clock::SimTime;
 use forestbed_sim::rules::{IdFixMode, Licensed, RuleSet, Settings};
 use std::path::{Path, PathBuf};
@@ -206,8 +206,9 @@ impl RuleArgs {
             these => settings.licensed = Licensed::these(these),
         }
         if let Some(text) = &self.now {
-            let now = SimTime::parse_rfc3339(text)
-                .ok_or_else(|| Error::input(format!("--now is a time as 2026-01-05T08:00:00Z, not '{text}'")))?;
+            let now = SimTime::parse_rfc3339(text).ok_or_else(|| {
+                Error::input(format!("--now is a time as 2026-01-05T08:00:00Z, not '{text}'"))
+            })?;
             settings.now = Some(now);
         }
         for domain in &self.verified_domains {
@@ -231,7 +232,8 @@ impl RuleArgs {
 /// wall clock's elsewhere.
 fn present() -> Result<SimTime, Error> {
     let variable = |name: &str| std::env::var(name).ok().filter(|text| !text.is_empty());
-    if let (Some(url), Some(token)) = (variable("FORESTBED_CONTROL_URL"), variable("FORESTBED_CONTROL_TOKEN")) {
+    if let (Some(url), Some(token)) = (variable("FORESTBED_CONTROL_URL"), variable("FORESTBED_CONTROL_TOKEN"))
+    {
         return super::block_on(virtual_time(&url, &token));
     }
     #[expect(clippy::disallowed_methods, reason = "a directory outside of a lab lives in wall time")]

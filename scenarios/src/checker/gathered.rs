@@ -42,7 +42,10 @@ impl Gathered {
     }
 
     /// Hands every finding over with its object, in the order of the objects.
-    pub(super) fn finish(self, mut each: impl FnMut(&ObjectView, &Finding) -> io::Result<()>) -> io::Result<()> {
+    pub(super) fn finish(
+        self,
+        mut each: impl FnMut(&ObjectView, &Finding) -> io::Result<()>,
+    ) -> io::Result<()> {
         let findings = match self.settings.rules {
             RuleSet::Documented => rules::check(&self.views, &self.settings),
             RuleSet::IdFix => {

@@ -1,10 +1,10 @@
 //! What the rules are told beside the objects: the tenant's domains and what replaces a forest's own.
 
 use super::source::ldap::LdapSource;
+use crate::ControlClient;
 use crate::error::Error;
 use crate::tool::{ToolEnv, ToolError};
 use crate::tools::GraphClient;
-use crate::ControlClient;
 use forestbed_sim::clock::SimTime;
 use forestbed_sim::rules::Settings;
 
