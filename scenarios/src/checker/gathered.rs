@@ -1,82 +1,113 @@
 //! The objects of all sources on their way to the rules.
 
-use super::output::{Tally, idfix_rows};
+use super::output::{Format, Tally, idfix_rows};
 use super::source::Entry;
-use forestbed_sim::rules::idfix::{IdFix, IdFixSettings, Mode, sort_rows};
-use forestbed_sim::rules::{self, Finding, IdFixMode, ObjectView, RuleSet, Settings};
+use crate::error::Error;
+use forestbed_sim::rules::idfix::{Action, IdFix, IdFixRow, RowKind, sort_rows};
+use forestbed_sim::rules::{CheckError, Checker, Finding, ObjectView, RuleSet, Settings};
 use std::io::{self, Write};
 
 /// The objects of all sources, in their order.
-pub(super) struct Gathered {
-    views: Vec<ObjectView>,
-    settings: Settings,
+pub(super) struct Gathered<'a> {
+    rules: Rules<'a>,
+    count: usize,
     /// The number of the object behind the last one of each source.
     ends: Vec<usize>,
 }
 
-impl Gathered {
-    pub(super) fn new(settings: Settings) -> Gathered {
-        Gathered { views: Vec::new(), settings, ends: Vec::new() }
+enum Rules<'a> {
+    Findings(Box<Checker<'a>>),
+    /// IdFix's rows as they are.
+    Rows(Box<IdFix>),
+}
+
+impl<'a> Gathered<'a> {
+    /// For an output of this form; files that are needed come into the system's folder for them.
+    pub(super) fn new(settings: &'a Settings, format: Format) -> Gathered<'a> {
+        let rules = match (settings.rules, format) {
+            (RuleSet::IdFix, Format::IdFixCsv) => Rules::Rows(Box::new(IdFix::new(&settings.into()))),
+            _ => Rules::Findings(Box::new(Checker::new(settings, std::env::temp_dir()))),
+        };
+        Gathered { rules, count: 0, ends: Vec::new() }
     }
 
     /// How many objects there are.
     pub(super) fn len(&self) -> usize {
-        self.views.len()
+        self.count
     }
 
-    pub(super) fn add(&mut self, entry: &Entry, forest: u16) {
-        self.views.extend(entry.view(forest));
+    /// The output is made of IdFix's own rows.
+    pub(super) fn is_rows(&self) -> bool {
+        matches!(self.rules, Rules::Rows(_))
+    }
+
+    /// One more object, unless the rules do not check its class.
+    ///
+    /// # Errors
+    /// When there is no room for it.
+    pub(super) fn add(&mut self, entry: &Entry, forest: u16) -> Result<(), Error> {
+        let Some(view) = entry.view(forest) else { return Ok(()) };
+        self.count += 1;
+        match &mut self.rules {
+            Rules::Findings(checker) => checker.add(view).map_err(|error| no_room(&error)),
+            Rules::Rows(idfix) => {
+                idfix.add(&view);
+                Ok(())
+            }
+        }
     }
 
     /// The objects that come next are another source's.
     pub(super) fn end_source(&mut self) {
-        self.ends.push(self.len());
+        self.ends.push(self.count);
     }
 
-    pub(super) fn ends(&self) -> &[usize] {
-        &self.ends
+    /// The number of the source that an object came from.
+    pub(super) fn sources(&self) -> impl Fn(usize) -> usize + use<> {
+        let ends = self.ends.clone();
+        move |object| ends.partition_point(|end| *end <= object)
     }
 
-    pub(super) fn is_idfix(&self) -> bool {
-        self.settings.rules == RuleSet::IdFix
-    }
-
-    /// Hands every finding over with its object, in the order of the objects.
+    /// Hands every finding over with its object, those about one object together; none when the output is made of
+    /// IdFix's own rows, which are written here.
+    ///
+    /// # Errors
+    /// When there is no room, or when the output cannot be written.
     pub(super) fn finish(
         self,
-        mut each: impl FnMut(&ObjectView, &Finding) -> io::Result<()>,
-    ) -> io::Result<()> {
-        let findings = match self.settings.rules {
-            RuleSet::Documented => rules::check(&self.views, &self.settings),
-            RuleSet::IdFix => {
-                let mut findings = self.idfix().finish().findings(&self.views);
-                // it adds rows of first holders behind those of later ones
-                findings.sort_by_key(|finding| finding.object);
-                findings
+        out: &mut dyn Write,
+        tally: &mut Tally,
+        mut each: impl FnMut(&ObjectView, &Finding, &mut Tally, &mut dyn Write) -> io::Result<()>,
+    ) -> Result<(), Error> {
+        let cannot = |error: io::Error| Error::harness(format!("cannot write the findings: {error}"));
+        match self.rules {
+            Rules::Rows(idfix) => {
+                let mut rows = idfix.finish().rows;
+                sort_rows(&mut rows);
+                rows.iter().for_each(|row| tally.count(&counted(row)));
+                idfix_rows(&rows, out).map_err(cannot)
             }
-        };
-        findings.iter().try_for_each(|finding| each(&self.views[finding.object], finding))
+            Rules::Findings(checker) => {
+                let mut written = Ok(());
+                let done = checker.finish_with(|view, finding| {
+                    if written.is_ok() {
+                        written = each(view, &finding, tally, out);
+                    }
+                });
+                done.map_err(|error| no_room(&error))?;
+                written.map_err(cannot)
+            }
+        }
     }
+}
 
-    fn idfix(&self) -> IdFix {
-        let mode = match self.settings.idfix {
-            IdFixMode::MultiTenant => Mode::MultiTenant,
-            IdFixMode::Dedicated => Mode::Dedicated,
-        };
-        let alternate_login_id = self.settings.alternate_login_id;
-        let mut run = IdFix::new(&IdFixSettings { mode, alternate_login_id });
-        self.views.iter().for_each(|view| run.add(view));
-        run
-    }
+fn no_room(error: &CheckError) -> Error {
+    Error::harness(error.to_string()).with_help("TMPDIR names the folder for the files of large checks")
+}
 
-    /// Writes what IdFix's own export would hold, row by row.
-    pub(super) fn write_idfix_rows(&self, out: &mut dyn Write, tally: &mut Tally) -> io::Result<()> {
-        let mut report = self.idfix().finish();
-        let mut findings = report.findings(&self.views);
-        findings.sort_by_key(|finding| finding.object);
-        findings.iter().for_each(|finding| tally.count(finding));
-        sort_rows(&mut report.rows);
-        idfix_rows(&report.rows, out)?;
-        out.flush()
-    }
+/// A row as it is counted: one that would change nothing is left for a person.
+fn counted(row: &IdFixRow) -> Finding {
+    let repairs =
+        row.kind == RowKind::Finding && !(row.proposed_action == Action::Edit && row.update == row.value);
+    Finding { suggestion: repairs.then(Vec::new), ..row.finding() }
 }

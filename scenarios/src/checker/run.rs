@@ -113,7 +113,7 @@ impl Check {
             RuleSet::IdFix => "idfix",
         };
         let mut outcome = Outcome::default();
-        let mut gathered = Gathered::new(settings);
+        let mut gathered = Gathered::new(&settings, format);
         for (number, source) in sources.iter_mut().enumerate() {
             read(source, number as u16, &mut gathered, &mut outcome, tell).await?;
             gathered.end_source();
@@ -124,8 +124,7 @@ impl Check {
             width,
         };
         outcome.tally.objects = gathered.len() as u64;
-        let written = write(gathered, &sources, format, &context, out, &mut outcome.tally);
-        written.map_err(|error| Error::harness(format!("cannot write the findings: {error}")))?;
+        write(gathered, &sources, format, &context, out, &mut outcome.tally)?;
         Ok(outcome)
     }
 }
@@ -165,24 +164,18 @@ async fn open(spec: SourceSpec, settings: &mut Settings) -> Result<Open, Error> 
 async fn read(
     source: &mut Open,
     forest: u16,
-    gathered: &mut Gathered,
+    gathered: &mut Gathered<'_>,
     outcome: &mut Outcome,
     tell: &mut Tell<'_>,
 ) -> Result<(), Error> {
     let name = escape_terminal(source.name());
     match source {
         Open::Ldap(source, None) => {
-            let mut take = |entry: Entry| {
-                gathered.add(&entry, forest);
-                Ok(())
-            };
+            let mut take = |entry: Entry| gathered.add(&entry, forest);
             source.each(&mut take).await?;
         }
         Open::Ldap(source, Some(file)) => {
-            let mut take = |entry: Entry| {
-                gathered.add(&entry, forest);
-                Ok(())
-            };
+            let mut take = |entry: Entry| gathered.add(&entry, forest);
             let refreshed = source.each_since(file, &mut take).await?;
             let told = refreshed.told;
             tell(&match refreshed.in_full {
@@ -195,7 +188,7 @@ async fn read(
             let ahead = std::mem::take(ahead);
             for next in ahead.into_iter().chain(source.by_ref()) {
                 match next {
-                    Ok(entry) => gathered.add(&entry, forest),
+                    Ok(entry) => gathered.add(&entry, forest)?,
                     Err(problem) => {
                         problems += 1;
                         if problems <= TOLD_MAX {
@@ -218,30 +211,33 @@ async fn read(
 }
 
 fn write(
-    gathered: Gathered,
+    gathered: Gathered<'_>,
     sources: &[Open],
     format: Format,
     context: &Context,
     out: &mut (dyn Write + Send),
     tally: &mut Tally,
-) -> io::Result<()> {
-    if let (Format::IdFixCsv, true) = (format, gathered.is_idfix()) {
-        return gathered.write_idfix_rows(out, tally);
+) -> Result<(), Error> {
+    let cannot = |error: io::Error| Error::harness(format!("cannot write the findings: {error}"));
+    let source_of = gathered.sources();
+    let mut output = None;
+    if !gathered.is_rows() {
+        output = Some(output::begin(format, context, out).map_err(cannot)?);
     }
-    let ends = gathered.ends().to_vec();
-    let mut output = output::begin(format, context, out)?;
     let mut proposals = Proposals::default();
-    gathered.finish(|view, finding| {
-        let source = sources.get(ends.partition_point(|end| *end <= finding.object));
-        if let Some(Open::File(file, _)) = source
+    gathered.finish(out, tally, |view, finding, tally, out| {
+        if let Some(Open::File(file, _)) = sources.get(source_of(finding.object))
             && !file.knows(&finding.attribute, finding.value.is_some())
         {
             return Ok(());
         }
         tally.count(finding);
         let action = proposals.action(view, finding);
-        output.finding(&Found { view, finding, action: &action }, out)
+        let found = Found { view, finding, action: &action };
+        output.as_mut().map_or(Ok(()), |output| output.finding(&found, out))
     })?;
-    output.end(tally, out)?;
-    out.flush()
+    if let Some(mut output) = output {
+        output.end(tally, out).map_err(cannot)?;
+    }
+    out.flush().map_err(cannot)
 }

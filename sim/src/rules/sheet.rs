@@ -135,11 +135,11 @@ pub(super) fn report<E>(
     slot: Slot,
     row: Row,
     name: &mut dyn FnMut(u32) -> Result<String, E>,
-    each: &mut dyn FnMut(Finding),
+    each: &mut dyn FnMut(&ObjectView, Finding),
 ) -> Result<(), E> {
     let sane = row.repaired.len().saturating_mul(row.broken.len()) <= SUGGESTED_MAX;
     for broken in row.broken {
-        each(Finding {
+        let finding = Finding {
             object: object as usize,
             dn: view.dn.clone(),
             guid: view.guid.map(|guid| guid.to_string()),
@@ -151,7 +151,8 @@ pub(super) fn report<E>(
             others: broken.others.iter().map(|other| name(*other)).collect::<Result<_, E>>()?,
             owner: broken.owner.map(&mut *name).transpose()?,
             reason: broken.reason,
-        });
+        };
+        each(view, finding);
     }
     Ok(())
 }

@@ -71,7 +71,7 @@ fn check_documented(
         .collect::<Result<_, CheckError>>()?;
     let mut name = |object: u32| Ok(objects[object as usize].dn.clone());
     for ((object, slot), row) in done.into_iter().flatten() {
-        report(object, &objects[object as usize], slot, row, &mut name, each)?;
+        report(object, &objects[object as usize], slot, row, &mut name, &mut |_, finding| each(finding))?;
     }
     facts.into_failure()
 }

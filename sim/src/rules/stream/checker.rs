@@ -129,11 +129,20 @@ impl<'a> Checker<'a> {
     ///
     /// # Errors
     /// The check's files could not be written or read: what was handed over so far is right, but not all.
-    pub fn finish(mut self, mut each: impl FnMut(Finding)) -> Result<(), CheckError> {
+    pub fn finish(self, mut each: impl FnMut(Finding)) -> Result<(), CheckError> {
+        self.finish_with(|_, finding| each(finding))
+    }
+
+    /// The same, each finding with its object: for whoever tells what an attribute holds beside what is wrong.
+    ///
+    /// # Errors
+    /// As [`Checker::finish`].
+    pub fn finish_with(mut self, mut each: impl FnMut(&ObjectView, Finding)) -> Result<(), CheckError> {
         if self.settings.rules == RuleSet::IdFix {
             let objects = (0..self.spool.count).map(|object| self.spool.view(object));
             let objects = objects.collect::<Result<Vec<ObjectView>, CheckError>>()?;
-            check(&objects, self.settings).into_iter().for_each(each);
+            let findings = check(&objects, self.settings);
+            findings.into_iter().for_each(|finding| each(&objects[finding.object], finding));
             return Ok(());
         }
         self.look_at_batch()?;
@@ -180,7 +189,7 @@ impl Second<'_> {
         &mut self,
         batch: &[ObjectView],
         first: u32,
-        each: &mut dyn FnMut(Finding),
+        each: &mut dyn FnMut(&ObjectView, Finding),
     ) -> Result<(), CheckError> {
         let end = first + batch.len() as u32;
         let mut verdicts = Vec::new();
