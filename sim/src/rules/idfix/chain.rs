@@ -183,7 +183,11 @@ pub(super) fn judge(step: &Step, subject: &Subject<'_>, value: Option<&str>) -> 
     match step {
         Step::Length(max) => length(*max),
         Step::AccountLength => length(if subject.is("user") { 20 } else { 256 }),
-        Step::Without(unwanted) if value.contains(*unwanted) => replaced(value.replace(*unwanted, "")),
+        Step::Without(unwanted) => {
+            // in no set: most characters of most values
+            let unwanted = |c: char| !c.is_ascii_alphanumeric() && unwanted(c);
+            value.contains(unwanted).then(|| replaced(value.replace(unwanted, "")))?
+        }
         Step::NoLeadingPeriods if value.starts_with('.') => {
             replaced(value.trim_start_matches('.').to_owned())
         }

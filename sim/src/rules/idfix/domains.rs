@@ -9,26 +9,25 @@ use std::sync::LazyLock;
 /// that is.
 pub(super) fn is_known(label: &str) -> bool {
     // the list has no punycode: only internationalized labels in their own letters
-    if label.starts_with("xn--") || missing().binary_search(&label).is_ok() {
+    if label.starts_with("xn--") {
         return false;
+    }
+    if let Some((_, known)) = named().iter().find(|(named, _)| *named == label) {
+        return *known;
     }
     // a suffix of the list may be a rule for the level below alone: `*.ck`
     psl::suffix(format!("x.{label}").as_bytes()).is_some_and(|suffix| suffix.is_known())
 }
 
-/// Top-level domains that the public suffix list has and IdFix's list lacks, sorted.
-fn missing() -> &'static [&'static str] {
-    static TABLE: LazyLock<Vec<&str>> = LazyLock::new(|| {
+/// Top-level domains about which the public suffix list does not decide, and whether IdFix knows them.
+fn named() -> &'static [(&'static str, bool)] {
+    static TABLE: LazyLock<Vec<(&str, bool)>> = LazyLock::new(|| {
         let rows = include_str!("../../../data/idfix-top-level-domains.tsv").lines().skip(1);
-        let mut labels: Vec<&str> = rows
-            .filter_map(|row| {
-                let mut cells = row.split('\t');
-                let label = cells.next()?;
-                (cells.next()? == "missing").then_some(label)
-            })
-            .collect();
-        labels.sort_unstable();
-        labels
+        rows.filter_map(|row| {
+            let mut cells = row.split('\t');
+            Some((cells.next().filter(|label| *label != "*")?, cells.next()? == "present"))
+        })
+        .collect()
     });
     &TABLE
 }
@@ -40,7 +39,7 @@ mod tests {
     #[test]
     fn the_list_is_the_public_suffix_list_less_what_is_known_to_be_missing() {
         // preparation-rules.md section 2.3
-        for label in ["com", "nl", "au", "africa", "cloud", "swiss", "gmbh", "ck", "рф"] {
+        for label in ["com", "nl", "au", "africa", "cloud", "swiss", "gmbh", "ck", "za", "рф"] {
             assert!(is_known(label), "{label}");
         }
         for label in [

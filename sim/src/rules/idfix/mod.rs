@@ -55,6 +55,8 @@ pub fn check(objects: &[ObjectView], settings: &IdFixSettings) -> IdFixReport {
 #[cfg(test)]
 mod naive;
 #[cfg(test)]
+mod page;
+#[cfg(test)]
 mod properties;
 #[cfg(test)]
 mod tests;
