@@ -1,6 +1,8 @@
 //! What a defect is made from and what comes out: a clean object's values, and a draft of a ledger row.
 
+use super::crowd::Crowd;
 use super::octets;
+use crate::clock::SimTime;
 pub(super) use super::subject::{Class, Subject};
 use crate::ids::Guid;
 use crate::population::{Draw, Taken};
@@ -16,16 +18,25 @@ pub(super) struct Bench<'a> {
     /// Every name that is in use, with a letter for its space before it: `a` addresses, `n` aliases,
     /// `s` account names. Of a maker over two domains, those of both.
     pub(super) taken: Vec<&'a Taken>,
+    /// What the first object's domain has in common; empty when no defect that is asked for looks at it.
+    pub(super) crowd: &'a Crowd,
+    pub(super) now: SimTime,
 }
 
 impl<'a> Bench<'a> {
-    pub(super) fn new(forest: &'a ForestSpec, tenant: &'a TenantSpec, taken: Vec<&'a Taken>) -> Bench<'a> {
+    pub(super) fn new(
+        forest: &'a ForestSpec,
+        tenant: &'a TenantSpec,
+        taken: Vec<&'a Taken>,
+        crowd: &'a Crowd,
+        now: SimTime,
+    ) -> Bench<'a> {
         let routable = psl::suffix(forest.domain.as_bytes()).is_some_and(|suffix| suffix.is_known());
         let private_domain = match routable {
             true => format!("{}.local", forest.netbios().to_lowercase()),
             false => forest.domain.clone(),
         };
-        Bench { domain: forest.mail_domain(), private_domain, tenant, taken }
+        Bench { domain: forest.mail_domain(), private_domain, tenant, taken, crowd, now }
     }
 
     /// `local@` in people's domain.
@@ -101,6 +112,10 @@ pub(super) struct Draft {
     /// Attributes that a wrong repair is likely to touch, though nothing was changed there.
     pub(super) watched: Vec<(usize, &'static str)>,
     pub(super) owner: Option<usize>,
+    /// Needs a decision, though the catalogue's row usually does not.
+    pub(super) open: bool,
+    /// A domain controller would refuse this one, though not every one of its kind.
+    pub(super) refused: bool,
     pub(super) note: String,
 }
 
@@ -163,6 +178,21 @@ impl Draft {
     /// Adds an object: the number of the new subject comes after those that the maker was given (one or two).
     pub(super) fn add(mut self, addition: Addition) -> Draft {
         self.additions.push(addition);
+        self
+    }
+
+    /// How a change or another addition names an added object in a link: by its number among the additions.
+    pub(super) fn added(number: usize) -> String {
+        format!("added:{number}")
+    }
+
+    pub(super) fn open(mut self) -> Draft {
+        self.open = true;
+        self
+    }
+
+    pub(super) fn refused(mut self) -> Draft {
+        self.refused = true;
         self
     }
 

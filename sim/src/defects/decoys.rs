@@ -1,6 +1,9 @@
 //! Decoys: innocent objects that look wrong to a careless checker.
 
 use super::bench::{Bench, Class, Subject};
+use super::octets::to_text;
+use super::units::Pool;
+use super::units::octets::jpeg_of;
 use super::ledger::Decoy;
 use super::values;
 use crate::clock::SimTime;
@@ -20,6 +23,8 @@ pub(super) struct DecoyKind {
 pub(super) enum DecoySource {
     /// Made from an object that is there.
     Change(Class, fn(&Bench<'_>, &Subject, &mut Draw) -> Option<Changes>),
+    /// Likewise, of a pool.
+    Of(Pool, fn(&Bench<'_>, &Subject, &mut Draw) -> Option<Changes>),
     /// An object of its own; the number makes its name unique.
     Extra(fn(&Bench<'_>, usize) -> ExtraObject),
 }
@@ -29,6 +34,7 @@ pub(super) struct ExtraObject {
     name: String,
     account: String,
     display: String,
+    more: Vec<(&'static str, &'static str)>,
 }
 
 /// The kinds, in the order in which they are taken round and round.
@@ -45,6 +51,16 @@ pub(super) static DECOYS: &[DecoyKind] = &[
     DecoyKind { id: "DN05", source: DecoySource::Change(Class::User, longest_name) },
     DecoyKind { id: "SK04", source: DecoySource::Extra(service_of_the_cloud) },
     DecoyKind { id: "DN06", source: DecoySource::Change(Class::User, common_name) },
+    DecoyKind { id: "FP07", source: DecoySource::Of(Pool::Contact, x500_target) },
+    DecoyKind { id: "GR09", source: DecoySource::Of(Pool::SecurityGroup, no_mail) },
+    DecoyKind { id: "CO02", source: DecoySource::Of(Pool::Contact, msol_contact) },
+    DecoyKind { id: "SK02", source: DecoySource::Extra(built_in) },
+    DecoyKind { id: "SK05", source: DecoySource::Extra(system_mailbox) },
+    DecoyKind { id: "SK06", source: DecoySource::Extra(critical) },
+    DecoyKind { id: "GA04", source: DecoySource::Of(Pool::Mailbox, spaced_number) },
+    DecoyKind { id: "OB03", source: DecoySource::Of(Pool::Mailbox, largest_photo) },
+    DecoyKind { id: "OB05", source: DecoySource::Of(Pool::Mailbox, longest_extension) },
+    DecoyKind { id: "AC04", source: DecoySource::Of(Pool::SharedMailbox, hidden_shared_mailbox) },
 ];
 
 /// `jan.o'jansen@contoso.com` everywhere.
@@ -138,7 +154,7 @@ fn looks_built_in(_: &Bench<'_>, number: usize) -> ExtraObject {
     let names = ["Administratie Secretariaat", "Guesthouse Reservations", "Supportive Housing Desk"];
     let name = format!("{}{}", names[number % 3], numbered(number / 3));
     let account = name.split(' ').next().unwrap_or_default().to_lowercase();
-    ExtraObject { account: format!("{account}{}", numbered(number / 3).trim()), display: name.clone(), name }
+    ExtraObject { account: format!("{account}{}", numbered(number / 3).trim()), display: name.clone(), name, more: Vec::new() }
 }
 
 fn numbered(number: usize) -> String {
@@ -147,7 +163,84 @@ fn numbered(number: usize) -> String {
 
 fn service_of_the_cloud(_: &Bench<'_>, number: usize) -> ExtraObject {
     let account = format!("AAD_{:08x}", 0x4f1c_0000_u64 + number as u64);
-    ExtraObject { name: account.clone(), display: "Directory synchronization agent".to_owned(), account }
+    ExtraObject { name: account.clone(), display: "Directory synchronization agent".to_owned(), account, more: Vec::new() }
+}
+
+/// An address of Exchange's own kind, with the spaces and brackets that it has.
+fn x500_target(_: &Bench<'_>, subject: &Subject, _: &mut Draw) -> Option<Changes> {
+    subject.one("targetAddress")?;
+    let name = subject.one("mailNickname")?;
+    let value =
+        format!("X500:/o=Org/ou=Exchange Administrative Group (FYDIBOHF23SPDLT)/cn=Recipients/cn={name}");
+    Some(vec![("targetAddress", vec![value])])
+}
+
+/// A security group that nobody mails needs no name for an address list either.
+fn no_mail(_: &Bench<'_>, subject: &Subject, _: &mut Draw) -> Option<Changes> {
+    let bare = subject.one("mail").is_none() && subject.all("proxyAddresses").is_empty();
+    bare.then(|| vec![("displayName", Vec::new())])
+}
+
+/// Left out of synchronization by its name: whatever it lacks, nobody misses.
+fn msol_contact(_: &Bench<'_>, subject: &Subject, _: &mut Draw) -> Option<Changes> {
+    let name = subject.one("displayName")?;
+    subject.one("mailNickname")?;
+    Some(vec![
+        ("displayName", vec![format!("{name} (MSOL)")]),
+        ("msExchHideFromAddressLists", vec!["TRUE".to_owned()]),
+        ("proxyAddresses", Vec::new()),
+    ])
+}
+
+fn built_in(_: &Bench<'_>, number: usize) -> ExtraObject {
+    let account = match number % 3 {
+        0 => format!("HealthMailbox{:07x}", 0x4f1_c000 + number),
+        1 => format!("MSOL_{:012x}", 0x9a3c_1f00_0000_u64 + number as u64),
+        _ => format!("IUSR_WEB{number:02}"),
+    };
+    ExtraObject { name: account.clone(), account, display: " ".to_owned(), more: Vec::new() }
+}
+
+fn system_mailbox(_: &Bench<'_>, number: usize) -> ExtraObject {
+    // arbitration, discovery, and a system mailbox, as Exchange numbers them
+    let kind = ["8388608", "536870912", "16777216"][number % 3];
+    let name = format!("Approval Assistant{}", numbered(number));
+    ExtraObject {
+        account: format!("SM_{:010x}", 0x00d4_77aa_0000_u64 + number as u64),
+        name,
+        display: " ".to_owned(),
+        more: vec![("msExchRecipientTypeDetails", kind)],
+    }
+}
+
+fn critical(_: &Bench<'_>, number: usize) -> ExtraObject {
+    let name = format!("Key Custodian{}", numbered(number));
+    let account = name.replace(' ', "");
+    ExtraObject { name, account, display: " ".to_owned(), more: vec![("isCriticalSystemObject", "TRUE")] }
+}
+
+/// ITU-T E.123 puts spaces into international numbers.
+fn spaced_number(_: &Bench<'_>, subject: &Subject, _: &mut Draw) -> Option<Changes> {
+    let national = subject.one("telephoneNumber")?.strip_prefix("+31").filter(|rest| rest.len() == 9)?;
+    let (area, line) = national.split_at(2);
+    Some(vec![("telephoneNumber", vec![format!("+31 {area} {line}")])])
+}
+
+/// 100 kilobytes to the octet.
+fn largest_photo(_: &Bench<'_>, subject: &Subject, _: &mut Draw) -> Option<Changes> {
+    subject.one("mail")?;
+    Some(vec![("thumbnailPhoto", vec![to_text(&jpeg_of(102_400))])])
+}
+
+fn longest_extension(_: &Bench<'_>, subject: &Subject, _: &mut Draw) -> Option<Changes> {
+    subject.one("mailNickname")?;
+    Some(vec![("extensionAttribute9", vec!["x".repeat(250)])])
+}
+
+/// Hidden and disabled, as shared mailboxes may be.
+fn hidden_shared_mailbox(_: &Bench<'_>, subject: &Subject, _: &mut Draw) -> Option<Changes> {
+    subject.one("mailNickname").filter(|_| !subject.is_enabled())?;
+    Some(vec![("msExchHideFromAddressLists", vec!["TRUE".to_owned()])])
 }
 
 impl ExtraObject {
@@ -164,22 +257,35 @@ impl ExtraObject {
         kind: &str,
     ) -> Option<Decoy> {
         let text = |value: &str| vec![value.as_bytes().to_vec()];
+        let schema = directory.schema();
+        let more = |(name, value): &(&str, &str)| Some((schema.attribute_id(name)?, text(value)));
+        let more: Vec<_> = self.more.iter().filter_map(more).collect();
+        if more.len() < self.more.len() {
+            // without Exchange's schema there are no such mailboxes
+            return None;
+        }
+        let mut attributes = more;
+        attributes.extend([
+            (attr::CN, text(&self.name)),
+            (attr::DISPLAY_NAME, text(&self.display)),
+            (attr::SAM_ACCOUNT_NAME, text(&self.account)),
+            (attr::USER_PRINCIPAL_NAME, text(upn)),
+            (attr::USER_ACCOUNT_CONTROL, text("66048")),
+        ]);
         let object = NewObject {
             parent: directory.info().users,
             rdn: self.name.clone(),
             class: "user",
-            attributes: vec![
-                (attr::CN, text(&self.name)),
-                (attr::DISPLAY_NAME, text(&self.display)),
-                (attr::SAM_ACCOUNT_NAME, text(&self.account)),
-                (attr::USER_PRINCIPAL_NAME, text(upn)),
-                (attr::USER_ACCOUNT_CONTROL, text("66048")),
-            ],
+            attributes,
             guid: None,
             rid: None,
         };
         let id = directory.load(&UpdateContext::lenient(now), object);
-        let looked_at = if kind == "SK04" { "sAMAccountName" } else { "cn" };
+        let looked_at = match kind {
+            "SK04" => "sAMAccountName",
+            "SK05" | "SK06" => self.more[0].0,
+            _ => "cn",
+        };
         decoy(directory, id, kind, looked_at)
     }
 }

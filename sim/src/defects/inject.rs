@@ -1,5 +1,6 @@
 //! Injection: takes clean objects in a drawn order and writes the ledger; within a domain, then across all.
 
+use super::crowd::Crowd;
 use super::bench::{Bench, Class, Draft, Subject};
 use super::decoys::{DECOYS, DecoySource, decoy};
 use super::ledger::Ledger;
@@ -40,6 +41,7 @@ pub(crate) struct Injection {
     pub(crate) ledger: Ledger,
     objects: Objects,
     taken: Taken,
+    crowd: Crowd,
     plan: Plan,
     seed: Seed,
 }
@@ -75,6 +77,7 @@ impl Injection {
         let mut injection = Injection {
             ledger: Ledger::default(),
             objects: Objects::new(if idle { &nobody } else { population }, seed),
+            crowd: if looks_around(&plan) { Crowd::of(directory, population) } else { Crowd::default() },
             taken: if idle { Taken::default() } else { names_in_use(directory, population) },
             plan,
             seed,
@@ -122,6 +125,13 @@ pub(crate) fn inject_across(
 
 fn across() -> impl Iterator<Item = &'static Unit> {
     UNITS.iter().filter(|unit| matches!(unit.maker, Maker::AcrossForests(..)))
+}
+
+/// Whether a defect that is asked for looks at the crowd: see [`Crowd`].
+fn looks_around(plan: &Plan) -> bool {
+    ["AC03", "GA02", "GA08", "GA09", "GA14", "GR01", "GR02", "GR11"]
+        .iter()
+        .any(|id| plan.counts.contains_key(id))
 }
 
 /// Every name that somebody has, each in its space.
@@ -189,7 +199,8 @@ impl Injector<'_, '_> {
 
     fn bench(&self, grounds: &[usize]) -> Bench<'_> {
         let taken = grounds.iter().map(|ground| &self.grounds[*ground].injection.taken).collect();
-        Bench::new(self.grounds[grounds[0]].forest, self.tenant, taken)
+        let first = &self.grounds[grounds[0]];
+        Bench::new(first.forest, self.tenant, taken, &first.injection.crowd, self.context.now)
     }
 
     /// Makes so many of one kind, or as many as there is room for; says how many.
@@ -260,6 +271,7 @@ impl Injector<'_, '_> {
             let directory = &mut *self.grounds[home].directory;
             guids.push(write::add(directory, &self.context, addition, &subjects));
         }
+        let draft = &write::resolved(draft, &guids[subjects.len()..]);
         for (subject, attribute, texts) in &draft.changes {
             let (ground, id) = match picked.get(*subject) {
                 Some(picked) => (picked.ground, Some(picked.subject.id)),
@@ -296,10 +308,12 @@ impl Injector<'_, '_> {
     }
 
     fn inject_decoy(&mut self, kind: usize, round: usize, from: &mut usize) -> bool {
-        let DecoySource::Change(class, make) = &DECOYS[kind].source else {
-            return self.add_decoy(kind, round);
+        let (pool, make) = match &DECOYS[kind].source {
+            DecoySource::Change(Class::Contact, make) => (Pool::Contact, make),
+            DecoySource::Change(_, make) => (Pool::Mailbox, make),
+            DecoySource::Of(pool, make) => (*pool, make),
+            DecoySource::Extra(_) => return self.add_decoy(kind, round),
         };
-        let pool = if *class == Class::Contact { Pool::Contact } else { Pool::Mailbox };
         let purpose = format!("decoys/{}", DECOYS[kind].id);
         let mut draw = Purpose::new(self.grounds[0].injection.seed, &purpose).of(round);
         while let Some(place) = self.grounds[0].injection.objects.next(*from, pool) {

@@ -7,6 +7,7 @@
 
 mod bench;
 mod catalogue;
+mod crowd;
 mod decoys;
 mod inject;
 mod ledger;

@@ -66,7 +66,14 @@ pub(super) fn write(
         directory.replace_links(context, id, attribute, &targets);
         return;
     }
-    directory.load_values(context, id, attribute, values.iter().map(|text| octets_of(text)).collect());
+    let syntax = directory.schema().attribute(attribute).syntax;
+    directory.load_values(context, id, attribute, values.iter().map(|text| stored(syntax, text)).collect());
+}
+
+/// What a text of the ledger is in an attribute of this syntax: a security identifier is written as one.
+pub(super) fn stored(syntax: Syntax, text: &str) -> Vec<u8> {
+    let sid = (syntax == Syntax::Sid).then(|| Sid::parse(text)).flatten();
+    sid.map_or_else(|| octets_of(text), |sid| sid.to_bytes())
 }
 
 /// What a text of the ledger is in the directory.

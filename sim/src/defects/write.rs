@@ -66,6 +66,18 @@ fn unit(directory: &mut Directory, context: &UpdateContext, name: &str) -> Objec
     })
 }
 
+/// The draft with the objectGUIDs of the objects that it adds in place of [`Draft::added`].
+pub(super) fn resolved(draft: &Draft, added: &[Guid]) -> Draft {
+    let mut draft = draft.clone();
+    for text in draft.changes.iter_mut().flat_map(|(.., texts)| texts) {
+        let number = text.strip_prefix("added:").and_then(|number| number.parse::<usize>().ok());
+        if let Some(guid) = number.and_then(|number| added.get(number)) {
+            *text = guid.to_string();
+        }
+    }
+    draft
+}
+
 /// The row of a draft. `guids` are those of the subjects and of the added objects, in this order.
 pub(super) fn row(
     unit: &Unit,
@@ -132,11 +144,11 @@ pub(super) fn row(
         objects,
         places: places.collect(),
         accepted: match kind.map(|k| k.repair) {
-            Some(Repair::Exact) => Accepted::Exact { outcomes },
+            Some(Repair::Exact) if !draft.open => Accepted::Exact { outcomes },
             _ => Accepted::Decide { may_leave_and_report: true, outcomes },
         },
         owner: draft.owner.map(|owner| guids[owner]),
-        lenient: unit.lenient,
+        lenient: unit.lenient || draft.refused,
         note: draft.note.clone(),
     }
 }

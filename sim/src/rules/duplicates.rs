@@ -5,6 +5,8 @@
 //! is only looked at when it needs a new name. What comes out are [`Verdict`]s, which are applied to each
 //! object on its own.
 
+mod across;
+
 use super::account::{ALIAS_MAX, USER_ACCOUNT_MAX, own_alias};
 use super::index::{
     ENABLED, HAS_UPN, Held, Key, MAILBOX, Marks, OWN, PRIMARY, RAW, SETTLED, Space, key, key_of,
@@ -168,16 +170,26 @@ impl Resolver<'_> {
     }
 
     fn report_addresses(&mut self, key: Key, group: &[Card]) -> Result<(), CheckError> {
+        if self.is_linked_pair(group)? {
+            return Ok(());
+        }
+        let open = across::is_open(group);
         let count = |slot: u8| group.iter().filter(|card| card.holds(slot)).count();
         if count(UPN) > 1 {
-            self.report_upns(key, group)?;
+            self.report_upns(key, group, open)?;
         }
-        let proxy_owner = if count(PROXY) > 1 { self.report_proxies(key, group)? } else { None };
+        let proxy_owner = if count(PROXY) > 1 { self.report_proxies(key, group, open)? } else { None };
         // whoever loses the address no longer has it as the primary one
         let lost = |card: &Card| card.holds(PROXY) && proxy_owner.is_some_and(|owner| owner != card.object);
         let primary = |card: &Card| card.is(PRIMARY) && !lost(card);
-        let mail_owner = if count(MAIL) > 1 { self.report_mails(key, group, &primary)? } else { None };
-        self.report_crossed(key, group, mail_owner)
+        let mail_owner = if count(MAIL) > 1 { self.report_mails(key, group, &primary, open)? } else { None };
+        self.report_crossed(key, group, mail_owner)?;
+        let settled = |slot: u8| match slot {
+            PROXY => proxy_owner.is_some(),
+            MAIL => mail_owner.is_some(),
+            _ => false,
+        };
+        self.report_kinds(key, group, &settled)
     }
 
     /// One attribute against another attribute of others. A mail is set right when its object has a primary
@@ -225,7 +237,7 @@ impl Resolver<'_> {
         others().try_for_each(|card| self.verdict(key, card, other_slot, cross, decision(all), of_ones))
     }
 
-    fn report_upns(&mut self, key: Key, group: &[Card]) -> Result<(), CheckError> {
+    fn report_upns(&mut self, key: Key, group: &[Card], open: bool) -> Result<(), CheckError> {
         let holders = || group.iter().filter(|card| card.holds(UPN));
         let owner = owner(
             holders(),
@@ -235,7 +247,8 @@ impl Resolver<'_> {
                 &|card| card.is(ENABLED),
                 &|card| card.is(MAILBOX),
             ],
-        );
+        )
+        .filter(|_| !open);
         let note = self.notes.holders(holders().map(|card| card.object), owner)?;
         let mut number = 2;
         for card in holders() {
@@ -270,14 +283,15 @@ impl Resolver<'_> {
         self.verdicts.push(Verdict { object, phase, rule: cross as u8, decision, key, note, value })
     }
 
-    fn report_proxies(&mut self, key: Key, group: &[Card]) -> Result<Option<u32>, CheckError> {
+    fn report_proxies(&mut self, key: Key, group: &[Card], open: bool) -> Result<Option<u32>, CheckError> {
         let holders = || group.iter().filter(|card| card.holds(PROXY));
         let owner = owner(
             holders(),
             &[&|card| card.holds(UPN), &|card| card.holds(MAIL), &|card| card.is(ENABLED), &|card| {
                 card.is(MAILBOX)
             }],
-        );
+        )
+        .filter(|_| !open);
         self.keep_or_drop(key, group, PROXY, owner, &|_| Cross::Proxy)?;
         Ok(owner)
     }
@@ -287,12 +301,14 @@ impl Resolver<'_> {
         key: Key,
         group: &[Card],
         primary: Criterion<'_>,
+        open: bool,
     ) -> Result<Option<u32>, CheckError> {
         let holders = || group.iter().filter(|card| card.holds(MAIL));
         let owner = owner(
             holders(),
             &[&|card| card.holds(UPN), primary, &|card| card.is(ENABLED), &|card| card.is(MAILBOX)],
-        );
+        )
+        .filter(|_| !open);
         // where only white space tells two apart, that is what both have to hear
         let several = holders().filter(|card| card.is_raw(MAIL)).count() > 1;
         let rule = |card: &Card| match card.is_raw(MAIL) && several {

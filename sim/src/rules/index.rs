@@ -5,6 +5,7 @@ use super::ObjectView;
 use super::account::own_alias;
 use super::attributes::slot_of;
 use super::facts::dn_key;
+use super::person::{Recipient, recipient};
 use super::proxy::{primary, smtp};
 use super::sheet::{
     CONSISTENCY_GUID, MAIL, MAIL_NICKNAME, PROXY_ADDRESSES, SAM_ACCOUNT_NAME, Sheet, Slot, TARGET_ADDRESS,
@@ -85,6 +86,10 @@ pub(super) const OWN: u32 = 1 << 9;
 pub(super) const CONTACT: u32 = 1 << 10;
 /// The object is a group.
 pub(super) const GROUP: u32 = 1 << 11;
+/// The object has no SMTP address but this one.
+pub(super) const ALONE: u32 = 1 << 12;
+/// The object is a linked mailbox.
+pub(super) const LINKED: u32 = 1 << 13;
 const FOREST: u32 = 16;
 
 impl Marks {
@@ -102,7 +107,6 @@ impl Marks {
         self.0 & bits == bits
     }
 
-    #[allow(dead_code, reason = "for rules about persons with accounts in two forests")]
     pub(super) fn forest(self) -> u16 {
         (self.0 >> FOREST) as u16
     }
@@ -177,7 +181,14 @@ pub(super) fn keys_of(sheet: &Sheet<'_>, object: u32, view: &ObjectView, out: &m
         | flag(!view.slot(USER_PRINCIPAL_NAME).is_empty(), HAS_UPN)
         | flag(view.class == "contact", CONTACT)
         | flag(view.class == "group", GROUP)
+        | flag(recipient(view) == Recipient::Linked, LINKED)
         | u32::from(view.forest) << FOREST;
+    let contact = view.class == "contact";
+    let mut addresses: Vec<Key> = Vec::new();
+    if contact {
+        let current = sheet.current(object, PROXY_ADDRESSES).iter().filter_map(|value| smtp(value));
+        addresses.extend(current.map(|(address, _)| Key::of(Space::Address, address.trim())));
+    }
     let address = primary(sheet.current(object, PROXY_ADDRESSES)).map(|a| Key::of(Space::Address, a.trim()));
     for (phase, slot) in KEYED[..OTHER_PROXY].iter().copied().enumerate() {
         let (values, original) = (sheet.compared(object, slot), sheet.original(object, slot));
@@ -211,6 +222,7 @@ pub(super) fn keys_of(sheet: &Sheet<'_>, object: u32, view: &ObjectView, out: &m
                 | flag(raw, RAW)
                 | flag(address == Some(key), PRIMARY)
                 | flag(own, OWN)
+                | flag(contact && addresses.iter().all(|other| *other == key), ALONE)
                 | flag(settled, SETTLED);
             out.push(Held { key, rank, object, marks: Marks(marks) });
         }

@@ -75,6 +75,8 @@ pub struct Settings {
     pub upn_suffixes: Vec<String>,
     /// Whose licence is planned.
     pub licensed: Licensed,
+    /// Groups whose members get licences, by distinguished name.
+    pub license_groups: Vec<String>,
     /// The containers that are synchronized, by distinguished name. When it is empty, nothing is said about
     /// references that leave them.
     pub scope: Vec<String>,

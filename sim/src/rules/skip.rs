@@ -24,13 +24,13 @@ const PREFIXES: [&str; 9] = [
 /// Whether the object is the system's own. A person whose name merely begins like a system account's
 /// (`Administratie`, `Guesthouse`) is not.
 pub(super) fn is_skipped(view: &ObjectView) -> bool {
-    if !matches!(view.class.as_str(), "user" | "inetOrgPerson" | "contact" | "group") {
+    if !is_checked(view) {
         return true;
     }
     if view.first("isCriticalSystemObject").is_some_and(|v| v.eq_ignore_ascii_case("TRUE")) {
         return true;
     }
-    if view.dn.contains("\\0ACNF:") || view.first("cn").is_some_and(|cn| cn.contains("\nCNF:")) {
+    if is_conflict(view) {
         return true;
     }
     let names = [view.first("cn"), view.first("sAMAccountName")];
@@ -41,6 +41,32 @@ pub(super) fn is_skipped(view: &ObjectView) -> bool {
             .first("msExchRecipientTypeDetails")
             .and_then(|bits| bits.parse::<i64>().ok())
             .is_some_and(|bits| bits & SYSTEM_MAILBOXES != 0)
+}
+
+/// Of a class that rules look at.
+pub(super) fn is_checked(view: &ObjectView) -> bool {
+    matches!(view.class.as_str(), "user" | "inetOrgPerson" | "contact" | "group")
+}
+
+/// The loser of a replication conflict: two domain controllers made an object of one name.
+pub(super) fn is_conflict(view: &ObjectView) -> bool {
+    view.dn.contains("\\0ACNF:") || view.first("cn").is_some_and(|cn| cn.contains("\nCNF:"))
+}
+
+/// A group that a service of the system makes and nobody fills: neither owner nor members are missed.
+pub(super) fn is_of_a_service(view: &ObjectView) -> bool {
+    const GROUPS: [&str; 8] = [
+        "DnsAdmins",
+        "DnsUpdateProxy",
+        "DHCP Users",
+        "DHCP Administrators",
+        "WINS Users",
+        "WSUS Reporters",
+        "WSUS Administrators",
+        "TelnetClients",
+    ];
+    let name = view.first("sAMAccountName").or_else(|| view.first("cn"));
+    name.is_some_and(|name| GROUPS.iter().any(|group| group.eq_ignore_ascii_case(name)))
 }
 
 fn is_system_name(name: &str) -> bool {
@@ -54,8 +80,11 @@ fn is_system_alias(alias: &str) -> bool {
     starts_with(alias, "SystemMailbox{") || starts_with(alias, "CAS_") && alias.contains('}')
 }
 
+/// Synchronization leaves such users out by the start of the name, such contacts by `(MSOL)` within it.
 fn is_hidden_msol(view: &ObjectView) -> bool {
-    view.first("displayName").is_some_and(|name| starts_with(name, "MSOL"))
+    let contact = view.class == "contact";
+    let named = |name: &str| starts_with(name, "MSOL") || contact && name.contains("(MSOL)");
+    view.first("displayName").is_some_and(named)
         && view.first("msExchHideFromAddressLists").is_some_and(|v| v.eq_ignore_ascii_case("TRUE"))
 }
 

@@ -27,10 +27,14 @@ pub(super) enum Cross {
     UpnAndMail,
     UpnAndProxy,
     Anchor,
+    AccountAndGroup,
+    ContactAddress,
+    ContactMail,
+    OtherForest,
 }
 
 /// Id, severity and reason, in the order of [`Cross`].
-const RULES: [(&str, Severity, &str); 13] = [
+const RULES: [(&str, Severity, &str); 17] = [
     ("PA26", Severity::Error, "another object has this address"),
     ("PA27", Severity::Error, "another object has this address"),
     ("ML01", Severity::Error, "another object has this mail"),
@@ -44,6 +48,10 @@ const RULES: [(&str, Severity, &str); 13] = [
     ("XD02", Severity::Error, "another object has this address in another attribute"),
     ("XD03", Severity::Error, "another object has this address in another attribute"),
     ("XD08", Severity::Error, "another object has this source anchor"),
+    ("XD04", Severity::Error, "an account and a group have this address"),
+    ("XD05", Severity::Error, "an account has this address: the contact may be one too many"),
+    ("CO03", Severity::Error, "an account has this mail: the contact may be one too many"),
+    ("XD06", Severity::Error, "an account of another forest has this address: one person, or two"),
 ];
 
 /// What becomes of the value.

@@ -116,6 +116,11 @@ impl ObjectView {
         place.map_or(&[], |place| self.values[place].1.as_slice())
     }
 
+    /// The places of the attributes that it has, ascending.
+    pub(super) fn slots(&self) -> impl Iterator<Item = Slot> + '_ {
+        self.values.iter().map(|(slot, _)| *slot)
+    }
+
     /// The values that should be text and are not UTF-8: attribute, number of the value among
     /// [`ObjectView::all`] (where it stands with replacement characters), its octets.
     pub fn not_utf8(&self) -> impl Iterator<Item = (&'static str, usize, &[u8])> {

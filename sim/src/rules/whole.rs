@@ -1,11 +1,17 @@
 //! A check of objects that lie in memory.
 
+use super::census::{Census, nested};
+use super::certificates::check_octets;
 use super::encoding::check_encoding;
 use super::facts::Facts;
+use super::gal::check_entry;
+use super::groups::check_group;
 use super::index::{Held, keys_of};
+use super::links::{Scope, Surroundings, check_links};
 use super::local::check_names_of;
-use super::sheet::{Rows, Sheet, report};
-use super::skip::is_skipped;
+use super::recipients::check_recipient;
+use super::sheet::{Broken, CN, Rows, Sheet, report};
+use super::skip::{is_checked, is_conflict, is_skipped};
 use super::stream::{CheckError, Room, Sorted, Sorter};
 use super::verdicts::{Notes, Verdict, Verdicts, apply};
 use super::{Finding, ObjectView, RuleSet, Settings, duplicates, idfix};
@@ -40,17 +46,23 @@ fn check_documented(
     each: &mut dyn FnMut(Finding),
 ) -> Result<(), CheckError> {
     let room = Room::memory();
-    let shares: Vec<(Rows, Vec<Held>)> = objects
+    let shares: Vec<(Rows, Vec<Held>, Census)> = objects
         .par_chunks(SHARE)
         .enumerate()
         .map(|(nth, share)| names_and_keys(share, (nth * SHARE) as u32, settings))
         .collect();
     let facts = Facts::of(objects);
     let (mut all_rows, mut held) = (Vec::with_capacity(shares.len()), Sorter::new(&room));
-    for (rows, keys) in shares {
+    let mut census = Census::default();
+    for (rows, keys, counted) in shares {
         all_rows.push(rows);
         held.extend(keys)?;
+        census.merge(counted);
     }
+    let groups = census.all_groups.iter();
+    let edges = groups.flat_map(|group| nested(*group, &objects[*group as usize], &facts)).collect();
+    let (settled, scope) = (census.settle(edges), Scope::new(settings));
+    let around = Surroundings { facts: &facts, settled: &settled, settings, scope: &scope };
     let held = held.finish()?;
     let look = |object: u32| match objects.get(object as usize) {
         Some(view) => Ok(Cow::Borrowed(view)),
@@ -66,7 +78,7 @@ fn check_documented(
             let (start, end) = (nth * SHARE, ((nth + 1) * SHARE).min(objects.len()));
             let of_share = |object: u32| sorted.partition_point(|verdict| verdict.object < object);
             let verdicts = &sorted[of_share(start as u32)..of_share(end as u32)];
-            rest_of(&objects[start..end], start as u32, rows, settings, &facts, verdicts, &notes)
+            rest_of(&objects[start..end], start as u32, rows, &around, verdicts, &notes)
         })
         .collect::<Result<_, CheckError>>()?;
     let mut name = |object: u32| Ok(objects[object as usize].dn.clone());
@@ -76,15 +88,22 @@ fn check_documented(
     facts.into_failure()
 }
 
-/// The first round over neighbouring objects: what is wrong with their names, and the keys that they hold.
-pub(super) fn names_and_keys(objects: &[ObjectView], first: u32, settings: &Settings) -> (Rows, Vec<Held>) {
+/// The first round over neighbouring objects: what is wrong with their names, the keys that they hold, and what
+/// others must know of them.
+pub(super) fn names_and_keys(
+    objects: &[ObjectView],
+    first: u32,
+    settings: &Settings,
+) -> (Rows, Vec<Held>, Census) {
     let rows = check_names_of(objects, first, settings);
     let sheet = Sheet::with(objects, first, rows);
     let mut keys = Vec::with_capacity(objects.len() * 7);
+    let mut census = Census::default();
     for (object, view) in (first..).zip(objects).filter(|(_, view)| !is_skipped(view)) {
         keys_of(&sheet, object, view, &mut keys);
+        census.note(object, view);
     }
-    (sheet.into_rows(), keys)
+    (sheet.into_rows(), keys, census)
 }
 
 /// The second round: everything else. `verdicts` are those of these objects.
@@ -92,19 +111,36 @@ pub(super) fn rest_of(
     objects: &[ObjectView],
     first: u32,
     rows: Rows,
-    settings: &Settings,
-    facts: &Facts,
+    around: &Surroundings<'_>,
     verdicts: &[Verdict],
     notes: &Notes,
 ) -> Result<Rows, CheckError> {
-    let _ = (settings, facts);
     let mut sheet = Sheet::with(objects, first, rows);
     let mut verdicts = verdicts;
-    for (object, view) in (first..).zip(objects).filter(|(_, view)| !is_skipped(view)) {
+    for (object, view) in (first..).zip(objects) {
+        if is_skipped(view) {
+            check_conflict(&mut sheet, object, view);
+            continue;
+        }
         let own;
         (own, verdicts) = verdicts.split_at(verdicts.partition_point(|verdict| verdict.object <= object));
         apply(&mut sheet, object, view, own, notes)?;
+        if view.class == "group" {
+            check_group(&mut sheet, object, view);
+        }
+        check_entry(&mut sheet, object, view, around.settled, around.settings);
+        check_recipient(&mut sheet, object, view, around.settled, around.settings);
+        check_octets(&mut sheet, object, view, around.settings);
+        check_links(&mut sheet, object, view, around);
         check_encoding(&mut sheet, object, view);
     }
     Ok(sheet.into_rows())
+}
+
+/// Of a replication conflict's loser that is all there is to say.
+fn check_conflict(sheet: &mut Sheet<'_>, object: u32, view: &ObjectView) {
+    if is_checked(view) && is_conflict(view) {
+        let reason = "the loser of a replication conflict, which is not synchronized";
+        sheet.row(object, CN).broken.push(Broken::warning("SK03", reason).of(&view.dn).decided(false));
+    }
 }

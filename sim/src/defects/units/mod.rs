@@ -4,9 +4,14 @@
 //! catalogue's `correct_fix` alone; what the rules would suggest is not asked.
 
 mod account;
+mod entry;
+mod groups;
+mod links;
 mod mail;
 mod names;
+pub(super) mod octets;
 mod proxy;
+mod recipients;
 mod shared;
 mod target;
 mod upn;
@@ -199,4 +204,46 @@ pub(super) static UNITS: &[Unit] = &[
     one("UP21", Pool::Person, upn::absent),
     one("UP22", Pool::Person, upn::misspelt_domain),
     two("XD01", Pool::Mailbox, Pool::Mailbox, shared::mail_and_proxy),
+    two("XD02", Pool::Mailbox, Pool::Person, shared::mail_and_upn),
+    two("XD03", Pool::Mailbox, Pool::Person, shared::proxy_and_upn),
+    two("XD04", Pool::Mailbox, Pool::MailGroup, shared::of_group),
+    two("XD05", Pool::Contact, Pool::Mailbox, shared::leftover),
+    across("XD06", Pool::Mailbox, Pool::Mailbox, shared::of_other_forest),
+    two("XD08", Pool::Mailbox, Pool::Mailbox, octets::anchor),
+    one("GA01", Pool::Mailbox, entry::title),
+    one("GA02", Pool::Mailbox, entry::department),
+    one("GA03", Pool::Mailbox, entry::office),
+    one("GA04", Pool::Mailbox, entry::telephone),
+    one("GA05", Pool::Mailbox, entry::mobile),
+    one("GA06", Pool::Mailbox, entry::fax),
+    one("GA07", Pool::Mailbox, entry::street),
+    one("GA08", Pool::Mailbox, entry::city),
+    one("GA09", Pool::Mailbox, entry::state),
+    one("GA10", Pool::Mailbox, entry::postal_code),
+    one("GA11", Pool::Mailbox, entry::country_names),
+    one("GA12", Pool::Mailbox, entry::country_code),
+    one("GA13", Pool::Mailbox, entry::no_location),
+    one("GA14", Pool::Mailbox, links::manager),
+    refused("OB03", Pool::Mailbox, octets::large_photo),
+    one("OB04", Pool::Mailbox, octets::no_jpeg),
+    one("OB05", Pool::Mailbox, recipients::long_extension),
+    two("GR01", Pool::AnyGroup, Pool::AnyGroup, links::circle),
+    one("GR02", Pool::AnyGroup, links::too_many),
+    two("GR03", Pool::AnyGroup, Pool::Service, links::outside),
+    one("GR04", Pool::AnyGroup, links::foreign),
+    two("GR05", Pool::Mailbox, Pool::SecurityGroup, links::primary_group),
+    one("GR06", Pool::MailGroup, groups::not_universal),
+    one("GR07", Pool::MailGroup, groups::unreachable),
+    one("GR08", Pool::AnyGroup, groups::empty),
+    one("GR11", Pool::AnyGroup, links::owner),
+    one("CO01", Pool::Contact, recipients::contact_without),
+    two("CO03", Pool::Contact, Pool::Mailbox, shared::of_contact),
+    two("AC01", Pool::Person, Pool::SecurityGroup, links::licensed_leaver),
+    one("AC02", Pool::Mailbox, recipients::stale),
+    one("AC03", Pool::Mailbox, recipients::linked),
+    one("AC04", Pool::Room, recipients::room_that_logs_on),
+    one("AC05", Pool::Mailbox, recipients::hidden),
+    one("AC06", Pool::Mailbox, recipients::hidden_without_alias),
+    one("AC07", Pool::Mailbox, recipients::must_change_password),
+    one("SK03", Pool::Mailbox, recipients::conflict),
 ];

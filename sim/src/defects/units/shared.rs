@@ -156,3 +156,93 @@ pub(super) fn mail_and_proxy(
     draft = draft.accept(0, MAIL, vec![vec![mail.to_owned()], Vec::new()]).accept(1, PROXIES, vec![clean]);
     Some(draft.note("a secondary address of another object as mail"))
 }
+
+/// A person's mail is what somebody without a mailbox signs in with.
+pub(super) fn mail_and_upn(_: &Bench<'_>, [first, second]: [&Subject; 2], _: &mut Draw) -> Option<Draft> {
+    let (mail, upn) = (first.one(MAIL)?, second.one(UPN)?);
+    if second.one(MAIL).is_some() || first.class != Class::User {
+        return None;
+    }
+    let mut draft = Draft::value(MAIL, upn.to_owned(), vec![mail.to_owned()]);
+    draft.watched.push((1, UPN));
+    Some(draft.note("the userPrincipalName of another account as mail"))
+}
+
+/// A person has an address that somebody without a mailbox signs in with.
+pub(super) fn proxy_and_upn(_: &Bench<'_>, [first, second]: [&Subject; 2], _: &mut Draw) -> Option<Draft> {
+    let upn = second.one(UPN)?;
+    if second.one(MAIL).is_some() || first.class != Class::User {
+        return None;
+    }
+    let clean = first.all(PROXIES).to_vec();
+    let mut draft = Draft::values(PROXIES, first.proxies_and(format!("smtp:{upn}")), vec![clean]);
+    draft.watched.push((1, UPN));
+    Some(draft.note("the userPrincipalName of another account as a further address"))
+}
+
+/// A group's address on a person.
+pub(super) fn of_group(_: &Bench<'_>, [user, group]: [&Subject; 2], _: &mut Draw) -> Option<Draft> {
+    let (_, address) = group.primary()?;
+    group.one(MAIL).filter(|mail| *mail == address)?;
+    let clean = user.all(PROXIES).to_vec();
+    let mut draft = Draft::values(PROXIES, user.proxies_and(format!("smtp:{address}")), vec![clean]);
+    draft.watched.push((1, PROXIES));
+    Some(draft.note("the address of a group"))
+}
+
+/// A contact that another directory's address list left behind: in truth it is the account.
+pub(super) fn leftover(_: &Bench<'_>, [contact, user]: [&Subject; 2], _: &mut Draw) -> Option<Draft> {
+    let (_, address) = user.primary()?;
+    let (mail, target) = (contact.one(MAIL)?, contact.one(TARGET)?);
+    user.one(MAIL).filter(|mail| *mail == address)?;
+    let right = |attribute, values: Vec<String>| Wanted {
+        subject: 0,
+        attribute,
+        any_of: vec![values],
+        or_numbered: None,
+    };
+    let mut draft = Draft::default()
+        .change(0, MAIL, vec![address.to_owned()])
+        .change(0, PROXIES, vec![format!("SMTP:{address}")])
+        .change(0, TARGET, vec![format!("SMTP:{address}")])
+        .accept_all(vec![
+            right(MAIL, vec![mail.to_owned()]),
+            right(PROXIES, contact.all(PROXIES).to_vec()),
+            right(TARGET, vec![target.to_owned()]),
+        ])
+        .accept_gone(0);
+    draft.watched.extend([(1, MAIL), (1, PROXIES)]);
+    Some(draft.note("all addresses of an account"))
+}
+
+/// A contact with the mail of an account, and its own addresses besides.
+pub(super) fn of_contact(_: &Bench<'_>, [contact, user]: [&Subject; 2], _: &mut Draw) -> Option<Draft> {
+    let (before, mail) = (contact.one(MAIL)?, user.one(MAIL)?);
+    user.one(UPN).filter(|upn| *upn == mail)?;
+    let mut draft = Draft::value(MAIL, mail.to_owned(), vec![before.to_owned()]).accept_gone(0);
+    draft.watched.push((1, MAIL));
+    Some(draft.note("the mail of an account"))
+}
+
+/// One person with an account in each of two forests, and one mailbox's address on both.
+pub(super) fn of_other_forest(_: &Bench<'_>, [first, second]: [&Subject; 2], _: &mut Draw) -> Option<Draft> {
+    let (mail, before) = (first.one(MAIL)?, second.one(MAIL)?);
+    let (_, address) = first.primary().filter(|(_, address)| *address == mail)?;
+    let (place, _) = second.primary()?;
+    let right = |attribute, values: Vec<String>| Wanted {
+        subject: 1,
+        attribute,
+        any_of: vec![values],
+        or_numbered: None,
+    };
+    let mut draft = Draft::default()
+        .change(1, MAIL, vec![mail.to_owned()])
+        .change(1, PROXIES, second.proxies_with(place, format!("SMTP:{address}")))
+        .accept_all(vec![
+            right(MAIL, vec![before.to_owned()]),
+            right(PROXIES, second.all(PROXIES).to_vec()),
+        ])
+        .accept_gone(1);
+    draft.watched.extend([(0, MAIL), (0, PROXIES)]);
+    Some(draft.note("the addresses of an account in another forest"))
+}

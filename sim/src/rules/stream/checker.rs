@@ -1,8 +1,10 @@
 //! Objects in, one by one; findings out, in the order of the objects.
 
 use super::super::duplicates;
-use super::super::facts::{Facts, FactsBuilder};
+use super::super::census::{Census, nested};
+use super::super::facts::FactsBuilder;
 use super::super::index::Held;
+use super::super::links::{Scope, Surroundings};
 use super::super::local::check_names_of;
 use super::super::sheet::{Rows, report};
 use super::super::verdicts::{Verdict, Verdicts};
@@ -60,6 +62,7 @@ pub struct Checker<'a> {
     spool: Spool,
     facts: FactsBuilder,
     held: Sorter<Held>,
+    census: Census,
     /// Objects that wait to be looked at, and how large they are.
     batch: Vec<ObjectView>,
     batch_octets: usize,
@@ -77,6 +80,7 @@ impl<'a> Checker<'a> {
             spool: Spool { views: Blob::new(&room), ends: Blob::new(&room), count: 0 },
             facts: FactsBuilder::new(&room),
             held: Sorter::new(&room),
+            census: Census::default(),
             batch: Vec::new(),
             batch_octets: 0,
             room,
@@ -114,15 +118,22 @@ impl<'a> Checker<'a> {
         }
         let first = self.spool.count - self.batch.len() as u32;
         let settings = self.settings;
-        let keys: Vec<Vec<Held>> = self
+        let shares: Vec<(Vec<Held>, Census)> = self
             .batch
             .par_chunks(SHARE)
             .enumerate()
-            .map(|(nth, share)| names_and_keys(share, first + (nth * SHARE) as u32, settings).1)
+            .map(|(nth, share)| {
+                let (_, keys, census) = names_and_keys(share, first + (nth * SHARE) as u32, settings);
+                (keys, census)
+            })
             .collect();
         self.batch.clear();
         self.batch_octets = 0;
-        keys.into_iter().flatten().try_for_each(|held| self.held.push(held))
+        for (keys, census) in shares {
+            self.census.merge(census);
+            keys.into_iter().try_for_each(|held| self.held.push(held))?;
+        }
+        Ok(())
     }
 
     /// Hands over what was found, in the order of the objects.
@@ -146,15 +157,20 @@ impl<'a> Checker<'a> {
             return Ok(());
         }
         self.look_at_batch()?;
-        let Checker { settings, room, spool, facts, held, .. } = self;
+        let Checker { settings, room, spool, facts, held, census, .. } = self;
         let (facts, held) = (facts.finish()?, held.finish()?);
+        let mut edges = Vec::new();
+        for group in &census.all_groups {
+            edges.extend(nested(*group, &spool.view(*group)?, &facts));
+        }
+        let (settled, scope) = (census.settle(edges), Scope::new(settings));
+        let around = Surroundings { facts: &facts, settled: &settled, settings, scope: &scope };
         let look = |object: u32| spool.view(object).map(Cow::Owned);
         let verdicts = duplicates::resolve(&held, settings, &room, &look)?;
         drop(held);
         let mut second = Second {
-            settings,
+            around: &around,
             spool: &spool,
-            facts: &facts,
             verdicts: &verdicts,
             reader: verdicts.sorted.reader(),
             next: None,
@@ -173,9 +189,8 @@ impl<'a> Checker<'a> {
 
 /// The second reading.
 struct Second<'a> {
-    settings: &'a Settings,
+    around: &'a Surroundings<'a>,
     spool: &'a Spool,
-    facts: &'a Facts,
     verdicts: &'a Verdicts,
     reader: Reader<'a, Verdict>,
     /// The next verdict.
@@ -197,7 +212,7 @@ impl Second<'_> {
             verdicts.push(verdict);
             self.next = self.reader.next()?;
         }
-        let (settings, facts, notes) = (self.settings, self.facts, &self.verdicts.notes);
+        let (around, notes) = (self.around, &self.verdicts.notes);
         let rows: Vec<Rows> = batch
             .par_chunks(SHARE)
             .enumerate()
@@ -205,8 +220,8 @@ impl Second<'_> {
                 let first = first + (nth * SHARE) as u32;
                 let place = |object: u32| verdicts.partition_point(|verdict| verdict.object < object);
                 let own = &verdicts[place(first)..place(first + share.len() as u32)];
-                let rows = check_names_of(share, first, settings);
-                rest_of(share, first, rows, settings, facts, own, notes)
+                let rows = check_names_of(share, first, around.settings);
+                rest_of(share, first, rows, around, own, notes)
             })
             .collect::<Result<_, CheckError>>()?;
         for ((object, slot), row) in rows.into_iter().flatten() {
