@@ -2,8 +2,8 @@
 
 use super::crowd::Crowd;
 use super::octets;
-use crate::clock::SimTime;
 pub(super) use super::subject::{Class, Subject};
+use crate::clock::SimTime;
 use crate::ids::Guid;
 use crate::population::{Draw, Taken};
 use crate::spec::{ForestSpec, TenantSpec};

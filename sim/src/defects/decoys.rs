@@ -1,10 +1,10 @@
 //! Decoys: innocent objects that look wrong to a careless checker.
 
 use super::bench::{Bench, Class, Subject};
+use super::ledger::Decoy;
 use super::octets::to_text;
 use super::units::Pool;
 use super::units::octets::jpeg_of;
-use super::ledger::Decoy;
 use super::values;
 use crate::clock::SimTime;
 use crate::directory::{Directory, NewObject, ObjectId, UpdateContext, attr};
@@ -154,7 +154,12 @@ fn looks_built_in(_: &Bench<'_>, number: usize) -> ExtraObject {
     let names = ["Administratie Secretariaat", "Guesthouse Reservations", "Supportive Housing Desk"];
     let name = format!("{}{}", names[number % 3], numbered(number / 3));
     let account = name.split(' ').next().unwrap_or_default().to_lowercase();
-    ExtraObject { account: format!("{account}{}", numbered(number / 3).trim()), display: name.clone(), name, more: Vec::new() }
+    ExtraObject {
+        account: format!("{account}{}", numbered(number / 3).trim()),
+        display: name.clone(),
+        name,
+        more: Vec::new(),
+    }
 }
 
 fn numbered(number: usize) -> String {
@@ -163,7 +168,12 @@ fn numbered(number: usize) -> String {
 
 fn service_of_the_cloud(_: &Bench<'_>, number: usize) -> ExtraObject {
     let account = format!("AAD_{:08x}", 0x4f1c_0000_u64 + number as u64);
-    ExtraObject { name: account.clone(), display: "Directory synchronization agent".to_owned(), account, more: Vec::new() }
+    ExtraObject {
+        name: account.clone(),
+        display: "Directory synchronization agent".to_owned(),
+        account,
+        more: Vec::new(),
+    }
 }
 
 /// An address of Exchange's own kind, with the spaces and brackets that it has.

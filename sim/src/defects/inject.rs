@@ -1,7 +1,7 @@
 //! Injection: takes clean objects in a drawn order and writes the ledger; within a domain, then across all.
 
-use super::crowd::Crowd;
 use super::bench::{Bench, Class, Draft, Subject};
+use super::crowd::Crowd;
 use super::decoys::{DECOYS, DecoySource, decoy};
 use super::ledger::Ledger;
 use super::mix::{Plan, plan};

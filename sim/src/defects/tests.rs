@@ -78,10 +78,13 @@ fn repaired(directory: &Directory, findings: &[Finding], object: Guid, attribute
     let present = present(directory, object, attribute);
     match suggested {
         // of certificates the summaries of those that stay are suggested
-        Some(kept) if attribute.ends_with("Certificate") => present.into_iter().filter(|text| {
-            let octets = super::octets::from_text(text).unwrap_or_default();
-            kept.contains(&rules::OctetSummary::of_certificate(&octets).to_string())
-        }).collect(),
+        Some(kept) if attribute.ends_with("Certificate") => present
+            .into_iter()
+            .filter(|text| {
+                let octets = super::octets::from_text(text).unwrap_or_default();
+                kept.contains(&rules::OctetSummary::of_certificate(&octets).to_string())
+            })
+            .collect(),
         suggested => suggested.unwrap_or(present),
     }
 }
@@ -286,7 +289,8 @@ fn the_classic_profile_gives_its_rate() {
 
 #[test]
 fn the_same_seed_gives_the_same_ledger() {
-    let make = |seed| serde_json::to_string(&grown(&forest(1400, all_kinds(1), 12), seed).unwrap().1).unwrap();
+    let make =
+        |seed| serde_json::to_string(&grown(&forest(1400, all_kinds(1), 12), seed).unwrap().1).unwrap();
     assert_eq!(make(6), make(6));
     assert_ne!(make(6), make(9));
 }

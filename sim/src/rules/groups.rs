@@ -1,8 +1,8 @@
 //! Groups by themselves: their type, and whether mail reaches them.
 
-use super::{ObjectView, Severity};
 use super::proxy::smtp;
 use super::sheet::{Broken, GROUP_TYPE, MAIL, MAIL_NICKNAME, PROXY_ADDRESSES, Sheet};
+use super::{ObjectView, Severity};
 
 const GLOBAL: i32 = 2;
 const DOMAIN_LOCAL: i32 = 4;

@@ -3,8 +3,8 @@
 use super::census::Settled;
 use super::facts::{Facts, TargetClass, TargetFacts, dn_key};
 use super::person::is_user;
-use super::skip::is_of_a_service;
 use super::sheet::{Broken, MANAGED_BY, MANAGER, MEMBER, OBJECT_SID, OTHERS_MAX, PRIMARY_GROUP_ID, Sheet};
+use super::skip::is_of_a_service;
 use super::{ObjectView, Settings};
 
 /// Members outside the scope that are named one by one.
@@ -149,7 +149,9 @@ fn check_primary_group(sheet: &mut Sheet<'_>, object: u32, view: &ObjectView, ar
     if BORN_WITH.contains(&rid.as_str()) {
         return;
     }
-    let Some((domain, _)) = view.slot(OBJECT_SID).first().and_then(|sid| sid.rsplit_once('-')) else { return };
+    let Some((domain, _)) = view.slot(OBJECT_SID).first().and_then(|sid| sid.rsplit_once('-')) else {
+        return;
+    };
     // the system's own groups are not among these, and not synchronized either
     let Some(group) = around.settled.group_of_sid(&format!("{domain}-{rid}")) else { return };
     let reason = "a member by the primary group only, which synchronization does not read";

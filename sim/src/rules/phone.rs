@@ -13,8 +13,20 @@ const DIGITS_MIN: usize = 7;
 const GLOBAL: [&str; 9] = ["800", "808", "870", "878", "881", "882", "883", "888", "979"];
 /// What people write before a number.
 const LABELS: [&str; 14] = [
-    "tel", "telephone", "telefoon", "telefon", "phone", "t", "fax", "f", "mobile", "mob", "mobiel", "gsm",
-    "cell", "m",
+    "tel",
+    "telephone",
+    "telefoon",
+    "telefon",
+    "phone",
+    "t",
+    "fax",
+    "f",
+    "mobile",
+    "mob",
+    "mobiel",
+    "gsm",
+    "cell",
+    "m",
 ];
 
 /// What a value is.
@@ -168,9 +180,14 @@ mod tests {
 
     #[test]
     fn what_e164_cannot_say_stays_as_it_is() {
-        for value in
-            ["020-1234567 (toestel 12)", "+31201234567 x12", "by appointment", "12", "020-CALL-ME", "reception 020"]
-        {
+        for value in [
+            "020-1234567 (toestel 12)",
+            "+31201234567 x12",
+            "by appointment",
+            "12",
+            "020-CALL-ME",
+            "reception 020",
+        ] {
             check(value, "NL", Number::Unclear);
         }
         check("020-1234567", "", Number::Unclear);

@@ -4,12 +4,12 @@ use super::account::own_alias;
 use super::census::Settled;
 use super::facts::dn_key;
 use super::person::{Recipient, is_person, is_user, recipient};
+use super::settings::Licensed;
 use super::sheet::{
-    Broken, EXTENSION_ATTRIBUTE_1, EXTENSION_ATTRIBUTE_15, HIDDEN, LAST_LOGON_TIMESTAMP, MAIL,
-    MAIL_NICKNAME, MASTER_ACCOUNT_SID, MEMBER_OF, PROXY_ADDRESSES, PWD_LAST_SET, RECIPIENT_TYPE, Sheet,
+    Broken, EXTENSION_ATTRIBUTE_1, EXTENSION_ATTRIBUTE_15, HIDDEN, LAST_LOGON_TIMESTAMP, MAIL, MAIL_NICKNAME,
+    MASTER_ACCOUNT_SID, MEMBER_OF, PROXY_ADDRESSES, PWD_LAST_SET, RECIPIENT_TYPE, Sheet,
     USER_ACCOUNT_CONTROL,
 };
-use super::settings::Licensed;
 use super::{ObjectView, Settings, Severity};
 use crate::clock::SimTime;
 use std::time::Duration;

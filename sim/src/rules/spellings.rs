@@ -177,8 +177,7 @@ impl Tally {
 }
 
 /// The most frequent spelling among those that somebody may write on purpose; of several the usual one.
-fn chosen<'a>(spellings: &[(&'a str, u32)], known: Option<&Entry>) -> &'a str
-{
+fn chosen<'a>(spellings: &[(&'a str, u32)], known: Option<&Entry>) -> &'a str {
     let best = |allowed: &dyn Fn(&str) -> bool, usual: &str| {
         let able = spellings.iter().filter(|(text, _)| allowed(text));
         let rank = |(text, count): &&(&'a str, u32)| {
@@ -242,7 +241,12 @@ mod tests {
             &[("'s-Gravenhage", Some("Den Haag")), ("Den Haag", None), ("DEN HAAG", Some("Den Haag"))],
         );
         check(Thing::City, "DE", &[("Muenchen", 1)], &[("Muenchen", Some("München"))]);
-        check(Thing::City, "DE", &[("Munich", 9), ("munchen", 1)], &[("Munich", None), ("munchen", Some("Munich"))]);
+        check(
+            Thing::City,
+            "DE",
+            &[("Munich", 9), ("munchen", 1)],
+            &[("Munich", None), ("munchen", Some("Munich"))],
+        );
         check(Thing::City, "SE", &[("Den haag", 1)], &[("Den haag", None)]);
     }
 
@@ -258,13 +262,19 @@ mod tests {
 
     #[test]
     fn departments_that_no_table_knows_are_compared_too() {
-        check(Thing::Department, "", &[("Sales", 5), ("sales", 1), ("SALES ", 1)], &[
-            ("Sales", None),
-            ("sales", Some("Sales")),
-            ("SALES ", Some("Sales")),
-        ]);
+        check(
+            Thing::Department,
+            "",
+            &[("Sales", 5), ("sales", 1), ("SALES ", 1)],
+            &[("Sales", None), ("sales", Some("Sales")), ("SALES ", Some("Sales"))],
+        );
         check(Thing::Department, "", &[("Ward 4", 9), ("ward-4", 2)], &[("ward-4", Some("Ward 4"))]);
-        check(Thing::Department, "", &[("HR", 9), ("Human Resources", 1)], &[("Human Resources", Some("HR"))]);
+        check(
+            Thing::Department,
+            "",
+            &[("HR", 9), ("Human Resources", 1)],
+            &[("Human Resources", Some("HR"))],
+        );
         check(Thing::Department, "", &[("ward 4", 1), ("Ward 4", 1)], &[("ward 4", Some("Ward 4"))]);
         check(Thing::Department, "", &[("---", 1), ("***", 1)], &[("---", None), ("***", None)]);
     }

@@ -26,12 +26,7 @@ fn too_long(subject: &Subject, attribute: &'static str, max: usize) -> Option<Dr
     Some(draft.open().refused().note(format!("more than {max} characters")))
 }
 
-fn absent_or_long(
-    subject: &Subject,
-    draw: &mut Draw,
-    attribute: &'static str,
-    max: usize,
-) -> Option<Draft> {
+fn absent_or_long(subject: &Subject, draw: &mut Draw, attribute: &'static str, max: usize) -> Option<Draft> {
     if draw.percent(75) { absent(subject, attribute) } else { too_long(subject, attribute, max) }
 }
 
@@ -61,9 +56,8 @@ fn misspelt(
         1 => value.to_uppercase(),
         _ => format!("{value} "),
     };
-    (shared && changed != value).then(|| {
-        Draft::value(attribute, changed, vec![value.to_owned()]).note("a spelling of its own")
-    })
+    (shared && changed != value)
+        .then(|| Draft::value(attribute, changed, vec![value.to_owned()]).note("a spelling of its own"))
 }
 
 pub(super) fn department(bench: &Bench<'_>, subject: &Subject, draw: &mut Draw) -> Option<Draft> {
@@ -163,7 +157,8 @@ fn number(subject: &Subject, draw: &mut Draw, attribute: &'static str, label: &s
         _ => format!("{label}{trunk}{rest}"),
     };
     // one space after the country's code is how E.123 writes a number
-    let fine = changed.starts_with('+') && changed.bytes().all(|b| b == b'+' || b == b' ' || b.is_ascii_digit());
+    let fine =
+        changed.starts_with('+') && changed.bytes().all(|b| b == b'+' || b == b' ' || b.is_ascii_digit());
     (!fine).then(|| Draft::value(attribute, changed, vec![value.to_owned()]).note("not E.164"))
 }
 
@@ -213,9 +208,11 @@ pub(super) fn country_names(_: &Bench<'_>, subject: &Subject, draw: &mut Draw) -
     let draft = match draw.below(3) {
         0 => Draft::default().change(0, "co", vec![name.to_owned()]),
         1 => Draft::default().change(0, "countryCode", vec![number.to_owned()]),
-        _ => Draft::default()
-            .change(0, "co", vec![name.to_owned()])
-            .change(0, "countryCode", vec![number.to_owned()]),
+        _ => Draft::default().change(0, "co", vec![name.to_owned()]).change(
+            0,
+            "countryCode",
+            vec![number.to_owned()],
+        ),
     };
     let right = vec![wanted("co", texts(&[co])), wanted("countryCode", texts(&[code]))];
     Some(draft.accept_all(right).note("c, co and countryCode name different countries"))

@@ -118,9 +118,11 @@ pub(super) fn licensed_leaver(_: &Bench<'_>, [leaver, group]: [&Subject; 2], _: 
     if leaver.is_enabled() || before.contains(&leaver.guid) {
         return None;
     }
-    let mut draft = Draft::default()
-        .change(1, "member", and(before, leaver.guid))
-        .accept(1, "member", vec![guid_texts(before)]);
+    let mut draft = Draft::default().change(1, "member", and(before, leaver.guid)).accept(
+        1,
+        "member",
+        vec![guid_texts(before)],
+    );
     draft.watched.push((0, "userAccountControl"));
     Some(draft.note("a disabled account in a group that gives licences"))
 }

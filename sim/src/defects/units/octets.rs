@@ -50,9 +50,11 @@ pub(super) fn anchor(_: &Bench<'_>, [owner, other]: [&Subject; 2], _: &mut Draw)
         return None;
     }
     let text = |guid: crate::ids::Guid| vec![to_text(&guid.to_bytes_le())];
-    let mut draft = Draft::default()
-        .change(1, ANCHOR, text(owner.guid))
-        .accept(1, ANCHOR, vec![Vec::new(), text(other.guid)]);
+    let mut draft = Draft::default().change(1, ANCHOR, text(owner.guid)).accept(
+        1,
+        ANCHOR,
+        vec![Vec::new(), text(other.guid)],
+    );
     draft.owner = Some(0);
     Some(draft.note("the source anchor of another account"))
 }

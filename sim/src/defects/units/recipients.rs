@@ -106,7 +106,14 @@ pub(super) fn long_extension(_: &Bench<'_>, subject: &Subject, draw: &mut Draw) 
 pub(super) fn conflict(bench: &Bench<'_>, subject: &Subject, draw: &mut Draw) -> Option<Draft> {
     let cn = subject.one("cn").filter(|cn| cn.len() < 24)?;
     let digits: String = (0..32).map(|_| char::from(b"0123456789abcdef"[draw.below(16)])).collect();
-    let guid = format!("{}-{}-{}-{}-{}", &digits[..8], &digits[8..12], &digits[12..16], &digits[16..20], &digits[20..]);
+    let guid = format!(
+        "{}-{}-{}-{}-{}",
+        &digits[..8],
+        &digits[8..12],
+        &digits[12..16],
+        &digits[16..20],
+        &digits[20..]
+    );
     let name = format!("{cn}\nCNF:{guid}");
     let account = format!("$DUPLICATE-{}", &digits[..6]);
     if !bench.is_free('s', &account) {

@@ -238,10 +238,7 @@ pub(super) fn of_other_forest(_: &Bench<'_>, [first, second]: [&Subject; 2], _: 
     let mut draft = Draft::default()
         .change(1, MAIL, vec![mail.to_owned()])
         .change(1, PROXIES, second.proxies_with(place, format!("SMTP:{address}")))
-        .accept_all(vec![
-            right(MAIL, vec![before.to_owned()]),
-            right(PROXIES, second.all(PROXIES).to_vec()),
-        ])
+        .accept_all(vec![right(MAIL, vec![before.to_owned()]), right(PROXIES, second.all(PROXIES).to_vec())])
         .accept_gone(1);
     draft.watched.extend([(0, MAIL), (0, PROXIES)]);
     Some(draft.note("the addresses of an account in another forest"))

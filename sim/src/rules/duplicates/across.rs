@@ -72,7 +72,8 @@ impl Resolver<'_> {
         let groups = || group.iter().filter(|card| card.is(GROUP));
         if groups().next().is_some() {
             let of_groups = self.notes.holders(groups().map(|card| card.object), None)?;
-            let both = accounts().map(|card| (card, of_groups)).chain(groups().map(|card| (card, of_accounts)));
+            let both =
+                accounts().map(|card| (card, of_groups)).chain(groups().map(|card| (card, of_accounts)));
             for (card, note) in both {
                 for slot in slots(card) {
                     self.verdict(key, card, slot, Cross::AccountAndGroup, decision(slot), note)?;

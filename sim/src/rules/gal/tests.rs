@@ -123,9 +123,8 @@ fn who_gets_a_licence_is_somewhere() {
         default_usage_location: default.map(str::to_owned),
         ..Settings::default()
     };
-    let finding = |suggestion: Option<&str>| {
-        vec![("GA13".to_owned(), "c".to_owned(), suggestion.map(str::to_owned))]
-    };
+    let finding =
+        |suggestion: Option<&str>| vec![("GA13".to_owned(), "c".to_owned(), suggestion.map(str::to_owned))];
     assert_eq!(found(&[nowhere()], &settings(Licensed::Unknown, Some("NL"))), []);
     assert_eq!(found(&[nowhere()], &settings(Licensed::All, Some("NL"))), finding(Some("NL")));
     assert_eq!(found(&[nowhere()], &settings(Licensed::these(["ADA"]), None)), finding(None));

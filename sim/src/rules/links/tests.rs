@@ -111,7 +111,8 @@ fn circles_are_told_to_each_group_on_them() {
 #[test]
 fn members_by_their_primary_group_alone_are_told() {
     let team = object("group", "team", &[("objectSid", &["S-1-5-21-1-2-3-5005"]), ("member", &["x"])]);
-    let person = |rid: &str, sid: &str| object("user", "ada", &[("primaryGroupID", &[rid]), ("objectSid", &[sid])]);
+    let person =
+        |rid: &str, sid: &str| object("user", "ada", &[("primaryGroupID", &[rid]), ("objectSid", &[sid])]);
     let none = Settings::default();
     told(&[team.clone(), person("5005", "S-1-5-21-1-2-3-1104")], &none, &[("GR05", "ada")]);
     told(&[team.clone(), person("513", "S-1-5-21-1-2-3-1104")], &none, &[]);

@@ -49,7 +49,8 @@ fn accounts_that_log_on_are_people_and_shown() {
 
 #[test]
 fn the_hide_flag_needs_an_alias() {
-    let hidden = [("msExchHideFromAddressLists", "TRUE"), ("userAccountControl", "514"), ("mailNickname", "")];
+    let hidden =
+        [("msExchHideFromAddressLists", "TRUE"), ("userAccountControl", "514"), ("mailNickname", "")];
     told(view("user", &hidden), &Settings::default(), &[("AC06", Some("ada"))]);
     let bare = [hidden[0], hidden[1], hidden[2], ("mail", ""), ("proxyAddresses", "")];
     told(view("user", &bare), &Settings::default(), &[("AC06", None)]);
@@ -57,7 +58,8 @@ fn the_hide_flag_needs_an_alias() {
 
 #[test]
 fn disabled_accounts_hold_no_licence() {
-    let disabled = || view("user", &[("userAccountControl", "514"), ("memberOf", "CN=Licence E3,DC=contoso")]);
+    let disabled =
+        || view("user", &[("userAccountControl", "514"), ("memberOf", "CN=Licence E3,DC=contoso")]);
     let groups = |dn: &str| Settings { license_groups: vec![dn.to_owned()], ..Settings::default() };
     let named = |licensed| Settings { licensed, ..Settings::default() };
     told(disabled(), &Settings::default(), &[]);
@@ -84,11 +86,14 @@ fn nobody_has_logged_on_for_half_a_year() {
 #[test]
 fn a_linked_mailbox_comes_with_its_account() {
     let linked = || {
-        view("user", &[
-            ("msExchRecipientTypeDetails", "2"),
-            ("userAccountControl", "514"),
-            ("msExchMasterAccountSid", "S-1-5-21-4-5-6-1104"),
-        ])
+        view(
+            "user",
+            &[
+                ("msExchRecipientTypeDetails", "2"),
+                ("userAccountControl", "514"),
+                ("msExchMasterAccountSid", "S-1-5-21-4-5-6-1104"),
+            ],
+        )
     };
     let scope = Settings { scope: vec!["OU=Staff,DC=contoso,DC=local".to_owned()], ..Settings::default() };
     told(linked(), &Settings::default(), &[]);
@@ -125,14 +130,17 @@ fn extensions_have_at_most_250_characters() {
 #[test]
 fn contacts_have_addresses() {
     let partner = |proxies: &str| {
-        view("contact", &[
-            ("mail", "x@fabrikam.com"),
-            ("targetAddress", "SMTP:x@fabrikam.com"),
-            ("proxyAddresses", proxies),
-            ("sAMAccountName", ""),
-            ("userPrincipalName", ""),
-            ("msExchRecipientTypeDetails", "64"),
-        ])
+        view(
+            "contact",
+            &[
+                ("mail", "x@fabrikam.com"),
+                ("targetAddress", "SMTP:x@fabrikam.com"),
+                ("proxyAddresses", proxies),
+                ("sAMAccountName", ""),
+                ("userPrincipalName", ""),
+                ("msExchRecipientTypeDetails", "64"),
+            ],
+        )
     };
     // where no object has addresses, they were not read
     told(partner(""), &Settings::default(), &[]);

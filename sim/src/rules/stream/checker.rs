@@ -1,7 +1,7 @@
 //! Objects in, one by one; findings out, in the order of the objects.
 
-use super::super::duplicates;
 use super::super::census::{Census, nested};
+use super::super::duplicates;
 use super::super::facts::FactsBuilder;
 use super::super::index::Held;
 use super::super::links::{Scope, Surroundings};
