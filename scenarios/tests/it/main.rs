@@ -1,6 +1,7 @@
 //! The harness from outside: scenario files, tools, the control API, snapshots, reports.
 
 mod control;
+mod fixer;
 mod format;
 mod going_back;
 mod lab;

@@ -86,7 +86,9 @@ impl Draft {
         }
         let mut packed = Vec::with_capacity(step.values.len());
         for value in &step.values {
-            packed.push(convert(directory, context, attribute, value)?);
+            // what goes is not stored: a value that was put there past the schema's limits can be taken away
+            let limits = if step.op == ModifyOp::Delete { Limits::None } else { Limits::of(context) };
+            packed.push(converted(directory, limits, attribute, value)?);
         }
         let id = attribute.id;
         // taken out, not copied: a request may hold many steps, and a failed one discards the whole draft
@@ -233,10 +235,32 @@ fn target(
     })
 }
 
+/// Whether a value is held against the limits of its attribute.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Limits {
+    None,
+    Schema,
+}
+
+impl Limits {
+    fn of(context: &UpdateContext) -> Limits {
+        if context.lenient { Limits::None } else { Limits::Schema }
+    }
+}
+
 /// Reads a value into stored form and checks its length or size.
 pub(super) fn convert(
     directory: &Directory,
     context: &UpdateContext,
+    attribute: &'static Attribute,
+    value: &[u8],
+) -> Result<Vec<u8>, DirectoryError> {
+    converted(directory, Limits::of(context), attribute, value)
+}
+
+fn converted(
+    directory: &Directory,
+    limits: Limits,
     attribute: &'static Attribute,
     value: &[u8],
 ) -> Result<Vec<u8>, DirectoryError> {
@@ -258,7 +282,7 @@ pub(super) fn convert(
     };
     let fits = attribute.range_lower.is_none_or(|lower| size >= lower)
         && attribute.range_upper.is_none_or(|upper| size <= upper);
-    if fits || context.lenient { Ok(packed) } else { Err(Refusal::OutOfRange.on(attribute)) }
+    if fits || limits == Limits::None { Ok(packed) } else { Err(Refusal::OutOfRange.on(attribute)) }
 }
 
 impl Directory {
