@@ -170,6 +170,15 @@ impl SourceArgs {
 }
 
 impl RuleArgs {
+    /// Nothing is told.
+    pub(crate) fn is_default(&self) -> bool {
+        let none = self.verified_domains.is_empty() && self.map.is_empty() && self.upn_suffixes.is_empty();
+        let plain =
+            matches!(self.rules, RuleSetArg::Documented) && !self.alternate_login_id && self.now.is_none();
+        let unlimited = self.max_group_members.is_none() && self.usage_location.is_none();
+        none && plain && unlimited && self.licensed.is_empty() && self.scope.is_empty()
+    }
+
     /// The settings that they make.
     ///
     /// # Errors
