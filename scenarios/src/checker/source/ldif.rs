@@ -3,10 +3,10 @@
 use super::entry::Entry;
 use super::file::Problem;
 use forestbed_sim::ldif::{Attribute, Body, LdifError, LdifErrorKind, LdifLimits, Reader, Record, Value};
-use std::io::{self, BufRead};
+use std::io::{self, BufRead, Read as _};
 
-/// Octets of one record at most: what a group of some millions of members takes.
-const RECORD_MAX: usize = 1 << 30;
+/// Octets of one record at most: what a group of two million members takes.
+const RECORD_MAX: usize = 256 * 1024 * 1024;
 
 /// Entries of an LDIF text.
 pub(super) struct LdifEntries<'a> {
@@ -15,11 +15,19 @@ pub(super) struct LdifEntries<'a> {
     /// The number of the next line.
     line: usize,
     limits: LdifLimits,
+    /// Octets of one record at most.
+    record_max: usize,
 }
 
 impl<'a> LdifEntries<'a> {
     pub(super) fn new(source: Box<dyn BufRead + Send + 'a>) -> LdifEntries<'a> {
-        LdifEntries { source, record: Vec::new(), line: 1, limits: LdifLimits::default() }
+        LdifEntries {
+            source,
+            record: Vec::new(),
+            line: 1,
+            limits: LdifLimits::default(),
+            record_max: RECORD_MAX,
+        }
     }
 
     /// Collects the lines of the next record and gives the number of the first; none at the end.
@@ -28,20 +36,41 @@ impl<'a> LdifEntries<'a> {
         let (mut first, mut too_long) = (self.line, false);
         loop {
             let from = self.record.len();
-            if self.source.read_until(b'\n', &mut self.record)? == 0 {
-                return Ok((!self.record.is_empty()).then_some((first, too_long)));
+            let room = (self.record_max - from + 1) as u64;
+            if (&mut self.source).take(room).read_until(b'\n', &mut self.record)? == 0 {
+                return Ok((!self.record.is_empty() || too_long).then_some((first, too_long)));
+            }
+            if self.record.len() > self.record_max {
+                // what is too long is read and dropped, to the end of the record
+                too_long = true;
+                self.record.truncate(from);
+                self.skip_line()?;
+                self.line += 1;
+                continue;
             }
             self.line += 1;
             let line = &self.record[from..];
             if line == b"\n" || line == b"\r\n" {
-                if from > 0 {
+                if from > 0 || too_long {
                     return Ok(Some((first, too_long)));
                 }
-                (first, too_long) = (self.line, false);
+                first = self.line;
                 self.record.clear();
-            } else if self.record.len() > RECORD_MAX {
-                too_long = true;
-                self.record.truncate(from);
+            }
+        }
+    }
+
+    /// Drops the rest of a line.
+    fn skip_line(&mut self) -> io::Result<()> {
+        loop {
+            let chunk = self.source.fill_buf()?;
+            let (length, end) = match chunk.iter().position(|byte| *byte == b'\n') {
+                Some(at) => (at + 1, true),
+                None => (chunk.len(), chunk.is_empty()),
+            };
+            self.source.consume(length);
+            if end {
+                return Ok(());
             }
         }
     }
@@ -58,7 +87,7 @@ impl Iterator for LdifEntries<'_> {
                 Err(error) => return Some(Err(Problem::unreadable(self.line, &error))),
             };
             if too_long {
-                let kind = LdifErrorKind::TooLarge { limit: "octets of a record", value: RECORD_MAX };
+                let kind = LdifErrorKind::TooLarge { limit: "octets of a record", value: self.record_max };
                 return Some(Err(problem(first, &LdifError { line: 1, column: 1, kind })));
             }
             // nothing but comments, or a version line of its own, is no record
@@ -131,6 +160,21 @@ mod tests {
         assert_eq!(entries[0].texts("member").count(), 1);
         assert_eq!(entries[0].texts("displayName").count(), 0);
         assert_eq!(entries[1].dn, "CN=ä,DC=x");
+    }
+
+    #[test]
+    fn a_record_that_is_too_long_is_told_and_dropped_whatever_its_lines_are() {
+        let check = |middle: &str| {
+            let text = format!("dn: CN=a,DC=x\ncn: a\n\n{middle}\n\ndn: CN=b,DC=x\ncn: b\n");
+            let mut entries = LdifEntries::new(Box::new(io::Cursor::new(text.into_bytes())));
+            entries.record_max = 100;
+            let got: Vec<Result<String, usize>> =
+                entries.map(|entry| entry.map(|entry| entry.dn).map_err(|problem| problem.line)).collect();
+            assert_eq!(got, [Ok("CN=a,DC=x".to_owned()), Err(4), Ok("CN=b,DC=x".to_owned())], "{middle}");
+        };
+        check(&format!("dn: CN={},DC=x\ncn: c", "c".repeat(1000)));
+        check(&"cn: c\n".repeat(200));
+        check(&format!("dn: CN=c,DC=x\ncn: c\ncn: {}", "c".repeat(100)));
     }
 
     #[test]
