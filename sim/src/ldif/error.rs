@@ -60,6 +60,12 @@ pub enum LdifErrorKind {
         /// The name on the line.
         found: String,
     },
+    /// A change where only entries have a meaning; its `changetype`.
+    Change(&'static str),
+    /// A value that is to come from a URL where none is fetched.
+    ValueByUrl,
+    /// The source cannot be read; why.
+    Unreadable(String),
     /// Larger than the reader allows; which limit, and its value.
     TooLarge {
         /// The name of the limit.
@@ -116,6 +122,11 @@ impl fmt::Display for LdifErrorKind {
                 escape_text(found),
                 escape_text(head)
             ),
+            Kind::Change(kind) => {
+                write!(f, "a change (changetype: {kind}) is no entry: export the entries themselves")
+            }
+            Kind::ValueByUrl => f.write_str("a value from a URL is not fetched: the entry is left out"),
+            Kind::Unreadable(why) => write!(f, "it cannot be read: {}", escape_text(why)),
             Kind::TooLarge { limit, value } => write!(f, "more than {limit} = {value}"),
         }
     }

@@ -10,12 +10,14 @@ mod error;
 mod lines;
 mod reader;
 mod record;
+mod stream;
 mod write;
 
 pub use content::{Content, ContentEntry, ContentError, ContentValue, Fetch, refuse_urls};
 pub use error::{LdifError, LdifErrorKind};
 pub use reader::{LdifLimits, Reader};
 pub use record::{Attribute, Body, Control, ModifySpec, Record, SpecOp, Value};
+pub use stream::RecordReader;
 pub use write::{write_attribute, write_record};
 
 #[cfg(test)]

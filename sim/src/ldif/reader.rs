@@ -66,6 +66,16 @@ impl<'a> Reader<'a> {
         Reader { lines: Lines::new(text, limits.max_line_bytes), limits, at_start: true, refused }
     }
 
+    /// The text is not the beginning of a file.
+    pub(super) fn goes_on(&mut self) {
+        self.at_start = false;
+    }
+
+    /// Nothing but comments was read.
+    pub(super) fn is_at_start(&self) -> bool {
+        self.at_start
+    }
+
     fn record(&mut self) -> Result<Option<Record>, LdifError> {
         let Some(mut first) = self.first_line()? else { return Ok(None) };
         if std::mem::take(&mut self.at_start) && first.is("version") {

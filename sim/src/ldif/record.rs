@@ -13,6 +13,16 @@ pub struct Record {
     pub body: Body,
 }
 
+impl Record {
+    /// The text that it was read from begins so many lines further down.
+    pub(super) fn shift(&mut self, lines: usize) {
+        self.line += lines;
+        if let Body::Entry(attributes) | Body::Add(attributes) = &mut self.body {
+            attributes.iter_mut().for_each(|attribute| attribute.line += lines);
+        }
+    }
+}
+
 /// What a record says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Body {

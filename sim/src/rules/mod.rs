@@ -64,5 +64,8 @@ pub use stream::{CheckError, Checker};
 pub use view::{ObjectView, view_of};
 pub use whole::check;
 
+mod ldif;
+pub use ldif::LdifViews;
+
 #[cfg(test)]
 mod tests;
