@@ -2,6 +2,7 @@
 
 use super::judge::SyncRecord;
 use crate::tool::ToolReport;
+use forestbed_sim::defects::Ledger;
 use forestbed_sim::directory::Directory;
 use forestbed_sim::oracle::{self, Switches};
 use forestbed_sim::rules::{Finding, Severity};
@@ -30,46 +31,23 @@ pub(super) fn findings(report: &ToolReport) -> Vec<Finding> {
     report.findings.iter().map(own).collect()
 }
 
-/// The findings against the ledgers of all forests. A finding belongs to the forest that has its object.
+/// The findings against the ledgers of all domains.
 pub(super) fn detection(world: &World, before: &[Directory], findings: &[Finding]) -> DetectionScore {
-    let mut sum: Option<DetectionScore> = None;
-    for (index, (cell, directory)) in world.domains().iter().zip(before).enumerate() {
-        let own: Vec<Finding> =
-            findings.iter().filter(|finding| home(finding, before) == index).cloned().collect();
-        let part = score::detection(&own, &cell.ledger, directory);
-        match &mut sum {
-            Some(sum) => sum.merge(part),
-            None => sum = Some(part),
-        }
-    }
-    sum.unwrap_or_default()
+    score::detection(findings, &ledgers(world), before)
 }
 
-/// The forest that a finding speaks of; what no forest knows is charged to the first one.
-fn home(finding: &Finding, directories: &[Directory]) -> usize {
-    let knows = |directory: &Directory| match finding.object_guid() {
-        Some(guid) => directory.by_guid(guid).is_some(),
-        None => directory.resolve(&finding.dn).is_ok(),
-    };
-    directories.iter().position(knows).unwrap_or(0)
+fn ledgers(world: &World) -> Vec<&Ledger> {
+    world.domains().iter().map(|cell| &*cell.ledger).collect()
 }
 
-/// The fixer's work in all forests.
+/// The fixer's work in all domains.
 pub(super) fn repairs(
     world: &World,
     before: &[Directory],
     after: &[Directory],
     reported: &[Finding],
 ) -> RepairScore {
-    let mut sum: Option<RepairScore> = None;
-    for ((cell, before), after) in world.domains().iter().zip(before).zip(after) {
-        let part = score::repair(before, after, &cell.ledger, reported);
-        match &mut sum {
-            Some(sum) => sum.merge(part),
-            None => sum = Some(part),
-        }
-    }
-    sum.unwrap_or_default()
+    score::repair(before, after, &ledgers(world), reported)
 }
 
 /// The tenant against the oracle, and its licences against the plan. An engine that the harness did not run

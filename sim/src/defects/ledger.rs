@@ -54,6 +54,10 @@ pub struct Place {
     pub before: Vec<String>,
     /// The values after injection; empty when the attribute was removed.
     pub injected: Vec<String>,
+    /// Only these of the attribute's values are this row's affair: `before`, `injected` and the accepted sets
+    /// speak of them alone. Other values belong to other rows, or stay as they are.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub share: bool,
 }
 
 /// What counts as right.
@@ -143,7 +147,7 @@ impl LedgerRow {
             self.places.iter().map(|place| now(place.object, &place.attribute)).collect();
         let untouched = |i: usize| {
             let place = &self.places[i];
-            present[i].as_ref().is_some_and(|values| same_values(&place.attribute, values, &place.injected))
+            present[i].as_ref().is_some_and(|values| place.is_untouched(values))
         };
         if (0..self.places.len()).all(untouched) {
             return Verdict::Untouched;
@@ -156,7 +160,7 @@ impl LedgerRow {
                     .iter()
                     .find(|h| h.object == place.object && h.attribute.eq_ignore_ascii_case(&place.attribute));
                 !outcome.gone.contains(&place.object)
-                    && named.map_or_else(|| untouched(i), |holding| holding.is_met_by(values))
+                    && named.map_or_else(|| untouched(i), |holding| holding.is_met_by(place, values))
             })
         };
         if self.accepted.outcomes().iter().any(met) { Verdict::Repaired } else { Verdict::Wrong }
@@ -178,16 +182,46 @@ impl LedgerRow {
     }
 }
 
+impl Place {
+    /// Whether the attribute's values are still as injected, as far as they are this row's affair.
+    pub fn is_untouched(&self, values: &[String]) -> bool {
+        if !self.share {
+            return same_values(&self.attribute, values, &self.injected);
+        }
+        match self.injected.is_empty() {
+            true => !self.before.iter().any(|value| holds(&self.attribute, values, value)),
+            false => self.injected.iter().all(|value| holds(&self.attribute, values, value)),
+        }
+    }
+}
+
 impl Holding {
-    /// Whether these values are accepted.
-    pub fn is_met_by(&self, values: &[String]) -> bool {
+    /// Whether these values of the attribute at `place` are accepted.
+    pub fn is_met_by(&self, place: &Place, values: &[String]) -> bool {
         let numbered = |stem: &str| match values {
             [value] => is_numbered(stem, value),
             _ => false,
         };
-        self.any_of.iter().any(|set| same_values(&self.attribute, set, values))
-            || self.or_numbered.as_deref().is_some_and(numbered)
+        let holds = |value: &String| holds(&self.attribute, values, value);
+        let met = |set: &Vec<String>| match place.share {
+            false => same_values(&self.attribute, set, values),
+            true => {
+                let bad = place.injected.iter().filter(|bad| !self::holds(&self.attribute, set, bad));
+                set.iter().all(holds) && !bad.into_iter().any(holds)
+            }
+        };
+        self.any_of.iter().any(met) || self.or_numbered.as_deref().is_some_and(numbered)
     }
+}
+
+/// Whether one of the values means the same as this one.
+pub(crate) fn holds(attribute: &str, values: &[String], value: &str) -> bool {
+    let key = comparison_key(attribute, value);
+    values.iter().any(|held| comparison_key(attribute, held) == key)
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 /// `jan.jansen27` of `jan.jansen`, `jan.jansen27@contoso.com` of `jan.jansen@contoso.com`.
@@ -280,6 +314,7 @@ mod tests {
             attribute: "proxyAddresses".to_owned(),
             before: texts(before),
             injected: texts(injected),
+            share: false,
         };
         LedgerRow {
             number: 1,
@@ -327,6 +362,42 @@ mod tests {
         check(&[], &["SMTP:b@contoso.com", "smtp:a@contoso.com"], Verdict::Wrong);
         check(&[], &["SMTP:b@contoso.com"], Verdict::Wrong);
         check(&["SMTP:a@contoso.com"], &["smtp:b@contoso.com"], Verdict::Wrong);
+    }
+
+    #[test]
+    fn of_an_attribute_that_rows_share_each_judges_its_own_values() {
+        let mut row = row();
+        row.places = vec![Place {
+            object: Guid::from_bytes([2; 16]),
+            attribute: "proxyAddresses".to_owned(),
+            before: texts(&["SMTP:b@contoso.com"]),
+            injected: texts(&["SMTP:b(@contoso.com"]),
+            share: true,
+        }];
+        let check = |values: &[&str], expected: Verdict| {
+            assert_eq!(row.judge(|_, _| Some(texts(values))), expected, "{values:?}");
+        };
+        check(&["SMTP:b(@contoso.com", "smtp:c d@contoso.com"], Verdict::Untouched);
+        check(&["smtp:c d@contoso.com", "SMTP:b@contoso.com"], Verdict::Repaired);
+        check(&["SMTP:b@contoso.com", "smtp:cd@contoso.com"], Verdict::Repaired);
+        check(&["SMTP:B@contoso.com"], Verdict::Repaired);
+        check(&["smtp:b@contoso.com"], Verdict::Wrong);
+        check(&["smtp:c d@contoso.com"], Verdict::Wrong);
+        check(&["SMTP:b@contoso.com", "SMTP:b(@contoso.com"], Verdict::Untouched);
+    }
+
+    #[test]
+    fn an_object_may_go_where_an_outcome_says_so() {
+        let mut row = row();
+        let check = |row: &LedgerRow, expected| {
+            let gone = row.objects[0];
+            let present = |object, _: &str| (object != gone).then(|| texts(&["SMTP:a@contoso.com"]));
+            assert_eq!(row.judge(present), expected);
+        };
+        check(&row, Verdict::Wrong);
+        let outcome = Outcome { holdings: Vec::new(), gone: vec![row.objects[0]] };
+        row.accepted = Accepted::Decide { may_leave_and_report: true, outcomes: vec![outcome] };
+        check(&row, Verdict::Repaired);
     }
 
     #[test]

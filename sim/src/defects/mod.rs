@@ -22,6 +22,7 @@ mod write;
 pub use catalogue::{Catalogue, Detectable, Kind, Repair, Role, catalogue};
 pub use inject::inject;
 pub(crate) use inject::{Ground, Injection, inject_across};
+pub(crate) use ledger::holds;
 pub use ledger::{Accepted, Decoy, Holding, Ledger, LedgerRow, Outcome, Place, Verdict};
 pub use values::present;
 

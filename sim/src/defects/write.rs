@@ -109,6 +109,7 @@ pub(super) fn row(
             attribute: (*attribute).to_owned(),
             injected: injected.cloned().unwrap_or_else(|| before.clone()),
             before,
+            share: false,
         }
     });
     let outcomes = draft.outcomes.iter().map(|right| Outcome {

@@ -53,7 +53,7 @@ fn tally(f: &mut fmt::Formatter<'_>, label: &str, tally: &Tally) -> fmt::Result 
 }
 
 /// A share in percent, never rounded up to a whole that it is not.
-fn percent(share: f64) -> String {
+pub(super) fn percent(share: f64) -> String {
     let floored = (share * 1000.0).floor() / 10.0;
     format!("{floored:.1} %")
 }
@@ -64,7 +64,16 @@ fn detection(f: &mut fmt::Formatter<'_>, score: &DetectionScore) -> fmt::Result 
     row(f, "precision", format!("{} of {} findings", percent(score.precision), score.findings))?;
     tally(f, "missed", &score.missed)?;
     tally(f, "false alarms", &score.false_alarms)?;
-    row(f, "decoys reported", score.decoys_reported.count)
+    row(f, "decoys reported", score.decoys_reported.count)?;
+    for (label, (found, all)) in [("warnings", score.warnings), ("with settings", score.with_settings)] {
+        if all > 0 {
+            row(f, label, format!("{found} of {all} found"))?;
+        }
+    }
+    match score.stray_warnings.count {
+        0 => Ok(()),
+        _ => tally(f, "stray warnings", &score.stray_warnings),
+    }
 }
 
 fn repairs(f: &mut fmt::Formatter<'_>, score: &RepairScore) -> fmt::Result {

@@ -1,6 +1,6 @@
-//! Scores of several forests as one.
+//! Counts of several rows as one.
 
-use super::{DetectionScore, MAX_EXAMPLES, Outcomes, RepairScore, Tally, share};
+use super::{MAX_EXAMPLES, Outcomes, Tally};
 
 impl Tally {
     /// Adds another count; the examples go on while there is room.
@@ -19,45 +19,5 @@ impl Outcomes {
         self.wrong += other.wrong;
         self.missed += other.missed;
         self.worse += other.worse;
-    }
-}
-
-impl RepairScore {
-    /// Adds another forest's score.
-    pub fn merge(&mut self, other: RepairScore) {
-        self.injected += other.injected;
-        self.repaired += other.repaired;
-        self.left_and_reported += other.left_and_reported;
-        self.wrong.merge(other.wrong);
-        self.missed.merge(other.missed);
-        self.worse.merge(other.worse);
-        self.collateral.merge(other.collateral);
-        self.decoys_touched.merge(other.decoys_touched);
-        for (id, outcomes) in other.by_defect {
-            self.by_defect.entry(id).or_default().merge(outcomes);
-        }
-        for (attribute, outcomes) in other.by_attribute {
-            self.by_attribute.entry(attribute).or_default().merge(outcomes);
-        }
-        self.recall = share(self.repaired, self.injected);
-    }
-}
-
-impl DetectionScore {
-    /// Adds another forest's score.
-    pub fn merge(&mut self, other: DetectionScore) {
-        self.decidable += other.decidable;
-        self.found += other.found;
-        self.findings += other.findings;
-        self.false_alarms.merge(other.false_alarms);
-        self.decoys_reported.merge(other.decoys_reported);
-        self.missed.merge(other.missed);
-        for (id, (found, all)) in other.by_defect {
-            let sum = self.by_defect.entry(id).or_default();
-            sum.0 += found;
-            sum.1 += all;
-        }
-        self.recall = share(self.found, self.decidable);
-        self.precision = share(self.findings - self.false_alarms.count, self.findings);
     }
 }

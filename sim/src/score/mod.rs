@@ -5,14 +5,17 @@
 
 mod addresses;
 mod card;
+mod compare;
 mod cost;
 mod detection;
+mod estate;
 mod licensing;
 mod merge;
 mod repair;
 mod sync;
 
 pub use card::Scorecard;
+pub use compare::{Comparison, compare};
 pub use cost::{CostScore, SideCost};
 pub use detection::detection;
 pub use licensing::licensing;
@@ -69,7 +72,7 @@ pub struct Outcomes {
 pub struct RepairScore {
     /// Rows repaired, as a share of all rows (1.0 when there are none).
     pub recall: f64,
-    /// Rows in the ledger.
+    /// Rows in the ledger, but for those that no directory shows and nobody touched.
     pub injected: u64,
     /// Rows with a right repair.
     pub repaired: u64,
@@ -89,6 +92,8 @@ pub struct RepairScore {
     pub by_defect: BTreeMap<String, Outcomes>,
     /// By attribute.
     pub by_attribute: BTreeMap<String, Outcomes>,
+    /// By severity: `defect` and `warning`.
+    pub by_severity: BTreeMap<String, Outcomes>,
 }
 
 /// What a checker found.
@@ -112,6 +117,18 @@ pub struct DetectionScore {
     pub missed: Tally,
     /// Found and all, by id of the defect catalogue.
     pub by_defect: BTreeMap<String, (u64, u64)>,
+    /// Found and all, by attribute.
+    pub by_attribute: BTreeMap<String, (u64, u64)>,
+    /// Rows whose role is a warning, found and all: not part of recall.
+    pub warnings: (u64, u64),
+    /// The same by id of the defect catalogue.
+    pub warnings_by_defect: BTreeMap<String, (u64, u64)>,
+    /// Rows that show only with settings, such as the verified domains, found and all: not part of recall.
+    pub with_settings: (u64, u64),
+    /// False alarms by the rule that the checker names.
+    pub false_alarms_by_rule: BTreeMap<String, u64>,
+    /// Warnings on objects that no row speaks of: no false alarms, but noise.
+    pub stray_warnings: Tally,
 }
 
 /// The tenant against the oracle.

@@ -1,8 +1,8 @@
 //! What a fixer did to a dirty directory, against the ledger.
 
-use super::detection::{name, names, places, row_places};
+use super::estate::{Estate, row_places};
 use super::{Outcomes, RepairScore};
-use crate::defects::{Ledger, LedgerRow, Verdict};
+use crate::defects::{Ledger, LedgerRow, Place, Verdict, holds};
 use crate::directory::{AttrId, Directory, Entry, ObjectId};
 use crate::ids::Guid;
 use crate::oracle::ldap_values;
@@ -11,131 +11,183 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Judges a fixer.
 ///
-/// `before` is the directory as it was given to the fixer, `after` the same directory when it was done;
-/// `reported` is what it left on purpose and said so. Each row of the ledger ends as repaired, wrong, missed
-/// or worse; everything else that changed is collateral, decoys apart.
-pub fn repair(before: &Directory, after: &Directory, ledger: &Ledger, reported: &[Finding]) -> RepairScore {
-    let changes = Changes::between(before, after);
-    let reports: BTreeSet<(Guid, String)> = places(reported, before).into_iter().flatten().collect();
-    let mut score = RepairScore { injected: ledger.rows.len() as u64, ..RepairScore::default() };
-    for row in &ledger.rows {
-        judge_row(row, before, after, &changes, &reports, &mut score);
+/// `before` are the directories (one a domain) as they were given to the fixer, `after` the same directories
+/// when it was done, `ledgers` their ledgers; `reported` is what it left on purpose and said so. Each row ends
+/// as repaired, wrong, missed or worse; everything else that changed is collateral, decoys apart.
+pub fn repair(
+    before: &[Directory],
+    after: &[Directory],
+    ledgers: &[&Ledger],
+    reported: &[Finding],
+) -> RepairScore {
+    let mut changes = Changes::default();
+    for (before, after) in before.iter().zip(after) {
+        changes.between(before, after);
     }
-    collateral(ledger, before, after, &changes, &mut score);
+    let estate = Estate(before);
+    let reports: BTreeSet<(Guid, String)> =
+        reported.iter().filter_map(|finding| estate.place(finding)).collect();
+    let work = Work { before: estate, after: Estate(after), ledgers, changes, reports };
+    let mut score = RepairScore::default();
+    for row in ledgers.iter().flat_map(|ledger| &ledger.rows) {
+        work.judge_row(row, &mut score);
+    }
+    work.collateral(&mut score);
     score.recall = super::share(score.repaired, score.injected);
     score
 }
 
-fn judge_row(
-    row: &LedgerRow,
-    before: &Directory,
-    after: &Directory,
-    changes: &Changes,
-    reports: &BTreeSet<(Guid, String)>,
-    score: &mut RepairScore,
-) {
-    let verdict = row.judge(|object, attribute| crate::defects::present(after, object, attribute));
-    let lost = |object: &Guid| changes.deleted.contains(object) && !row.may_be_deleted(*object);
-    let gone = row.objects.iter().any(lost);
-    let mut outcome = Outcomes { injected: 1, ..Outcomes::default() };
-    let words = |what: &str| {
-        let at = format!("{} {} of {}", row.defect, row.attribute, names(row, before));
-        let now: Vec<String> =
-            row.places.iter().map(|p| present(after, p.object, &p.attribute).join(" | ")).collect();
-        format!("{at}: {what}, now {now:?}")
-    };
-    if gone || verdict == Verdict::Wrong && is_worse(row, after) {
-        outcome.worse = 1;
-        score.worse.add(|| words(if gone { "an object is gone" } else { "good values are lost" }));
-    } else if verdict == Verdict::Wrong {
-        outcome.wrong = 1;
-        score.wrong.add(|| words("not an accepted repair"));
-    } else if verdict == Verdict::Repaired {
-        outcome.repaired = 1;
-        score.repaired += 1;
-    } else if row.may_leave_and_report() && row_places(row).any(|place| reports.contains(&place)) {
-        outcome.repaired = 1;
-        score.repaired += 1;
-        score.left_and_reported += 1;
-    } else {
-        outcome.missed = 1;
-        score.missed.add(|| words("left as it was"));
-    }
-    score.by_defect.entry(row.defect.clone()).or_default().merge(outcome);
-    score.by_attribute.entry(row.attribute.clone()).or_default().merge(outcome);
+/// What a fixer has done, and what it says.
+struct Work<'a> {
+    before: Estate<'a>,
+    after: Estate<'a>,
+    ledgers: &'a [&'a Ledger],
+    changes: Changes,
+    /// Left on purpose.
+    reports: BTreeSet<(Guid, String)>,
 }
 
-/// A good value (clean, there after the injection, and part of every accepted repair that names its place) is
-/// gone: worse than a defect that stays.
-fn is_worse(row: &LedgerRow, after: &Directory) -> bool {
-    row.places.iter().any(|place| {
-        let now = present(after, place.object, &place.attribute);
-        place.before.iter().filter(|good| place.injected.contains(good)).any(|good| {
-            let lost = !now.iter().any(|value| value.eq_ignore_ascii_case(good));
-            let named =
-                row.accepted.outcomes().iter().flat_map(|outcome| &outcome.holdings).filter(|holding| {
-                    holding.object == place.object && holding.attribute.eq_ignore_ascii_case(&place.attribute)
-                });
-            let mut sets = named.flat_map(|holding| &holding.any_of);
-            lost && sets.all(|set| set.iter().any(|value| value.eq_ignore_ascii_case(good)))
-        })
-    })
-}
-
-fn collateral(
-    ledger: &Ledger,
-    before: &Directory,
-    after: &Directory,
-    changes: &Changes,
-    score: &mut RepairScore,
-) {
-    let spanned: BTreeSet<(Guid, String)> = ledger
-        .rows
-        .iter()
-        .flat_map(|row| &row.places)
-        .map(|place| (place.object, place.attribute.to_ascii_lowercase()))
-        .collect();
-    let decoys: BTreeMap<(Guid, String), &str> = ledger
-        .decoys
-        .iter()
-        .map(|decoy| ((decoy.object, decoy.attribute.to_ascii_lowercase()), decoy.kind.as_str()))
-        .collect();
-    for (object, attribute) in &changes.attributes {
-        let place = (*object, attribute.to_ascii_lowercase());
-        if spanned.contains(&place) {
-            continue;
+impl Work<'_> {
+    fn judge_row(&self, row: &LedgerRow, score: &mut RepairScore) {
+        let verdict = row.judge(|object, attribute| self.after.present(object, attribute));
+        // nobody can see it: leaving it is no fault, and touching it is judged like any other
+        if row.detectable == "no" && verdict == Verdict::Untouched {
+            return;
         }
-        let words = || {
-            let old = present(before, *object, attribute).join(" | ");
-            let new = present(after, *object, attribute).join(" | ");
-            format!("{attribute} of {}: \"{old}\" became \"{new}\"", name(*object, before))
+        let lost = |object: &Guid| self.changes.deleted.contains(object) && !row.may_be_deleted(*object);
+        let gone = row.objects.iter().any(lost);
+        let mut outcome = Outcomes { injected: 1, ..Outcomes::default() };
+        let words = |what: &str| {
+            let at = format!("{} {} of {}", row.defect, row.attribute, self.before.names(row));
+            let now: Vec<String> =
+                row.places.iter().map(|p| present(self.after, p.object, &p.attribute).join(" | ")).collect();
+            format!("{at}: {what}, now {now:?}")
         };
-        match decoys.get(&place) {
-            Some(kind) => score.decoys_touched.add(|| format!("{kind} {}", words())),
-            None => score.collateral.add(words),
+        if gone || verdict == Verdict::Wrong && self.is_worse(row) {
+            outcome.worse = 1;
+            score.worse.add(|| words(if gone { "an object is gone" } else { "good values are lost" }));
+        } else if verdict == Verdict::Wrong {
+            outcome.wrong = 1;
+            score.wrong.add(|| words("not an accepted repair"));
+        } else if verdict == Verdict::Repaired {
+            outcome.repaired = 1;
+        } else if row.may_leave_and_report() && row_places(row).any(|place| self.reports.contains(&place)) {
+            outcome.repaired = 1;
+            score.left_and_reported += 1;
+        } else {
+            outcome.missed = 1;
+            score.missed.add(|| words("left as it was"));
         }
+        score.injected += 1;
+        score.repaired += outcome.repaired;
+        score.by_defect.entry(row.defect.clone()).or_default().merge(outcome);
+        score.by_attribute.entry(row.attribute.clone()).or_default().merge(outcome);
+        score.by_severity.entry(row.severity.clone()).or_default().merge(outcome);
     }
-    let may_go = |object: &Guid| ledger.rows.iter().any(|row| row.may_be_deleted(*object));
-    for object in changes.deleted.iter().filter(|object| !may_go(object)) {
-        let decoy = ledger.decoys.iter().find(|decoy| decoy.object == *object);
-        match decoy {
-            Some(decoy) => {
-                score.decoys_touched.add(|| format!("{} {}: deleted", decoy.kind, name(*object, before)))
+
+    /// A good value (clean, there after the injection, and part of every accepted repair that names its place)
+    /// is gone: worse than a defect that stays.
+    fn is_worse(&self, row: &LedgerRow) -> bool {
+        row.places.iter().any(|place| {
+            let now = present(self.after, place.object, &place.attribute);
+            place.before.iter().filter(|good| place.injected.contains(good)).any(|good| {
+                let lost = !now.iter().any(|value| value.eq_ignore_ascii_case(good));
+                let mut sets = accepted_at(row, place);
+                lost && sets.all(|set| set.iter().any(|value| value.eq_ignore_ascii_case(good)))
+            })
+        })
+    }
+
+    fn collateral(&self, score: &mut RepairScore) {
+        let mut spanned: BTreeMap<(Guid, String), Vec<(&LedgerRow, &Place)>> = BTreeMap::new();
+        let mut may_go: BTreeSet<Guid> = BTreeSet::new();
+        for row in self.ledgers.iter().flat_map(|ledger| &ledger.rows) {
+            may_go.extend(row.accepted.outcomes().iter().flat_map(|outcome| &outcome.gone));
+            for place in &row.places {
+                let key = (place.object, place.attribute.to_ascii_lowercase());
+                spanned.entry(key).or_default().push((row, place));
             }
-            None => score.collateral.add(|| format!("{}: deleted", name(*object, before))),
+        }
+        let decoys: BTreeMap<(Guid, String), &str> = self
+            .ledgers
+            .iter()
+            .flat_map(|ledger| &ledger.decoys)
+            .map(|decoy| ((decoy.object, decoy.attribute.to_ascii_lowercase()), decoy.kind.as_str()))
+            .collect();
+        for (object, attribute) in &self.changes.attributes {
+            let key = (*object, attribute.to_ascii_lowercase());
+            let rows = spanned.get(&key).map_or(&[][..], Vec::as_slice);
+            if !rows.is_empty() && self.the_rest_stayed(*object, attribute, rows) {
+                continue;
+            }
+            let words = || {
+                let old = present(self.before, *object, attribute).join(" | ");
+                let new = present(self.after, *object, attribute).join(" | ");
+                format!("{attribute} of {}: \"{old}\" became \"{new}\"", self.before.name(*object))
+            };
+            match decoys.get(&key) {
+                Some(kind) => score.decoys_touched.add(|| format!("{kind} {}", words())),
+                None => score.collateral.add(words),
+            }
+        }
+        self.objects(&may_go, score);
+    }
+
+    /// Objects that came, went or moved.
+    fn objects(&self, may_go: &BTreeSet<Guid>, score: &mut RepairScore) {
+        let decoys = || self.ledgers.iter().flat_map(|ledger| &ledger.decoys);
+        for object in self.changes.deleted.difference(may_go) {
+            let name = || self.before.name(*object);
+            match decoys().find(|decoy| decoy.object == *object) {
+                Some(decoy) => {
+                    score.decoys_touched.add(|| format!("{} {}: deleted", decoy.kind, name()));
+                }
+                None => score.collateral.add(|| format!("{}: deleted", name())),
+            }
+        }
+        for object in &self.changes.added {
+            score.collateral.add(|| format!("{}: added", self.after.name(*object)));
+        }
+        for object in &self.changes.moved {
+            let names = || (self.before.name(*object), self.after.name(*object));
+            score.collateral.add(|| format!("{}: moved to {}", names().0, names().1));
         }
     }
-    for object in &changes.added {
-        score.collateral.add(|| format!("{}: added", name(*object, after)));
-    }
-    for object in &changes.moved {
-        score.collateral.add(|| format!("{}: moved to {}", name(*object, before), name(*object, after)));
+
+    /// Where rows share an attribute: the values that belong to none of them are as they were.
+    fn the_rest_stayed(&self, object: Guid, attribute: &str, rows: &[(&LedgerRow, &Place)]) -> bool {
+        if rows.iter().any(|(_, place)| !place.share) {
+            return true;
+        }
+        let spoken_of = |value: &&String| {
+            rows.iter().any(|(row, place)| {
+                let mut sets = accepted_at(row, place).chain([&place.before, &place.injected]);
+                sets.any(|set| holds(attribute, set, value))
+            })
+        };
+        let rest = |estate: Estate<'_>| {
+            let values = present(estate, object, attribute);
+            let mut rest: Vec<String> = values.iter().filter(|value| !spoken_of(value)).cloned().collect();
+            rest.sort_unstable();
+            rest
+        };
+        rest(self.before) == rest(self.after)
     }
 }
 
-/// The values of an attribute as text; none when the object is gone.
-fn present(directory: &Directory, object: Guid, attribute: &str) -> Vec<String> {
-    crate::defects::present(directory, object, attribute).unwrap_or_default()
+/// The accepted sets of values of one of a row's places.
+fn accepted_at<'a>(row: &'a LedgerRow, place: &'a Place) -> impl Iterator<Item = &'a Vec<String>> {
+    let named = row.accepted.outcomes().iter().flat_map(|outcome| &outcome.holdings);
+    named
+        .filter(|holding| {
+            holding.object == place.object && holding.attribute.eq_ignore_ascii_case(&place.attribute)
+        })
+        .flat_map(|holding| &holding.any_of)
+}
+
+/// The values of an attribute; none when the object is gone.
+fn present(estate: Estate<'_>, object: Guid, attribute: &str) -> Vec<String> {
+    estate.present(object, attribute).unwrap_or_default()
 }
 
 fn live(directory: &Directory, object: Guid) -> Option<Entry<'_>> {
@@ -167,8 +219,8 @@ const NOISE: [&str; 10] = [
 ];
 
 impl Changes {
-    fn between(before: &Directory, after: &Directory) -> Changes {
-        let mut changes = Changes::default();
+    fn between(&mut self, before: &Directory, after: &Directory) {
+        let changes = self;
         for id in before.ids() {
             let Some(old) = before.entry(id).filter(|entry| !entry.is_deleted()) else { continue };
             let Some(new) = live(after, old.guid()) else {
@@ -186,7 +238,6 @@ impl Changes {
                 changes.added.insert(new.guid());
             }
         }
-        changes
     }
 
     fn compare(&mut self, before: &Directory, old: &Entry<'_>, after: &Directory, new: &Entry<'_>) {

@@ -78,6 +78,7 @@ fn place(person: usize, attribute: &str, before: &[&str], injected: &[&str]) -> 
         attribute: attribute.to_owned(),
         before: texts(before),
         injected: texts(injected),
+        share: false,
     }
 }
 
@@ -166,7 +167,7 @@ fn check(fix: impl FnOnce(&mut Directory), reported: &[Finding], wanted: [u64; 6
     let before = directory();
     let mut after = before.clone();
     fix(&mut after);
-    let score = repair(&before, &after, &ledger(), reported);
+    let score = repair(&[before], &[after], &[&ledger()], reported);
     assert_eq!(counts(&score), wanted, "{score:#?}");
     score
 }
@@ -231,7 +232,7 @@ fn everything_else_that_changed_is_collateral_and_decoys_are_counted_apart() {
 #[test]
 fn a_checker_is_judged_by_what_it_finds_and_by_what_it_makes_up() {
     let check = |findings: &[Finding], found: u64, false_alarms: u64, decoys: u64| {
-        let score = detection(findings, &ledger(), &directory());
+        let score = detection(findings, &[&ledger()], &[directory()]);
         let counts = (score.found, score.false_alarms.count, score.decoys_reported.count);
         assert_eq!((counts, score.decidable), ((found, false_alarms, decoys), 2), "{score:#?}");
         score
@@ -292,7 +293,10 @@ fn a_perfect_repair_of_a_generated_forest_scores_perfectly_and_undoing_one_row_c
             put(&mut after, holding.object, &holding.attribute, &holding.any_of[0]);
         }
     }
-    let score = repair(&before, &after, &ledger, &[]);
+    let all = |before: &Directory, after: &Directory| {
+        repair(std::slice::from_ref(before), std::slice::from_ref(after), &[&ledger], &[])
+    };
+    let score = all(&before, &after);
     let unsettled = ledger.rows.iter().filter(|row| {
         !row.accepted.outcomes().iter().any(|o| o.holdings.iter().all(|h| !h.any_of.is_empty()))
     });
@@ -302,6 +306,6 @@ fn a_perfect_repair_of_a_generated_forest_scores_perfectly_and_undoing_one_row_c
     for place in &row.places {
         put(&mut after, place.object, &place.attribute, &place.injected);
     }
-    let undone = repair(&before, &after, &ledger, &[]);
+    let undone = all(&before, &after);
     assert_eq!((undone.repaired, undone.missed.count), (score.repaired - 1, score.missed.count + 1));
 }
