@@ -15,6 +15,7 @@ pub mod lab;
 pub mod library;
 pub mod report;
 pub mod runner;
+pub mod scorecard;
 mod signals;
 pub mod tool;
 pub mod tools;

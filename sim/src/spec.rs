@@ -91,6 +91,8 @@ pub struct ForestSpec {
     pub population: PopulationSpec,
     /// What is wrong with them.
     pub defects: DefectMix,
+    /// So many percent of the defects are put on objects that carry one already, as far as they get along.
+    pub overlap: u8,
     /// How many innocent look-alikes.
     pub decoys: u32,
     /// Schema extensions that are installed.
@@ -165,6 +167,7 @@ impl Default for ForestSpec {
             upn_suffixes: vec!["contoso.com".to_owned()],
             population: PopulationSpec::of_users(1000),
             defects: DefectMix::Profile { name: "idfix-classic".to_owned(), rate: 0.02 },
+            overlap: 0,
             decoys: 15,
             schema: SchemaExtensions::default(),
             ldif: None,
@@ -221,6 +224,7 @@ impl ForestSpec {
             upn_suffixes: if own.is_empty() { self.upn_suffixes.clone() } else { own.clone() },
             population: child.population,
             defects: child.defects.clone(),
+            overlap: self.overlap,
             decoys: child.decoys,
             controllers: child.controllers,
             schema: self.schema,

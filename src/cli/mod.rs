@@ -4,6 +4,7 @@
 //! wrong, 3 the harness or a tool could not run. `exec` passes the command's own code on.
 
 mod check;
+mod defects;
 mod dump;
 mod estate;
 mod exec;
@@ -13,6 +14,7 @@ mod run;
 mod scenarios;
 
 mod score;
+mod scorecard;
 mod sources;
 mod tools;
 mod up;
@@ -115,6 +117,25 @@ Examples:
     Dump(dump::Dump),
     /// Print the scorecard of a running estate (inside `exec`, or with --control-url).
     Score(score::Score),
+    /// List and explain what can be wrong with a directory.
+    #[command(after_help = "\
+Examples:
+  forestbed defects explain PA26
+  forestbed defects profiles --json")]
+    Defects(defects::Defects),
+    /// Judge a checker and a fixer on many dirty estates.
+    ///
+    /// For each population, defect profile and seed an estate is grown and served over LDAP; checker and fixer run
+    /// against the live server; one line of a table says what they found, repaired and broke. The reference tools
+    /// unless --tool names others; --against plays a second pair on the same estates.
+    #[command(
+        verbatim_doc_comment,
+        after_help = "\
+Examples:
+  forestbed scorecard --population all --defects all --seeds 1-10 --users 10000
+  forestbed scorecard --defects idfix-classic --tool fixer='python fix.py' --against fixer='forestbed fix'"
+    )]
+    Scorecard(Box<scorecard::Scorecard>),
     /// Find what is wrong in directories, and change nothing.
     ///
     /// Reads live LDAP servers, LDIF and CSV files, as many as are named; several are several forests that are
@@ -215,6 +236,8 @@ fn dispatch(command: Command) -> Result<ExitCode, Error> {
         Command::Generate(generate) => generate.run(),
         Command::Dump(dump) => dump.run(),
         Command::Score(score) => score.run(),
+        Command::Defects(defects) => defects.run(),
+        Command::Scorecard(scorecard) => scorecard.run(),
         Command::Check(check) => check.run(),
         Command::Fix(fix) => fix.run(),
         Command::Sync(args) => args.run(),

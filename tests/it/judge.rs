@@ -24,6 +24,7 @@ async fn a_fixer_that_takes_the_value_from_the_rightful_owner_of_a_duplicate_is_
             }
             Some(values)
         },
+        ..FixerOptions::default()
     };
     let _ = lab.run(Role::Fixer, &ReferenceFixer::with_options(wrong)).await;
     let repairs = lab.score().repairs.expect("a fixer ran");

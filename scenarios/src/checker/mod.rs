@@ -11,7 +11,7 @@ mod trust;
 pub use output::{Action, Context, Format, Found, Proposals, Reported, Tally, reported};
 pub use run::{Check, Outcome, SourceSpec, Tell};
 pub use settings::{add_forest, replace_own_domain, settings_of_estate, virtual_time};
-pub use tool::ReferenceChecker;
+pub use tool::{ReferenceChecker, RuleSetChecker};
 
 /// The columns of the terminal that standard output goes to; none when it goes elsewhere.
 pub fn terminal_width() -> Option<usize> {

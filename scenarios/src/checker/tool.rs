@@ -3,6 +3,7 @@
 use super::output::Format;
 use super::run::Check;
 use crate::tool::{BoxFuture, Tool, ToolEnv, ToolError, ToolOutcome};
+use forestbed_sim::rules::RuleSet;
 use std::fs::File;
 use std::io::BufWriter;
 
@@ -16,12 +17,30 @@ impl Tool for ReferenceChecker {
     }
 
     fn run<'a>(&'a self, env: &'a ToolEnv) -> BoxFuture<'a, Result<ToolOutcome, ToolError>> {
-        Box::pin(check(env))
+        Box::pin(check(env, RuleSet::Documented))
     }
 }
 
-async fn check(env: &ToolEnv) -> Result<ToolOutcome, ToolError> {
-    let check = Check::of_estate(env).await?;
+/// The reference checker by another rule set.
+#[derive(Debug, Clone, Copy)]
+pub struct RuleSetChecker(pub RuleSet);
+
+impl Tool for RuleSetChecker {
+    fn name(&self) -> &str {
+        match self.0 {
+            RuleSet::Documented => "documented rules",
+            RuleSet::IdFix => "IdFix's rules",
+        }
+    }
+
+    fn run<'a>(&'a self, env: &'a ToolEnv) -> BoxFuture<'a, Result<ToolOutcome, ToolError>> {
+        Box::pin(check(env, self.0))
+    }
+}
+
+async fn check(env: &ToolEnv, rules: RuleSet) -> Result<ToolOutcome, ToolError> {
+    let mut check = Check::of_estate(env).await?;
+    check.settings.rules = rules;
     let mut report = BufWriter::new(File::create(&env.report_file)?);
     let tally =
         check.run(Format::Json, None, &mut report, &mut |_| {}).await.map_err(ToolError::failed)?.tally;

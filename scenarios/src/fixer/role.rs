@@ -9,7 +9,7 @@ use super::{State, Target};
 use crate::checker::settings_of_estate;
 use crate::checker::source::ldap::LdapTarget;
 use crate::tool::{BoxFuture, Finding as Reported, Tool, ToolEnv, ToolError, ToolOutcome, ToolReport};
-use forestbed_sim::rules::{Finding, Severity};
+use forestbed_sim::rules::{Finding, RuleSet, Severity};
 
 /// Lines about single objects that a report holds.
 const LINES: usize = 20;
@@ -20,11 +20,13 @@ pub struct FixerOptions {
     /// What is done about a finding: the values that its attribute shall have, or nothing. The default takes
     /// the rule's suggestion.
     pub review: Review,
+    /// Which rules it goes by: the documented ones unless said.
+    pub rules: RuleSet,
 }
 
 impl Default for FixerOptions {
     fn default() -> FixerOptions {
-        FixerOptions { review: take_suggestion }
+        FixerOptions { review: take_suggestion, rules: RuleSet::Documented }
     }
 }
 
@@ -59,7 +61,8 @@ async fn fix(env: &ToolEnv, options: FixerOptions) -> Result<ToolOutcome, ToolEr
     let targets = LdapTarget::of_env(env);
     let cannot = |error: crate::Error| ToolError::CannotStart(error.to_string());
     let mut servers = LdapServers::connect(targets.clone()).await.map_err(cannot)?;
-    let settings = settings_of_estate(env, servers.open()).await?;
+    let mut settings = settings_of_estate(env, servers.open()).await?;
+    settings.rules = options.rules;
     let pause = Pause::of_env(env);
     let mut targets: Vec<Box<dyn Target>> = targets
         .into_iter()

@@ -3,7 +3,7 @@
 use super::domains::{Controllers, DomainSection};
 use super::lag::LagSection;
 use super::ldif_file::read_ldif;
-use super::scalars::{Count, Country, DnsName, Instant, NetbiosName, Span, Whole};
+use super::scalars::{Count, Country, DnsName, Instant, NetbiosName, Share, Span, Whole};
 use super::subscriptions::SubscriptionSection;
 use super::text_or_map::{Defects, Licenses, Location, Product, Target};
 use crate::Error;
@@ -41,6 +41,9 @@ pub struct ForestSection {
     /// Rows of the ledger by id of the defect catalogue (for a duplicate: pairs), or the name of a profile.
     #[serde(default)]
     pub defects: Option<Defects>,
+    /// This share of the defects is put on objects that carry one already, as far as they get along (0 unless
+    /// said).
+    pub overlap: Option<Share>,
     /// How many innocent look-alikes that must not be touched.
     pub decoys: Option<Count>,
     /// Schema extensions that are installed.
@@ -351,6 +354,7 @@ impl ForestSection {
             population: default.population,
             ldif: default.ldif,
             defects: self.defects.as_ref().map_or(default.defects, Defects::mix),
+            overlap: self.overlap.map_or(default.overlap, |share| (share.0 * 100.0).round() as u8),
             decoys: self.decoys.map_or(default.decoys, Count::get),
             schema: SchemaExtensions {
                 exchange: self.schema.exchange.unwrap_or(default.schema.exchange),

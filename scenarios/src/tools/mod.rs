@@ -11,7 +11,7 @@ pub mod sync;
 
 pub(crate) use graph::GraphClient;
 
-pub use crate::checker::ReferenceChecker;
+pub use crate::checker::{ReferenceChecker, RuleSetChecker};
 pub use crate::fixer::{FixerOptions, ReferenceFixer};
 pub use license::ReferenceLicenser;
 pub use sync::{ReferenceSync, SyncOptions};

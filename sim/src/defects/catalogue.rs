@@ -50,8 +50,14 @@ pub struct Kind {
     pub repair: Repair,
     /// The attributes that it concerns, `lDAPDisplayName`s.
     pub attributes: Vec<&'static str>,
+    /// The classes of objects that it concerns: `user`, `contact`, `group`, `inetOrgPerson`, or in words.
+    pub object_class: &'static str,
     /// What is wrong, in words.
     pub description: &'static str,
+    /// A bad value.
+    pub example: &'static str,
+    /// What IdFix 2.6 suggests, in words.
+    pub idfix_suggestion: &'static str,
     /// Whether a real domain controller would store it, in words.
     pub exists_in_real_ad: &'static str,
     /// What IdFix calls it, in words; `none` with a reason where it does not see it.
@@ -70,7 +76,48 @@ pub struct Catalogue {
     rows: Vec<Kind>,
 }
 
+impl Role {
+    /// As the table writes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Role::Defect => "defect",
+            Role::Warning => "warning",
+            Role::Decoy => "decoy",
+            Role::DecoyCarrier => "decoy-carrier",
+        }
+    }
+}
+
+impl Detectable {
+    /// As the table writes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Detectable::Yes => "yes",
+            Detectable::NeedsSettings => "needs-settings",
+            Detectable::No => "no",
+        }
+    }
+}
+
+impl Repair {
+    /// As the table writes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Repair::Exact => "exact",
+            Repair::Decide => "decide",
+            Repair::Leave => "leave",
+        }
+    }
+}
+
 impl Catalogue {
+    /// The innocent look-alikes of a defect: the decoys that concern one of its attributes.
+    pub fn decoys_of<'a>(&'a self, kind: &'a Kind) -> impl Iterator<Item = &'a Kind> {
+        let concerns = |decoy: &&Kind| decoy.attributes.iter().any(|name| kind.attributes.contains(name));
+        let decoys = self.rows.iter().filter(|row| row.role == Role::Decoy && row.id != kind.id);
+        decoys.filter(concerns)
+    }
+
     /// The rows in the order of the table.
     pub fn rows(&self) -> &[Kind] {
         &self.rows
@@ -115,7 +162,10 @@ fn row(line: &'static str) -> Option<Kind> {
         detectable,
         repair,
         attributes: cells.get(4)?.split(',').collect(),
+        object_class: cells.get(5)?,
         description: cells.get(6)?,
+        example: cells.get(7)?,
+        idfix_suggestion: cells.get(10)?,
         exists_in_real_ad: cells.get(8)?,
         idfix_error: cells.get(9)?,
         correct_fix: cells.get(11)?,

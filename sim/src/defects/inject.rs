@@ -6,14 +6,16 @@ use super::decoys::{DECOYS, DecoySource, decoy};
 use super::ledger::Ledger;
 use super::mix::{Plan, plan};
 use super::objects::Objects;
+use super::overlap::{self, Carried};
 use super::units::{Maker, Pool, UNITS, Unit};
 use super::{values, write};
 use crate::Error;
 use crate::clock::SimTime;
 use crate::directory::{Directory, UpdateContext};
-use crate::population::{Population, Purpose, Taken};
+use crate::population::{Draw, Population, Purpose, Taken};
 use crate::seed::Seed;
 use crate::spec::{ForestSpec, TenantSpec};
+use std::collections::BTreeMap;
 
 /// Second objects that are tried for one first object.
 const PARTNERS_TRIED: usize = 200;
@@ -40,6 +42,8 @@ pub fn inject(
 pub(crate) struct Injection {
     pub(crate) ledger: Ledger,
     objects: Objects,
+    /// By place in the order of the objects; those of decoys are not among them.
+    carried: BTreeMap<usize, Carried>,
     taken: Taken,
     crowd: Crowd,
     plan: Plan,
@@ -76,6 +80,7 @@ impl Injection {
         let nobody = Population::default();
         let mut injection = Injection {
             ledger: Ledger::default(),
+            carried: BTreeMap::new(),
             objects: Objects::new(if idle { &nobody } else { population }, seed),
             crowd: if looks_around(&plan) { Crowd::of(directory, population) } else { Crowd::default() },
             taken: if idle { Taken::default() } else { names_in_use(directory, population) },
@@ -142,7 +147,9 @@ fn names_in_use(directory: &Directory, population: &Population) -> Taken {
         &population.groups,
         &population.contacts,
         &population.rooms,
+        &population.shared,
         &population.services,
+        &population.admins,
     ];
     for id in kinds.into_iter().flatten() {
         let Some(entry) = directory.entry(*id) else { continue };
@@ -206,10 +213,17 @@ impl Injector<'_, '_> {
     /// Makes so many of one kind, or as many as there is room for; says how many.
     fn inject_unit(&mut self, ground: usize, unit: &Unit, wanted: usize) -> usize {
         let purpose = Purpose::new(self.grounds[ground].injection.seed, &format!("defects/{}", unit.id));
+        let beside = Purpose::new(self.grounds[ground].injection.seed, &format!("overlap/{}", unit.id));
+        let overlap = usize::from(self.grounds[ground].forest.overlap);
         let (mut made, mut from) = (0, 0);
         while made < wanted
             && let Some(place) = self.grounds[ground].injection.objects.next(from, unit.pool)
         {
+            let mut draw = beside.of(made);
+            if overlap > 0 && draw.percent(overlap) && self.inject_beside(ground, unit, &mut draw) {
+                made += 1;
+                continue;
+            }
             from = place + 1;
             let Some(subject) = self.subject(ground, place, unit.pool) else { continue };
             let mut draw = purpose.of(made);
@@ -242,6 +256,72 @@ impl Injector<'_, '_> {
             }
         }
         made
+    }
+
+    /// Makes one defect on an object that carries one already; false when none admits it.
+    fn inject_beside(&mut self, ground: usize, unit: &Unit, draw: &mut Draw) -> bool {
+        let Maker::One(make) = unit.maker else { return false };
+        let carriers: Vec<usize> = self.grounds[ground].injection.carried.keys().copied().collect();
+        if carriers.is_empty() {
+            return false;
+        }
+        let start = draw.below(carriers.len());
+        for place in carriers.iter().cycle().skip(start).take(carriers.len().min(PARTNERS_TRIED)) {
+            let injection = &self.grounds[ground].injection;
+            if !injection.objects.fits(*place, unit.pool) {
+                continue;
+            }
+            let (id, class) = injection.objects.id(*place);
+            let Some(mut subject) = Subject::read(self.grounds[ground].directory, id, class) else {
+                continue;
+            };
+            let carried = &injection.carried[place];
+            carried.clean(&mut subject);
+            if !Objects::suits(&subject, unit.pool) {
+                continue;
+            }
+            let Some(draft) = make(&self.bench(&[ground]), &subject, draw) else { continue };
+            if carried.admits(unit, &subject, &draft)
+                && self.write_beside(unit, &Picked { ground, place: *place, subject }, &draft)
+            {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Carries out a draft on an object that carries rows already: where they meet in an attribute, each row's
+    /// place becomes its share of the values.
+    fn write_beside(&mut self, unit: &Unit, picked: &Picked, draft: &Draft) -> bool {
+        let ground = &mut self.grounds[picked.ground];
+        let injection = &mut *ground.injection;
+        let number = injection.ledger.rows.len() as u32 + 1;
+        let mut row = write::row(unit, number, &[&picked.subject], &[picked.subject.guid], draft);
+        let carried = &injection.carried[&picked.place];
+        for (_, attribute, texts) in &draft.changes {
+            let held: Vec<usize> = carried.rows().to_vec();
+            let spans = |row: &usize| injection.ledger.rows[*row].spans(picked.subject.guid, attribute);
+            let meet: Vec<usize> = held.into_iter().filter(spans).collect();
+            if meet.is_empty() {
+                values::write(ground.directory, &self.context, picked.subject.id, attribute, texts);
+                continue;
+            }
+            let others: Option<Vec<_>> =
+                meet.iter().map(|held| overlap::shared(&injection.ledger.rows[*held], attribute)).collect();
+            let (Some(others), Some(own)) = (others, overlap::shared(&row, attribute)) else { return false };
+            let Some(joined) = overlap::joined(ground.directory, &own, attribute) else { return false };
+            values::write(ground.directory, &self.context, picked.subject.id, attribute, &joined);
+            for (held, other) in meet.into_iter().zip(others) {
+                injection.ledger.rows[held] = other;
+            }
+            row = own;
+        }
+        let index = injection.ledger.rows.len();
+        injection.ledger.rows.push(row);
+        if let Some(carried) = injection.carried.get_mut(&picked.place) {
+            carried.note(unit, index, 0, &picked.subject, draft);
+        }
+        true
     }
 
     fn subject(&self, ground: usize, place: usize, pool: Pool) -> Option<Subject> {
@@ -281,8 +361,19 @@ impl Injector<'_, '_> {
                 values::write(self.grounds[ground].directory, &self.context, id, attribute, texts);
             }
         }
-        for picked in picked {
-            self.grounds[picked.ground].injection.objects.mark(picked.place);
+        let index = self.grounds[home].injection.ledger.rows.len();
+        for (number, one) in picked.iter().enumerate() {
+            let injection = &mut *self.grounds[one.ground].injection;
+            injection.objects.mark(one.place);
+            let mut carried = Carried::default();
+            // a row of another domain's ledger cannot be narrowed: nothing more is put on its object
+            if one.ground == home {
+                carried.note(unit, index, number, &one.subject, draft);
+                if picked.len() > 1 {
+                    carried.pair();
+                }
+                injection.carried.insert(one.place, carried);
+            }
         }
         let ledger = &mut self.grounds[home].injection.ledger;
         let number = ledger.rows.len() as u32 + 1;

@@ -64,11 +64,15 @@ pub(super) fn names() -> Vec<&'static str> {
     names
 }
 
-fn profile(name: &str) -> Result<Vec<(&'static str, usize)>, Error> {
+pub(super) fn profile(name: &str) -> Result<Vec<(&'static str, usize)>, Error> {
     let names = names();
     if !names.contains(&name) {
         return Err(Error::invalid_spec(format!("no defect profile '{name}'"))
             .with_help(format!("possible are {}", names.join(", "))));
+    }
+    // a star stands for everything that can be injected
+    if rows().any(|mut cells| cells.next() == Some(name) && cells.next() == Some("*")) {
+        return Ok(UNITS.iter().map(|unit| (unit.id, 1)).collect());
     }
     let row = |mut cells: std::str::Split<'static, char>| {
         (cells.next()? == name)

@@ -14,6 +14,7 @@ mod ledger;
 mod mix;
 mod objects;
 pub mod octets;
+mod overlap;
 mod subject;
 mod units;
 mod values;
@@ -36,5 +37,41 @@ pub fn injectable() -> impl Iterator<Item = &'static str> {
     units::UNITS.iter().map(|unit| unit.id)
 }
 
+/// How a defect is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HowMade {
+    /// From which objects, in words: `a person with a mailbox`.
+    pub from: &'static str,
+    /// The second object, where it takes two.
+    pub and: Option<&'static str>,
+    /// The two lie in different domains.
+    pub across_domains: bool,
+    /// A domain controller would refuse it: it gets in by the generator's own door.
+    pub lenient: bool,
+}
+
+/// How the defect of this id is made; none when it cannot be injected.
+pub fn how_made(id: &str) -> Option<HowMade> {
+    let unit = units::UNITS.iter().find(|unit| unit.id.eq_ignore_ascii_case(id))?;
+    let (and, across_domains) = match unit.maker {
+        units::Maker::One(_) => (None, false),
+        units::Maker::Two(pool, _) => (Some(pool.in_words()), false),
+        units::Maker::AcrossForests(pool, _) => (Some(pool.in_words()), true),
+    };
+    Some(HowMade { from: unit.pool.in_words(), and, across_domains, lenient: unit.lenient })
+}
+
+/// Ids of the decoys that are put into a directory.
+pub fn decoy_kinds() -> impl Iterator<Item = &'static str> {
+    decoys::DECOYS.iter().map(|kind| kind.id)
+}
+
+/// Ids and weights of a profile: the share of its defects that each row gets. None when there is no such profile.
+pub fn profile(name: &str) -> Option<Vec<(&'static str, usize)>> {
+    mix::profile(name).ok()
+}
+
+#[cfg(test)]
+mod overlap_tests;
 #[cfg(test)]
 mod tests;

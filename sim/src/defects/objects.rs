@@ -38,7 +38,11 @@ impl Objects {
             (&population.contacts, List::Contacts),
             (&population.groups, List::Groups),
         ];
-        let others = [(&population.rooms, List::Rooms), (&population.services, List::Services)];
+        let others = [
+            (&population.rooms, List::Rooms),
+            (&population.shared, List::Rooms),
+            (&population.services, List::Services),
+        ];
         let mut order = shuffled(&first, "defects/order");
         order.extend(shuffled(&others, "defects/order-of-others"));
         Objects { used: vec![false; order.len()], order }
@@ -46,15 +50,20 @@ impl Objects {
 
     /// The next object after `from` that is unused and may suit the pool: see [`Objects::suits`].
     pub(super) fn next(&self, from: usize, pool: Pool) -> Option<usize> {
-        let fits = |list: List| match pool {
+        (from..self.order.len()).find(|i| !self.used[*i] && self.fits(*i, pool))
+    }
+
+    /// Whether the object in a place is of a list that the pool draws from.
+    pub(super) fn fits(&self, place: usize, pool: Pool) -> bool {
+        let list = self.order[place].1;
+        match pool {
             Pool::Person | Pool::Mailbox | Pool::InetOrgPerson => list == List::People,
             Pool::Contact => list == List::Contacts,
             Pool::MailGroup | Pool::SecurityGroup | Pool::AnyGroup => list == List::Groups,
             Pool::Recipient => matches!(list, List::People | List::Contacts | List::Groups),
             Pool::Room | Pool::SharedMailbox => matches!(list, List::Rooms | List::People),
             Pool::Service => list == List::Services,
-        };
-        (from..self.order.len()).find(|i| !self.used[*i] && fits(self.order[*i].1))
+        }
     }
 
     /// Whether an object that was read belongs to the pool.

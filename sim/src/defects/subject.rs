@@ -30,7 +30,7 @@ pub(super) struct Subject {
     /// A distribution group, by the sign of its groupType.
     pub(super) distribution: bool,
     /// As the ledger writes them, links left out.
-    texts: BTreeMap<&'static str, Vec<String>>,
+    texts: BTreeMap<String, Vec<String>>,
     links: BTreeMap<&'static str, Vec<Guid>>,
     asked: RefCell<BTreeSet<String>>,
 }
@@ -49,7 +49,7 @@ impl Subject {
                 };
                 links.insert(attribute.name, held.filter_map(guid).collect());
             } else if !attribute.is_back_link() && !attribute.constructed {
-                texts.insert(attribute.name, values::texts(directory, attribute, held));
+                texts.insert(attribute.name.to_owned(), values::texts(directory, attribute, held));
             }
         }
         Some(Subject {
@@ -99,6 +99,16 @@ impl Subject {
         match self.links.get(attribute) {
             Some(targets) => targets.iter().map(Guid::to_string).collect(),
             None => self.texts.get(attribute).cloned().unwrap_or_default(),
+        }
+    }
+
+    /// Puts back what an attribute held, as the ledger writes it.
+    pub(super) fn restore(&mut self, attribute: &str, values: &[String]) {
+        match self.links.iter_mut().find(|(name, _)| **name == attribute) {
+            Some((_, targets)) => *targets = values.iter().filter_map(|text| Guid::parse(text)).collect(),
+            None => {
+                self.texts.insert(attribute.to_owned(), values.to_vec());
+            }
         }
     }
 

@@ -26,10 +26,6 @@ impl<'a> Estate<'a> {
         })
     }
 
-    pub(super) fn is_live(self, object: Guid) -> bool {
-        self.entry(object).is_some_and(|entry| !entry.is_deleted())
-    }
-
     /// An object as a reader knows it: its distinguished name, or its objectGUID when it is gone.
     pub(super) fn name(self, object: Guid) -> String {
         self.entry(object).map_or_else(|| object.to_string(), |entry| entry.dn())

@@ -44,6 +44,24 @@ pub(super) enum Pool {
     InetOrgPerson,
 }
 
+impl Pool {
+    pub(super) fn in_words(self) -> &'static str {
+        match self {
+            Pool::Person => "a person",
+            Pool::Mailbox => "a person with a mailbox",
+            Pool::Contact => "a contact",
+            Pool::MailGroup => "a group with mail",
+            Pool::Recipient => "a person with a mailbox, a contact or a group with mail",
+            Pool::Room => "a room or a piece of equipment",
+            Pool::SharedMailbox => "a shared mailbox",
+            Pool::SecurityGroup => "a security group",
+            Pool::AnyGroup => "a group",
+            Pool::Service => "a service account",
+            Pool::InetOrgPerson => "a person of class inetOrgPerson",
+        }
+    }
+}
+
 /// Makes one defect.
 #[derive(Clone, Copy)]
 pub(super) enum Maker {

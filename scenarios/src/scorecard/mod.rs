@@ -1,0 +1,255 @@
+//! The scorecard: a checker and a fixer on many dirty estates, each served over LDAP, and a table of how they did.
+
+mod table;
+
+use crate::lab::Lab;
+use crate::tool::{CommandTool, Role, Tool, ToolError};
+use crate::tools::{FixerOptions, ReferenceFixer, RuleSetChecker};
+use crate::{Error, ErrorKind};
+use forestbed_sim::clock::ClockMode;
+use forestbed_sim::population::{PopulationProfile, PopulationSpec};
+use forestbed_sim::rules::RuleSet;
+use forestbed_sim::score::{Comparison, DetectionScore, RepairScore, Scorecard, compare};
+use forestbed_sim::spec::{DefectMix, EstateSpec, ForestSpec, TenantSpec};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+pub use table::{markdown, terminal};
+
+/// What is to be played.
+#[derive(Debug, Clone)]
+pub struct ScorecardOptions {
+    /// Population profiles.
+    pub populations: Vec<PopulationProfile>,
+    /// Defect profiles by name.
+    pub defects: Vec<String>,
+    /// Seeds.
+    pub seeds: Vec<u64>,
+    /// People an estate.
+    pub users: u32,
+    /// Defects per person, 0 to 1.
+    pub rate: f64,
+    /// So many percent of the defects meet another one on their object.
+    pub overlap: u8,
+    /// Innocent look-alikes an estate.
+    pub decoys: u32,
+    /// The rules of the reference tools.
+    pub rules: RuleSet,
+    /// Commands in the place of the reference tools.
+    pub tools: BTreeMap<Role, String>,
+    /// Commands that are compared with them, on the same estates.
+    pub against: BTreeMap<Role, String>,
+    /// The folder that commands run in.
+    pub folder: PathBuf,
+}
+
+/// One estate, and how the tools did on it.
+#[derive(Debug, Clone, Serialize)]
+pub struct ScorecardRow {
+    /// The population profile.
+    pub population: &'static str,
+    /// The defect profile.
+    pub defects: String,
+    /// The seed.
+    pub seed: u64,
+    /// How the checker did.
+    pub detection: DetectionScore,
+    /// How the fixer did.
+    pub repairs: RepairScore,
+    /// The other tools on the same estate.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub comparison: Option<Comparison>,
+}
+
+impl ScorecardRow {
+    /// Everything found, nothing made up, everything repaired, nothing else touched.
+    pub fn is_perfect(&self) -> bool {
+        let whole = |share: f64| share >= 1.0;
+        whole(self.detection.recall)
+            && whole(self.detection.precision)
+            && whole(self.repairs.recall)
+            && self.repairs.collateral.is_empty()
+            && self.repairs.decoys_touched.is_empty()
+    }
+}
+
+/// Plays every combination; `done` hears of each as it ends.
+///
+/// # Errors
+/// When an estate cannot be grown or served, or a tool cannot start.
+pub async fn play(
+    options: &ScorecardOptions,
+    mut done: impl FnMut(&ScorecardRow),
+) -> Result<Vec<ScorecardRow>, Error> {
+    let mut rows = Vec::new();
+    for population in &options.populations {
+        for defects in &options.defects {
+            for seed in &options.seeds {
+                let spec = estate(options, *population, defects, *seed);
+                let row = play_one(options, spec, *population, defects).await?;
+                done(&row);
+                rows.push(row);
+            }
+        }
+    }
+    Ok(rows)
+}
+
+/// The estate of one combination. Merged companies are two forests, one of them with the other company's domain.
+pub fn estate(
+    options: &ScorecardOptions,
+    population: PopulationProfile,
+    defects: &str,
+    seed: u64,
+) -> EstateSpec {
+    let mix = DefectMix::Profile { name: defects.to_owned(), rate: options.rate };
+    let forest = |domain: &str, suffix: &str, users: u32, decoys: u32| ForestSpec {
+        domain: domain.to_owned(),
+        upn_suffixes: vec![suffix.to_owned()],
+        population: PopulationSpec::of(population, users),
+        defects: mix.clone(),
+        overlap: options.overlap,
+        decoys,
+        ..ForestSpec::default()
+    };
+    let (users, decoys) = (options.users, options.decoys);
+    let merged = population.name() == "merged-companies";
+    let other = users * 2 / 5;
+    let forests = match merged {
+        true => vec![
+            forest("contoso.local", "contoso.com", users - other, decoys - decoys / 2),
+            forest("fabrikam.local", "fabrikam.com", other, decoys / 2),
+        ],
+        false => vec![forest("contoso.local", "contoso.com", users, decoys)],
+    };
+    let mut tenant = TenantSpec::default();
+    if merged {
+        tenant.verified_domains.push("fabrikam.com".to_owned());
+    }
+    EstateSpec { seed, clock: ClockMode::Stepped, forests, tenant, ..EstateSpec::default() }
+}
+
+async fn play_one(
+    options: &ScorecardOptions,
+    spec: EstateSpec,
+    population: PopulationProfile,
+    defects: &str,
+) -> Result<ScorecardRow, Error> {
+    let seed = spec.seed;
+    let lab = Lab::builder().spec(spec).start().await?;
+    let card = both(options, &lab, &options.tools).await?;
+    let comparison = if options.against.is_empty() {
+        None
+    } else {
+        lab.reset()?;
+        let other = both(options, &lab, &options.against).await?;
+        Some(compare([&names(&options.tools), &names(&options.against)], [&card, &other]))
+    };
+    lab.shutdown().await;
+    Ok(ScorecardRow {
+        population: population.name(),
+        defects: defects.to_owned(),
+        seed,
+        detection: card.detection.unwrap_or_default(),
+        repairs: card.repairs.unwrap_or_default(),
+        comparison,
+    })
+}
+
+fn names(tools: &BTreeMap<Role, String>) -> String {
+    match tools.values().next() {
+        None => "reference".to_owned(),
+        Some(command) => command.clone(),
+    }
+}
+
+/// Runs checker, then fixer, on the live server. A tool that ends badly is judged by what it did.
+async fn both(
+    options: &ScorecardOptions,
+    lab: &Lab,
+    tools: &BTreeMap<Role, String>,
+) -> Result<Scorecard, Error> {
+    run(options, lab, Role::Checker, tools).await?;
+    let detection = lab.score().detection;
+    run(options, lab, Role::Fixer, tools).await?;
+    Ok(Scorecard { detection, ..lab.score() })
+}
+
+async fn run(
+    options: &ScorecardOptions,
+    lab: &Lab,
+    role: Role,
+    tools: &BTreeMap<Role, String>,
+) -> Result<(), Error> {
+    let by_rules = FixerOptions { rules: options.rules, ..FixerOptions::default() };
+    let tool: Box<dyn Tool> = match (tools.get(&role), role) {
+        (Some(command), _) => Box::new(CommandTool::new(command, options.folder.clone(), lab.env_for_tool())),
+        (None, Role::Fixer) => Box::new(ReferenceFixer::with_options(by_rules)),
+        (None, _) => Box::new(RuleSetChecker(options.rules)),
+    };
+    match lab.run(role, &*tool).await {
+        Ok(_) | Err(ToolError::Failed(_)) => Ok(()),
+        Err(error) => Err(Error::tool(format!("{}: {error}", tool.name()))),
+    }
+}
+
+/// The names of a list, or all of them.
+///
+/// # Errors
+/// With the names that there are.
+pub fn chosen<T: Clone>(asked: &str, all: &[(&str, T)]) -> Result<Vec<T>, Error> {
+    if asked == "all" {
+        return Ok(all.iter().map(|(_, one)| one.clone()).collect());
+    }
+    let find = |name: &str| {
+        let found = all.iter().find(|(known, _)| *known == name.trim()).map(|(_, one)| one.clone());
+        let names: Vec<&str> = all.iter().map(|(known, _)| *known).collect();
+        found.ok_or_else(|| Error::input(format!("no '{name}': possible are all, {}", names.join(", "))))
+    };
+    asked.split(',').map(find).collect()
+}
+
+/// Seeds: `1-10`, `1,2,7` or both.
+///
+/// # Errors
+/// When it is neither, or names more than 10,000.
+pub fn seeds(text: &str) -> Result<Vec<u64>, Error> {
+    let wrong = || Error::input(format!("'{text}' are no seeds: 1-10 or 1,2,7 are"));
+    let mut seeds = Vec::new();
+    for part in text.split(',') {
+        let (from, to) = part.split_once('-').unwrap_or((part, part));
+        let number = |text: &str| text.trim().parse::<u64>().map_err(|_| wrong());
+        let (from, to) = (number(from)?, number(to)?);
+        if to < from || to - from >= 10_000 {
+            return Err(wrong());
+        }
+        seeds.extend(from..=to);
+    }
+    Ok(seeds)
+}
+
+/// Whether an error is about the arguments.
+pub fn is_input(error: &Error) -> bool {
+    error.kind() == ErrorKind::Input
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seeds_are_ranges_and_numbers() {
+        assert_eq!(seeds("1-3,7").unwrap(), [1, 2, 3, 7]);
+        for wrong in ["", "a", "3-1", "1-999999"] {
+            assert!(seeds(wrong).is_err_and(|error| is_input(&error)), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn names_are_chosen_from_those_that_there_are() {
+        let all = [("a", 1), ("b", 2)];
+        assert_eq!((chosen("all", &all).unwrap(), chosen("b", &all).unwrap()), (vec![1, 2], vec![2]));
+        assert!(chosen("c", &all).unwrap_err().to_string().contains("all, a, b"));
+    }
+}
