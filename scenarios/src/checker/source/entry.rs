@@ -65,7 +65,7 @@ impl Entry {
     /// The class by which the rules treat it; none for what they do not check.
     pub fn class(&self) -> Option<&'static str> {
         let is = |class: &&str| self.texts("objectClass").any(|held| held.eq_ignore_ascii_case(class));
-        if NO_PEOPLE.iter().any(|class| is(&class)) {
+        if NO_PEOPLE.iter().any(|class| is(class)) {
             return None;
         }
         CLASSES.into_iter().find(|class| is(class))
