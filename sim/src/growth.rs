@@ -5,7 +5,7 @@ use crate::clock::SimTime;
 use crate::defects::{self, Ground, Injection};
 use crate::directory::{Directory, DirectoryConfig, ImportReport, UpdateContext, controller_seed};
 use crate::error::Error;
-use crate::population::{self, Population};
+use crate::population::{self, Place, Population};
 use crate::replication::Partners;
 use crate::seed::Seed;
 use crate::spec::{EstateSpec, ForestSpec, PopulationSpec};
@@ -79,6 +79,7 @@ fn sprout(
 ) -> Result<Seedling, Error> {
     let forest = &spec.forests[index];
     let plans = plans(forest)?;
+    let first = spec.forests.first().map(|first| &first.population);
     let mut domains: Vec<DomainCell> = Vec::new();
     let (mut firsts, mut injections) = (Vec::<Directory>::new(), Vec::new());
     for (number, plan) in plans.iter().enumerate() {
@@ -104,7 +105,8 @@ fn sprout(
         if number == 0 {
             directory.seed_query_policy(&spec.limits, spec.start);
         }
-        let (plan, people, import) = settle(&mut directory, plan, spec, own, threads);
+        let place = Place { forest: index, domain: number, estate: Seed::new(spec.seed), first };
+        let (plan, people, import) = settle(&mut directory, plan, (spec, place), own, threads);
         let injection =
             Injection::within(&mut directory, &people, &plan, &spec.tenant, own, spec.start, more)?;
         injections.push(injection);
@@ -185,12 +187,13 @@ fn config(
 fn settle(
     directory: &mut Directory,
     forest: &ForestSpec,
-    spec: &EstateSpec,
+    (spec, place): (&EstateSpec, Place<'_>),
     seed: Seed,
     threads: usize,
 ) -> (ForestSpec, Population, Option<ImportReport>) {
     let Some(content) = &forest.ldif else {
-        let people = population::populate(directory, forest, &spec.tenant, seed, spec.start, threads);
+        let people =
+            population::populate_at(place, directory, forest, &spec.tenant, seed, (spec.start, threads));
         return (forest.clone(), people, None);
     };
     let report = directory.import(&UpdateContext::lenient(spec.start), content);

@@ -114,6 +114,15 @@ mod tests {
         check("fr", "François Lefèvre", "Francois Lefevre");
         check("fr", "Sœur", "Soeur");
         check("nl", "Daniël", "Daniel");
+        // ICAO Doc 9303 part 3: Å AA, Ø OE, Æ AE; Ş S, Ğ G, İ I, ı I; Ő O, Ű U; Ř R, Ů U; Ñ N
+        check("nb", "Håkon Ødegård Sæther", "Haakon Oedegaard Saether");
+        check("tr", "Çağlar Işık", "Caglar Isik");
+        check("tr", "İbrahim Öztürk Şahin", "Ibrahim Ozturk Sahin");
+        check("hu", "Győző Szűcs", "Gyozo Szucs");
+        check("cs", "Růžena Dvořáková", "Ruzena Dvorakova");
+        check("es", "Íñigo Núñez", "Inigo Nunez");
+        check("pt", "João Conceição", "Joao Conceicao");
+        check("fi", "Väinö Hämäläinen", "Vaino Hamalainen");
         check("*", "Þór", "Thor");
         check("*", "u\u{308}", "u");
         check("en", "O'Brien", "O'Brien");

@@ -5,7 +5,7 @@ use forestbed_scenarios::format::{Defects, LagSection, Scenario, read_ldif};
 use forestbed_scenarios::lab::Ports;
 use forestbed_scenarios::{Error, Lab, LabBuilder};
 use forestbed_sim::clock::ClockMode;
-use forestbed_sim::spec::{DirectoryProfile, EstateSpec, ForestSpec, PopulationSpec};
+use forestbed_sim::spec::{DirectoryProfile, EstateSpec, ForestSpec, PopulationProfile, PopulationSpec};
 use forestbed_sim::world::World;
 use std::path::PathBuf;
 
@@ -20,7 +20,11 @@ pub(crate) struct EstateArgs {
     /// What everything random is drawn from [default: 42, or the scenario's].
     #[arg(long, value_name = "NUMBER")]
     seed: Option<u64>,
-    /// How many people each forest has; groups, contacts, rooms and computers follow in the usual proportions
+    /// What the organisation is like; merged-companies consists of two forests, which share the people
+    /// [default: default, or the scenario's; docs/population.md shows them].
+    #[arg(long, value_name = "NAME", value_parser = population, conflicts_with = "ldif")]
+    population: Option<PopulationProfile>,
+    /// How many people each forest has; groups, contacts, rooms and computers follow in the population's proportions
     /// [default: 1000, or the scenario's].
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(i64).range(1..=MAX_USERS))]
     users: Option<i64>,
@@ -108,6 +112,11 @@ pub(crate) struct PortArgs {
     allow_hosts: Vec<String>,
 }
 
+/// A population profile by its name.
+fn population(text: &str) -> Result<PopulationProfile, String> {
+    text.parse()
+}
+
 /// A host without scheme, port or path.
 fn host(text: &str) -> Result<String, String> {
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._".contains(&b);
@@ -134,13 +143,16 @@ impl EstateArgs {
             None => spec.profile,
         };
         for forest in &mut spec.forests {
-            if let Some(users) = self.users {
-                forest.population = PopulationSpec::of_users(u32::try_from(users).unwrap_or(u32::MAX));
+            if self.users.is_some() || self.population.is_some() {
+                let users = self.users.map(|users| u32::try_from(users).unwrap_or(u32::MAX));
+                let profile = self.population.unwrap_or(forest.population.profile);
+                forest.population = PopulationSpec::of(profile, users.unwrap_or(forest.population.users));
             }
             if let Some(defects) = &self.defects {
                 forest.defects = defects.mix();
             }
         }
+        spec.complete_forests();
         if let Some(signing) = &self.ldap_signing {
             spec.ldap.signing_required = signing == "required";
         }

@@ -6,6 +6,8 @@ use forestbed_scenarios::Error;
 use forestbed_sim::clock::ClockMode;
 use forestbed_sim::directory::{Directory, Filter, Scope, SearchOptions};
 use forestbed_sim::dump::{self, DumpOptions};
+use forestbed_sim::population::Shape;
+use forestbed_sim::spec::PopulationSpec;
 use forestbed_sim::tenant::ObjectKind;
 use forestbed_sim::world::World;
 use serde_json::{Map, Value, json};
@@ -51,7 +53,7 @@ impl Generate {
         if let Some(folder) = &self.out {
             write(&world, folder)?;
         }
-        let counts = counts(&world);
+        let counts = counts(&world, self.json);
         if self.json {
             return super::print(&format!("{counts:#}\n"));
         }
@@ -59,7 +61,8 @@ impl Generate {
     }
 }
 
-fn counts(world: &World) -> Value {
+/// Counts of each domain and of the tenant; with the measured shape of each population, which takes a while.
+fn counts(world: &World, shape: bool) -> Value {
     let forest = |index: usize| {
         let cell = &world.domains()[index];
         let directory = world.directory(index);
@@ -69,6 +72,8 @@ fn counts(world: &World) -> Value {
             .collect();
         json!({
             "domain": cell.spec.domain,
+            "population": population(&cell.spec.population),
+            "shape": shape.then(|| Shape::of(&directory, world.clock.now())),
             "filters": filters,
             "defects": cell.ledger.rows.len(),
             "decoys": cell.ledger.decoys.len(),
@@ -87,6 +92,20 @@ fn counts(world: &World) -> Value {
     })
 }
 
+fn population(spec: &PopulationSpec) -> Value {
+    json!({
+        "profile": spec.profile.name(),
+        "users": spec.users,
+        "groups": spec.groups,
+        "contacts": spec.contacts,
+        "rooms": spec.rooms,
+        "shared": spec.shared,
+        "computers": spec.computers,
+        "services": spec.services,
+        "admins": spec.admins,
+    })
+}
+
 fn count(directory: &Directory, filter: &str) -> usize {
     let Ok(filter) = Filter::parse(filter) else { return 0 };
     let compiled = directory.compile(&filter);
@@ -98,7 +117,9 @@ fn count(directory: &Directory, filter: &str) -> usize {
 fn table(world: &World, counts: &Value) -> String {
     let mut text = format!("seed {}\n", world.seed.value());
     for forest in counts["forests"].as_array().into_iter().flatten() {
-        text.push_str(&format!("\nforest {}\n", forest["domain"].as_str().unwrap_or_default()));
+        let profile = forest["population"]["profile"].as_str().unwrap_or_default();
+        let domain = forest["domain"].as_str().unwrap_or_default();
+        text.push_str(&format!("\nforest {domain} (population {profile})\n"));
         for (name, filter) in FILTERS {
             text.push_str(&format!("  {name:<26} {:>9}  {filter}\n", forest["filters"][filter].to_string()));
         }

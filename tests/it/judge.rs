@@ -92,7 +92,8 @@ async fn a_licenser_that_skips_the_usage_location_is_caught() {
     let _ = lab.run(Role::Licenser, &ReferenceLicenser::without_usage_location()).await;
     let licenses = lab.score().licenses.expect("a licenser ran");
     assert!(!licenses.complete, "{licenses:#?}");
-    assert!(licenses.stranded.count >= 40, "{licenses:#?}");
+    // of forty people one or two have left, and there are accounts of services and administrators
+    assert!(licenses.stranded.count >= 38, "{licenses:#?}");
     assert!(
         licenses.stranded.examples.iter().all(|who| who.contains("usage location null")),
         "{licenses:#?}"

@@ -5,6 +5,7 @@ mod determinism;
 mod facade;
 mod judge;
 mod parity;
+mod population;
 mod rust_ldap3;
 mod seeds;
 mod throttling;

@@ -1,6 +1,6 @@
 //! The further domains of a forest, as a scenario file describes them.
 
-use super::estate::PopulationSection;
+use super::population::PopulationSection;
 use super::scalars::{Count, DnsName, NetbiosName, Whole};
 use super::text_or_map::Defects;
 use forestbed_sim::spec::DomainSpec;

@@ -3,6 +3,7 @@
 use super::domains::{Controllers, DomainSection};
 use super::lag::LagSection;
 use super::ldif_file::read_ldif;
+use super::population::PopulationSection;
 use super::scalars::{Count, Country, DnsName, Instant, NetbiosName, Share, Span, Whole};
 use super::subscriptions::SubscriptionSection;
 use super::text_or_map::{Defects, Licenses, Location, Product, Target};
@@ -11,8 +12,7 @@ use forestbed_sim::clock::ClockMode;
 use forestbed_sim::ldif::Content;
 use forestbed_sim::limits::Limits;
 use forestbed_sim::spec::{
-    Constraints, DirectoryProfile, EstateSpec, ForestSpec, PlanRow, PopulationSpec, SchemaExtensions,
-    TenantSpec,
+    Constraints, DirectoryProfile, EstateSpec, ForestSpec, PlanRow, SchemaExtensions, TenantSpec,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -35,7 +35,7 @@ pub struct ForestSection {
     /// UPN suffixes beside the domain's own name; people get the first one.
     #[serde(default)]
     pub upn_suffixes: Vec<DnsName>,
-    /// How many of what.
+    /// What the organisation is like, and how many of what.
     #[serde(default)]
     pub population: PopulationSection,
     /// Rows of the ledger by id of the defect catalogue (for a duplicate: pairs), or the name of a profile.
@@ -81,28 +81,6 @@ pub struct ConstraintsSection {
     /// A bind by an unknown name is refused with sub-code 525 instead of 52e.
     #[serde(default)]
     pub tell_unknown_names: bool,
-}
-
-/// Counts by kind; what is left out follows from the number of users in the usual proportions.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct PopulationSection {
-    /// People with an account (1000 unless said); built-in, service and room accounts are extra.
-    pub users: Option<Count>,
-    /// Groups, built-in ones not counted.
-    pub groups: Option<Count>,
-    /// Contacts of partners.
-    pub contacts: Option<Count>,
-    /// Room mailboxes.
-    pub rooms: Option<Count>,
-    /// Shared mailboxes.
-    pub shared: Option<Count>,
-    /// Computers, the domain controller not counted.
-    pub computers: Option<Count>,
-    /// Service accounts.
-    pub services: Option<Count>,
-    /// Second accounts of administrators.
-    pub admins: Option<Count>,
 }
 
 /// Schema extensions by name.
@@ -374,33 +352,6 @@ impl ForestSection {
     }
 }
 
-impl PopulationSection {
-    pub(super) fn says_anything(&self) -> bool {
-        let mailboxes = [self.rooms, self.shared];
-        let counts = [self.users, self.groups, self.contacts, self.computers, self.services, self.admins];
-        counts.iter().chain(&mailboxes).any(Option::is_some)
-    }
-
-    fn spec(&self) -> PopulationSpec {
-        self.spec_of(1000)
-    }
-
-    pub(super) fn spec_of(&self, users: u32) -> PopulationSpec {
-        let usual = PopulationSpec::of_users(self.users.map_or(users, Count::get));
-        let or = |count: Option<Count>, usual| count.map_or(usual, Count::get);
-        PopulationSpec {
-            groups: or(self.groups, usual.groups),
-            contacts: or(self.contacts, usual.contacts),
-            rooms: or(self.rooms, usual.rooms),
-            shared: or(self.shared, usual.shared),
-            computers: or(self.computers, usual.computers),
-            services: or(self.services, usual.services),
-            admins: or(self.admins, usual.admins),
-            ..usual
-        }
-    }
-}
-
 impl TenantSection {
     fn spec(&self) -> TenantSpec {
         let default = TenantSpec::default();
@@ -446,7 +397,7 @@ impl super::Scenario {
         let default = EstateSpec::default();
         let mut limits = Limits::default();
         self.limits.apply(&mut limits);
-        EstateSpec {
+        let mut spec = EstateSpec {
             seed: self.seed.map_or(default.seed, |seed| seed.0),
             forests: if self.forests.is_empty() {
                 default.forests
@@ -459,6 +410,8 @@ impl super::Scenario {
             limits,
             ldap: self.ldap.spec(),
             profile: self.profile.map_or(default.profile, DirectoryProfile::from),
-        }
+        };
+        spec.complete_forests();
+        spec
     }
 }

@@ -11,6 +11,7 @@ mod known;
 mod lag;
 mod ldap;
 mod ldif_file;
+mod population;
 pub mod scalars;
 mod steps;
 mod subscriptions;
@@ -18,8 +19,8 @@ mod text_or_map;
 
 pub use domains::{Controllers, DomainSection};
 pub use estate::{
-    ClockSection, DirectoryLook, ForestSection, LimitsSection, Mode, PlanSection, PopulationSection, Profile,
-    SchemaSection, TenantSection,
+    ClockSection, DirectoryLook, ForestSection, LimitsSection, Mode, PlanSection, Profile, SchemaSection,
+    TenantSection,
 };
 pub use expect::{
     CostExpectations, DetectionExpectations, Expectations, LicenseExpectations, Number, RepairExpectations,
@@ -29,6 +30,7 @@ pub use fault::FaultStep;
 pub use lag::LagSection;
 pub use ldap::{Binding, LdapSection, Signing};
 pub use ldif_file::read_ldif;
+pub use population::{PopulationSection, ProfileName};
 pub use steps::{ChangeStep, DEFAULT_TIMEOUT, ExitRule, Modify, MoveOu, RunStep, Step};
 pub use subscriptions::{Status, SubscriptionSection};
 pub use text_or_map::{Defects, Licenses, Location, Product, Target};
@@ -151,7 +153,11 @@ impl Scenario {
                 }
                 Step::Change(change) => {
                     let further: usize = self.forests.iter().map(|forest| forest.children.len()).sum();
-                    let forests = self.forests.len().max(1) + further;
+                    let beside = match &self.forests[..] {
+                        [only] => only.population.forests_beside(),
+                        _ => 0,
+                    };
+                    let forests = self.forests.len().max(1) + beside + further;
                     if change.forest.is_some_and(|forest| forest.0 as usize > forests) {
                         let reason =
                             format!("steps: change names a forest beyond the {forests} of this file");

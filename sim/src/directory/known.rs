@@ -52,6 +52,7 @@ pub mod attr {
         PREFERRED_LANGUAGE = "preferredLanguage", WWW_HOME_PAGE = "wWWHomePage",
         HOME_DIRECTORY = "homeDirectory", HOME_DRIVE = "homeDrive", SCRIPT_PATH = "scriptPath",
         THUMBNAIL_PHOTO = "thumbnailPhoto", JPEG_PHOTO = "jpegPhoto",
+        USER_CERTIFICATE = "userCertificate",
         CONSISTENCY_GUID = "mS-DS-ConsistencyGuid",
         MS_EXCH_HIDE_FROM_ADDRESS_LISTS = "msExchHideFromAddressLists",
         MS_EXCH_MAILBOX_GUID = "msExchMailboxGuid",

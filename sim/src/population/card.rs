@@ -1,5 +1,6 @@
 //! An object's attributes on their way into the directory.
 
+use super::organisation::Organisation;
 use crate::clock::SimTime;
 use crate::directory::{AttrId, Directory, ObjectId, Sheet, SheetObject, UpdateContext, attr};
 use crate::spec::ForestSpec;
@@ -56,6 +57,7 @@ pub(super) struct Surroundings<'a> {
     pub(super) domain: &'a str,
     /// Name of the organization.
     pub(super) company: &'a str,
+    pub(super) organisation: &'a Organisation,
     pub(super) now: SimTime,
     /// extensionAttribute1, 2 and 10, where the schema has them.
     pub(super) extensions: Vec<AttrId>,
@@ -65,6 +67,7 @@ impl<'a> Surroundings<'a> {
     pub(super) fn new(
         directory: &Directory,
         forest: &'a ForestSpec,
+        organisation: &'a Organisation,
         company: &'a str,
         now: SimTime,
     ) -> Surroundings<'a> {
@@ -73,7 +76,8 @@ impl<'a> Surroundings<'a> {
             true => ids.iter().filter_map(|name| directory.schema().attribute_id(name)).collect(),
             false => Vec::new(),
         };
-        Surroundings { forest, domain: forest.mail_domain(), company, now, extensions }
+        let company = organisation.habits.company.unwrap_or(company);
+        Surroundings { forest, domain: forest.mail_domain(), company, organisation, now, extensions }
     }
 
     /// `jan.jansen@contoso.com`.
@@ -91,6 +95,7 @@ pub(super) fn load(directory: &mut Directory, object: SheetObject, created: SimT
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Recipient {
     UserMailbox,
+    Shared,
     Room,
     Equipment,
     Contact,
@@ -102,6 +107,7 @@ impl Recipient {
     pub(super) fn write(self, card: &mut Card) {
         let (details, display) = match self {
             Recipient::UserMailbox => ("1", "1073741824"),
+            Recipient::Shared => ("4", "0"),
             Recipient::Room => ("16", "7"),
             Recipient::Equipment => ("32", "8"),
             Recipient::Contact => ("64", "6"),

@@ -50,11 +50,6 @@ impl Draw {
         }
         0
     }
-
-    /// So many decimal digits.
-    pub(crate) fn digits(&mut self, count: usize) -> String {
-        (0..count).map(|_| char::from(b'0' + self.below(10) as u8)).collect()
-    }
 }
 
 #[cfg(test)]

@@ -1,23 +1,28 @@
 //! The organizational units.
 
-use super::tables::tables;
+use super::organisation::Organisation;
+use super::person::{Kind, Person};
 use crate::clock::SimTime;
 use crate::directory::{Directory, NewObject, ObjectId, UpdateContext, attr};
+use std::collections::BTreeMap;
 
 /// Where everything lives.
 pub(super) struct Layout {
-    /// A unit for each department, below OU=People.
-    pub(super) departments: Vec<ObjectId>,
-    /// A unit for each department and office, made when somebody works there.
-    sites: Vec<Option<ObjectId>>,
+    /// Units by the one above and the name, made when somebody belongs there.
+    units: BTreeMap<(ObjectId, &'static str), ObjectId>,
+    /// The units of people by department and office.
+    sites: BTreeMap<(u8, u8), ObjectId>,
     pub(super) alumni: ObjectId,
+    pub(super) external: ObjectId,
     pub(super) groups: ObjectId,
     pub(super) distribution: ObjectId,
     pub(super) contacts: ObjectId,
     pub(super) rooms: ObjectId,
+    pub(super) shared: ObjectId,
     pub(super) workstations: ObjectId,
     pub(super) servers: ObjectId,
     pub(super) services: ObjectId,
+    pub(super) admins: ObjectId,
     context: UpdateContext,
 }
 
@@ -26,46 +31,66 @@ impl Layout {
         let context = UpdateContext::lenient(now);
         let root = directory.info().domain;
         let mut unit = |parent, name: &str, about: &str| make_unit(directory, &context, parent, name, about);
-        let people = unit(root, "People", "People by department and office");
-        let departments =
-            tables().departments.iter().map(|d| unit(people, d.name, &format!("Department {}", d.code)));
-        let departments: Vec<ObjectId> = departments.collect();
         let alumni = unit(root, "Alumni", "Accounts of people who left");
+        let external = unit(root, "External", "Contractors");
         let groups = unit(root, "Groups", "Security groups");
         let distribution = unit(groups, "Distribution", "Distribution lists");
         let contacts = unit(root, "Contacts", "Contacts of partners");
         let rooms = unit(root, "Rooms", "Rooms and equipment");
+        let shared = unit(root, "Shared Mailboxes", "Mailboxes that a team reads");
         let devices = unit(root, "Devices", "Computers");
         let workstations = unit(devices, "Workstations", "Workstations");
         let servers = unit(devices, "Servers", "Member servers");
         let services = unit(root, "Service Accounts", "Accounts that programs run under");
-        let sites = vec![None; tables().departments.len() * tables().offices.len()];
+        let admins = unit(root, "Admin Accounts", "Second accounts of administrators");
         Layout {
-            departments,
-            sites,
+            units: BTreeMap::new(),
+            sites: BTreeMap::new(),
             alumni,
+            external,
             groups,
             distribution,
             contacts,
             rooms,
+            shared,
             workstations,
             servers,
             services,
+            admins,
             context,
         }
     }
 
-    /// The unit of an office within a department.
-    pub(super) fn site(&mut self, directory: &mut Directory, department: u8, office: u8) -> ObjectId {
-        let index = usize::from(department) * tables().offices.len() + usize::from(office);
-        if let Some(unit) = self.sites[index] {
-            return unit;
+    /// The unit of a person, by the profile's path of units.
+    pub(super) fn unit_of(
+        &mut self,
+        directory: &mut Directory,
+        person: &Person,
+        organisation: &Organisation,
+    ) -> ObjectId {
+        if let Some(unit) = self.sites.get(&(person.department, person.office)) {
+            return *unit;
         }
-        let parent = self.departments[usize::from(department)];
-        let office = &tables().offices[usize::from(office)];
-        let unit = make_unit(directory, &self.context, parent, office.name, office.co);
-        self.sites[index] = Some(unit);
-        unit
+        let mut parent = directory.info().domain;
+        for part in organisation.habits.units.split('/') {
+            let office = person.office(organisation);
+            let department = person.department(organisation);
+            let (name, about) = match part {
+                "{department}" => (department.name, format!("Department {}", department.code)),
+                "{office}" => (office.name, office.co.to_owned()),
+                "{country}" => (office.co, format!("Country {}", office.c)),
+                "{kind}" if person.kind == Kind::Pupil => ("Pupils", "Pupils by year".to_owned()),
+                "{kind}" => ("Staff", "Staff by department".to_owned()),
+                fixed => (fixed, "People".to_owned()),
+            };
+            let context = &self.context;
+            parent = *self
+                .units
+                .entry((parent, name))
+                .or_insert_with(|| make_unit(directory, context, parent, name, &about));
+        }
+        self.sites.insert((person.department, person.office), parent);
+        parent
     }
 }
 

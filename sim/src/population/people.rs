@@ -1,16 +1,21 @@
-//! The second pass over the people (names, leaders), and their way into the directory.
+//! The second pass over the people (names and places), and their way into the directory.
 
 use super::card::{Card, Recipient, Surroundings, load};
+use super::certificate::{Holder, certificate};
 use super::draw::Draw;
+use super::hierarchy::class_name;
 use super::layout::Layout;
 use super::naming::Taken;
-use super::person::{Person, PersonPurposes, Rank, Weights, recent};
+use super::organisation::Organisation;
+use super::person::{Kind, Person, PersonPurposes, Rank, Relation, Twin, filled, recent};
+use super::photo::portrait;
 use super::tables::tables;
 use crate::clock::SimTime;
 use crate::directory::{Directory, ObjectId, SheetObject, UpdateContext, attr};
 use crate::seed::Seed;
 use rayon::iter::{IndexedParallelIterator as _, IntoParallelIterator as _, ParallelIterator as _};
 use rayon::slice::ParallelSlice as _;
+use std::time::Duration;
 
 /// People that are built before they are loaded: enough for the threads, little for the memory.
 const CHUNK: usize = 512;
@@ -42,55 +47,19 @@ pub(super) struct Identity {
     parent: ObjectId,
 }
 
+/// What the builders of people share.
+pub(super) struct Makers<'a> {
+    pub(super) world: &'a Surroundings<'a>,
+    pub(super) purposes: PersonPurposes,
+    pub(super) seed: Seed,
+    pub(super) twin: Option<Twin<'a>>,
+}
+
 /// Draws everybody, each alone.
-pub(super) fn draw_people(count: usize, seed: Seed, home: &Weights, now: SimTime) -> Vec<Person> {
-    let purposes = PersonPurposes::new(seed);
-    (0..count).into_par_iter().with_min_len(256).map(|index| purposes.draw(index, home, now)).collect()
-}
-
-/// The first active person leads all, the first manager of each department leads it.
-pub(super) fn appoint(people: &mut [Person]) {
-    if let Some(first) = people.iter_mut().find(|p| p.is_active()) {
-        first.rank = Rank::Chief;
-        first.mailbox = true;
-    }
-    for department in 0..tables().departments.len() {
-        let mut own = people.iter_mut().filter(|p| usize::from(p.department) == department);
-        if let Some(director) = own.find(|p| p.rank == Rank::Manager) {
-            director.rank = Rank::Director;
-        }
-    }
-}
-
-/// Who leads whom: a person's manager by index. Managers of the same department and office share their
-/// people; where there is none, the director has them; directors answer to the chief.
-pub(super) fn managers(people: &[Person]) -> Vec<Option<u32>> {
-    let offices = tables().offices.len();
-    let mut by_site: Vec<Vec<u32>> = vec![Vec::new(); tables().departments.len() * offices];
-    let mut directors: Vec<Option<u32>> = vec![None; tables().departments.len()];
-    let mut chief = None;
-    let site = |p: &Person| usize::from(p.department) * offices + usize::from(p.office);
-    for (i, person) in people.iter().enumerate() {
-        match person.rank {
-            Rank::Manager => by_site[site(person)].push(i as u32),
-            Rank::Director => directors[usize::from(person.department)] = Some(i as u32),
-            Rank::Chief => chief = Some(i as u32),
-            Rank::Staff => {}
-        }
-    }
-    let leader = |(i, person): (usize, &Person)| {
-        let director = directors[usize::from(person.department)].or(chief);
-        let near = &by_site[site(person)];
-        match person.rank {
-            Rank::Chief => None,
-            Rank::Director => chief,
-            Rank::Manager => director,
-            Rank::Staff if person.leaver => None,
-            Rank::Staff if near.is_empty() => director,
-            Rank::Staff => Some(near[i % near.len()]),
-        }
-    };
-    people.iter().enumerate().map(leader).collect()
+pub(super) fn draw_people(count: usize, makers: &Makers<'_>) -> Vec<Person> {
+    let (organisation, now) = (makers.world.organisation, makers.world.now);
+    let draw = |index| makers.purposes.draw(index, organisation, makers.twin.as_ref(), now);
+    (0..count).into_par_iter().with_min_len(256).map(draw).collect()
 }
 
 /// Gives names and places, in order of index.
@@ -99,19 +68,26 @@ pub(super) fn identify(
     directory: &mut Directory,
     layout: &mut Layout,
     names: &mut Names,
-    mail: &PersonPurposes,
+    makers: &Makers<'_>,
 ) -> Vec<Identity> {
+    let organisation = makers.world.organisation;
     let mut identities = Vec::with_capacity(people.len());
     for (index, person) in people.iter().enumerate() {
         let local = names.locals.assign(&person.login, 60);
-        let account = names.accounts.assign(&person.account_name(), 20);
-        let parent = match person.leaver {
-            true => layout.alumni,
-            false => layout.site(directory, person.department, person.office),
+        let account = names.accounts.assign(&person.account_name(organisation), 20);
+        let parent = match (person.leaver, person.kind) {
+            (true, _) => layout.alumni,
+            (_, Kind::Contractor) => layout.external,
+            _ => layout.unit_of(directory, person, organisation),
         };
-        let cn = assign_common_name(names, parent, &person.display_name());
-        let wanted = mail.mail.of(index).percent(35).then(|| second_address(&person.login)).flatten();
-        let alias_address = wanted.filter(|name| person.mailbox && names.locals.take(name));
+        let cn = assign_common_name(names, parent, &person.display_name(organisation));
+        let wanted = person.mailbox && person.kind == Kind::Employee;
+        let wanted = wanted && makers.purposes.mail.of(index).percent(35);
+        let alias = |person: &Person| {
+            let alias = &organisation.habits.alias;
+            filled(alias, usize::from(person.locale), person.given, person.family, 0)
+        };
+        let alias_address = wanted.then(|| alias(person)).filter(|name| names.locals.take(name));
         identities.push(Identity { local, account, cn, alias_address, parent });
     }
     identities
@@ -126,21 +102,13 @@ pub(super) fn assign_common_name(names: &mut Names, parent: ObjectId, name: &str
     }
 }
 
-/// `j.jansen`.
-fn second_address(login: &str) -> Option<String> {
-    let (given, family) = login.split_once('.')?;
-    Some(format!("{}.{family}", given.get(..1)?))
-}
-
 /// Builds the people on all threads, a chunk at a time, and loads them in order.
 pub(super) fn load_people(
     directory: &mut Directory,
     people: &[Person],
     identities: &[Identity],
-    world: &Surroundings<'_>,
-    seed: Seed,
+    makers: &Makers<'_>,
 ) -> Vec<ObjectId> {
-    let purposes = PersonPurposes::new(seed);
     let mut ids = Vec::with_capacity(people.len());
     for (start, chunk) in (0..).step_by(CHUNK).zip(people.chunks(CHUNK)) {
         let cards: Vec<Vec<SheetObject>> = chunk
@@ -148,9 +116,8 @@ pub(super) fn load_people(
             .enumerate()
             .map(|(part, persons)| {
                 let index = |i: usize| start + part * PART + i;
-                let build = |(i, p): (usize, &Person)| {
-                    build_person(p, &identities[index(i)], index(i), world, &purposes, seed)
-                };
+                let build =
+                    |(i, p): (usize, &Person)| makers.build_person(p, &identities[index(i)], index(i));
                 persons.iter().enumerate().map(build).collect()
             })
             .collect();
@@ -176,43 +143,103 @@ pub(super) fn link_managers(
     }
 }
 
-fn build_person(
-    person: &Person,
-    identity: &Identity,
-    index: usize,
-    world: &Surroundings<'_>,
-    purposes: &PersonPurposes,
-    seed: Seed,
-) -> SheetObject {
-    let mut card = Card::new(world);
-    card.set(attr::CN, identity.cn.as_str())
-        .set(attr::GIVEN_NAME, person.given)
-        .set(attr::SN, person.family)
-        .set(attr::DISPLAY_NAME, person.display_name())
-        .set(attr::INITIALS, initials(person))
-        .set(attr::SAM_ACCOUNT_NAME, identity.account.as_str())
-        .write(attr::USER_PRINCIPAL_NAME, format_args!("{}@{}", identity.local, world.domain))
-        .write(attr::EMPLOYEE_ID, format_args!("{}", 100_000 + index))
-        .write(attr::EMPLOYEE_NUMBER, format_args!("E{:07}", 100_000 + index))
-        .set(attr::TITLE, person.title())
-        .set(attr::DEPARTMENT, person.department().name)
-        .set(attr::COMPANY, world.company)
-        .set(attr::PREFERRED_LANGUAGE, person.locale().language);
-    write_place(person, &mut card);
-    write_phones(person, &mut purposes.phone.of(index), &mut card);
-    write_account(person, &mut purposes.account.of(index), world, &mut card);
-    if person.mailbox {
-        write_mailbox(person, identity, &mut purposes.mail.of(index), world, seed, &mut card);
+impl Makers<'_> {
+    fn build_person(&self, person: &Person, identity: &Identity, index: usize) -> SheetObject {
+        let (world, organisation) = (self.world, self.world.organisation);
+        let relation = self.purposes.relation_of(index, organisation, self.twin.as_ref());
+        let employee = match (relation, &self.twin) {
+            (Relation::Same, Some(twin)) => twin.organisation.employee(index),
+            _ => organisation.employee(index),
+        };
+        let mut card = Card::new(world);
+        card.set(attr::CN, identity.cn.as_str())
+            .set(attr::GIVEN_NAME, person.given)
+            .set(attr::SN, person.family)
+            .set(attr::DISPLAY_NAME, person.display_name(organisation))
+            .set(attr::INITIALS, initials(person))
+            .set(attr::SAM_ACCOUNT_NAME, identity.account.as_str())
+            .write(attr::USER_PRINCIPAL_NAME, format_args!("{}@{}", identity.local, world.domain))
+            .write(attr::EMPLOYEE_ID, format_args!("{employee}"))
+            .write(attr::EMPLOYEE_NUMBER, format_args!("E{employee:07}"))
+            .set(attr::TITLE, person.title(organisation))
+            .set(attr::DEPARTMENT, person.department(organisation).name)
+            .set(attr::COMPANY, company_of(person, world))
+            .set(attr::PREFERRED_LANGUAGE, person.locale().language);
+        write_place(person, organisation, &mut card);
+        write_phones(person, index, &mut self.purposes.phone.of(index), organisation, &mut card);
+        write_account(person, &mut self.purposes.account.of(index), world, &mut card);
+        if person.mailbox {
+            self.write_mailbox(person, identity, &mut self.purposes.mail.of(index), &mut card);
+        }
+        self.write_octets(person, identity, index, &mut card);
+        card.into_object(identity.parent, identity.cn.clone(), "user")
     }
-    card.into_object(identity.parent, identity.cn.clone(), "user")
+
+    fn write_mailbox(&self, person: &Person, identity: &Identity, draw: &mut Draw, card: &mut Card) {
+        let (world, seed) = (self.world, self.seed);
+        let primary = world.address(&identity.local);
+        let mut proxies = vec![format!("SMTP:{primary}")];
+        // the first draw decided about the second address, in the second pass
+        let _ = draw.percent(35);
+        proxies.extend(identity.alias_address.iter().map(|local| format!("smtp:{}", world.address(local))));
+        if draw.percent(70) {
+            proxies.push(format!("sip:{primary}"));
+        }
+        let legacy = seed.hash("legacyExchangeDN", &identity.local, 0);
+        let recipients = format!("/o={}/ou=Exchange Administrative Group/cn=Recipients", world.company);
+        if draw.percent(12) {
+            proxies.push(format!("X500:{recipients}/cn={:016x}", legacy.rotate_left(17)));
+        }
+        card.set(attr::MAIL, primary).set_all(attr::PROXY_ADDRESSES, proxies);
+        card.exchange(attr::MAIL_NICKNAME, identity.local.as_str());
+        card.exchange(attr::MS_EXCH_MAILBOX_GUID, seed.guid("mailbox", &identity.local, 0).to_bytes_le());
+        let code = person.department(world.organisation).code;
+        card.write(attr::LEGACY_EXCHANGE_DN, format_args!("{recipients}/cn={legacy:016x}-{code}"));
+        if person.leaver {
+            card.exchange(attr::MS_EXCH_HIDE_FROM_ADDRESS_LISTS, "TRUE");
+        }
+        Recipient::UserMailbox.write(card);
+    }
+
+    /// A photo and a certificate, for those who have one.
+    fn write_octets(&self, person: &Person, identity: &Identity, index: usize, card: &mut Card) {
+        let (world, habits) = (self.world, self.world.organisation.habits);
+        let mut draw = self.purposes.photo.of(index);
+        if draw.percent(habits.photo) && !person.leaver {
+            card.set(attr::THUMBNAIL_PHOTO, portrait(&mut draw));
+        }
+        let mut draw = self.purposes.certificate.of(index);
+        if draw.percent(habits.certificate) && person.is_active() && person.kind == Kind::Employee {
+            let (upn, mail) = (world.address(&identity.local), world.address(&identity.local));
+            let holder = Holder {
+                name: &identity.cn,
+                company: world.company,
+                upn: &upn,
+                mail: person.mailbox.then_some(mail.as_str()),
+                since: person.hired,
+            };
+            card.set(attr::USER_CERTIFICATE, certificate(&holder, world.now, &mut draw));
+        }
+    }
+}
+
+/// Contractors work for a partner, the others for the organization.
+fn company_of<'a>(person: &Person, world: &Surroundings<'a>) -> &'a str {
+    match person.kind {
+        Kind::Contractor => {
+            let partners = &tables().partners;
+            partners[person.standing as usize % partners.len()].company
+        }
+        _ => world.company,
+    }
 }
 
 fn initials(person: &Person) -> String {
     [person.given, person.family].iter().filter_map(|name| name.chars().find(|c| c.is_uppercase())).collect()
 }
 
-fn write_place(person: &Person, card: &mut Card) {
-    let office = person.office();
+fn write_place(person: &Person, organisation: &Organisation, card: &mut Card) {
+    let office = person.office(organisation);
     card.set(attr::OFFICE, office.name)
         .set(attr::STREET_ADDRESS, office.street)
         .set(attr::L, office.l)
@@ -224,71 +251,68 @@ fn write_place(person: &Person, card: &mut Card) {
 }
 
 /// E.164: a plus sign, the country, the number; no spaces.
-fn write_phones(person: &Person, draw: &mut Draw, card: &mut Card) {
-    let office = person.office();
-    let mut number = |(prefix, digits): &(String, usize)| {
-        // no subscriber's number begins with 0
-        format!("{prefix}{}{}", 1 + draw.below(9), draw.digits(digits - 1))
+fn write_phones(
+    person: &Person,
+    index: usize,
+    draw: &mut Draw,
+    organisation: &Organisation,
+    card: &mut Card,
+) {
+    let (office, habits) = (person.office(organisation), organisation.habits);
+    let holder = organisation.holder(index);
+    let lines = [
+        (attr::TELEPHONE_NUMBER, &office.phone, 100),
+        (attr::MOBILE, &office.mobile, habits.mobile),
+        (attr::FACSIMILE, &office.phone, habits.fax),
+    ];
+    for (kind, (attribute, (prefix, count), percent)) in lines.into_iter().enumerate() {
+        if draw.percent(percent) {
+            let digits = organisation.numbers.digits(kind, holder, *count);
+            card.write(attribute, format_args!("{prefix}{digits}"));
+        }
+    }
+}
+
+/// When somebody was last seen: most within two weeks, some were away for long.
+fn last_seen(draw: &mut Draw, until: SimTime) -> SimTime {
+    let days = match draw.below(100) {
+        0..=84 => 14,
+        85..=95 => 45,
+        _ => 150,
     };
-    let (phone, mobile, fax) = (number(&office.phone), number(&office.mobile), number(&office.phone));
-    card.set(attr::TELEPHONE_NUMBER, phone);
-    if draw.percent(70) {
-        card.set(attr::MOBILE, mobile);
-    }
-    if draw.percent(15) {
-        card.set(attr::FACSIMILE, fax);
-    }
+    recent(draw, until, days)
 }
 
 fn write_account(person: &Person, draw: &mut Draw, world: &Surroundings<'_>, card: &mut Card) {
+    let day = Duration::from_secs(86_400);
     let disabled = if person.leaver { ACCOUNT_DISABLED } else { 0 };
     card.write(attr::USER_ACCOUNT_CONTROL, format_args!("{}", NORMAL_ACCOUNT | disabled));
     let gone = if person.leaver { 30 + draw.below(300) } else { 0 };
-    let until = world.now.minus(std::time::Duration::from_secs(gone as u64 * 86_400)).max(person.hired);
+    let until = world.now.minus(day * gone as u32).max(person.hired);
     let after = |time: SimTime| time.max(person.hired);
     card.time(attr::PWD_LAST_SET, after(recent(draw, until, 90)));
-    card.time(attr::LAST_LOGON_TIMESTAMP, after(recent(draw, until, 14)));
+    card.time(attr::LAST_LOGON_TIMESTAMP, after(last_seen(draw, until)));
+    let spare = draw.below(365) as u32;
     if person.leaver {
-        let day = until.rfc3339();
-        card.set(attr::DESCRIPTION, format!("Left on {}", day.get(..10).unwrap_or_default()));
-        card.exchange(attr::MS_EXCH_HIDE_FROM_ADDRESS_LISTS, "TRUE");
+        let date = until.rfc3339();
+        card.set(attr::DESCRIPTION, format!("Left on {}", date.get(..10).unwrap_or_default()));
+    } else if person.kind == Kind::Contractor {
+        // the contract ends within a year
+        card.time(attr::ACCOUNT_EXPIRES, world.now.plus(day * (20 + spare)));
     }
-    let external = draw.percent(6);
-    let cost_centre = format!("CC-{}{:02}", person.department().code, draw.below(20));
-    let values = [cost_centre, if external { "external" } else { "internal" }.to_owned()];
-    for (attribute, value) in world.extensions.iter().zip(values) {
+    let organisation = world.organisation;
+    let department = person.department(organisation);
+    let (first, second) = match person.kind {
+        Kind::Pupil => (class_name(department.name, person.class), "pupil"),
+        Kind::Contractor => (format!("CC-{}{:02}", department.code, draw.below(20)), "external"),
+        Kind::Employee => (format!("CC-{}{:02}", department.code, draw.below(20)), "internal"),
+    };
+    let kind = ["Employee", "Contractor", "Student"][person.kind as usize];
+    card.set(attr::EMPLOYEE_TYPE, kind);
+    for (attribute, value) in world.extensions.iter().zip([first.as_str(), second]) {
         card.set(*attribute, value);
     }
-    if let Some(tenth) = world.extensions.get(2).filter(|_| draw.percent(10)) {
+    if let Some(tenth) = world.extensions.get(2).filter(|_| person.rank >= Rank::Director) {
         card.set(*tenth, "vip");
     }
-}
-
-fn write_mailbox(
-    person: &Person,
-    identity: &Identity,
-    draw: &mut Draw,
-    world: &Surroundings<'_>,
-    seed: Seed,
-    card: &mut Card,
-) {
-    let primary = world.address(&identity.local);
-    let mut proxies = vec![format!("SMTP:{primary}")];
-    // the first draw decided about the second address, in the second pass
-    let _ = draw.percent(35);
-    proxies.extend(identity.alias_address.iter().map(|local| format!("smtp:{}", world.address(local))));
-    if draw.percent(70) {
-        proxies.push(format!("sip:{primary}"));
-    }
-    let legacy = seed.hash("legacyExchangeDN", &identity.local, 0);
-    let recipients = format!("/o={}/ou=Exchange Administrative Group/cn=Recipients", world.company);
-    if draw.percent(12) {
-        proxies.push(format!("X500:{recipients}/cn={:016x}", legacy.rotate_left(17)));
-    }
-    card.set(attr::MAIL, primary).set_all(attr::PROXY_ADDRESSES, proxies);
-    card.exchange(attr::MAIL_NICKNAME, identity.local.as_str());
-    card.exchange(attr::MS_EXCH_MAILBOX_GUID, seed.guid("mailbox", &identity.local, 0).to_bytes_le());
-    let code = &person.department().code;
-    card.write(attr::LEGACY_EXCHANGE_DN, format_args!("{recipients}/cn={legacy:016x}-{code}"));
-    Recipient::UserMailbox.write(card);
 }

@@ -1,12 +1,14 @@
 //! Offices, departments, partners and names: the tables that people are drawn from.
 
-use fake::locales::{DE_DE, Data, EN, FR_FR, IT_IT, NL_NL};
+use fake::locales::{DE_DE, Data, EN, FR_FR, IT_IT, NL_NL, PT_PT};
 use std::sync::LazyLock;
 
 /// A building.
 pub(super) struct Office {
     pub(super) name: &'static str,
     pub(super) weight: usize,
+    /// Whether only companies on several continents have it.
+    pub(super) far: bool,
     pub(super) c: &'static str,
     pub(super) co: &'static str,
     pub(super) country_code: &'static str,
@@ -24,8 +26,28 @@ pub(super) struct Office {
     pub(super) code: String,
 }
 
+/// Who works or learns in a department.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Belonging {
+    Staff,
+    /// Staff who look after a class.
+    Teacher,
+    Pupil,
+}
+
+/// An operating system of computers.
+pub(super) struct System {
+    pub(super) server: bool,
+    pub(super) name: &'static str,
+    pub(super) version: &'static str,
+    pub(super) weight: usize,
+}
+
 /// A department.
 pub(super) struct Department {
+    /// The kind of organisation that has it.
+    pub(super) set: &'static str,
+    pub(super) belonging: Belonging,
     pub(super) name: &'static str,
     pub(super) weight: usize,
     pub(super) code: &'static str,
@@ -51,6 +73,7 @@ pub(super) struct Locale {
 pub(super) struct Tables {
     pub(super) offices: Vec<Office>,
     pub(super) departments: Vec<Department>,
+    pub(super) systems: Vec<System>,
     pub(super) partners: Vec<Partner>,
     pub(super) locales: Vec<Locale>,
 }
@@ -61,6 +84,7 @@ pub(super) fn tables() -> &'static Tables {
         Tables {
             offices: rows(include_str!("../../data/offices.tsv")).map(|r| office(&r, &locales)).collect(),
             departments: rows(include_str!("../../data/departments.tsv")).map(|r| department(&r)).collect(),
+            systems: rows(include_str!("../../data/computers.tsv")).map(|r| system(&r)).collect(),
             partners: rows(include_str!("../../data/partners.tsv"))
                 .map(|r| Partner { company: r[0], domain: r[1] })
                 .collect(),
@@ -70,7 +94,7 @@ pub(super) fn tables() -> &'static Tables {
     &TABLES
 }
 
-fn rows(table: &'static str) -> impl Iterator<Item = Vec<&'static str>> {
+pub(super) fn rows(table: &'static str) -> impl Iterator<Item = Vec<&'static str>> {
     table.lines().skip(1).map(|line| line.split('\t').collect())
 }
 
@@ -80,29 +104,40 @@ fn office(row: &[&'static str], locales: &[Locale]) -> Office {
     Office {
         name: row[0],
         weight: number(row[1]),
-        c: row[2],
-        co: row[3],
-        country_code: row[4],
-        l: row[5],
-        st: row[6],
-        street: row[7],
-        postal_code: row[8],
-        locale: locales.iter().position(|l| l.language == row[9] || l.code == row[9]).unwrap_or(0),
-        phone: (format!("+{}{}", row[10], row[11]), number(row[12])),
-        mobile: (format!("+{}{}", row[10], row[13]), number(row[14])),
+        far: row[2] == "world",
+        c: row[3],
+        co: row[4],
+        country_code: row[5],
+        l: row[6],
+        st: row[7],
+        street: row[8],
+        postal_code: row[9],
+        locale: locales.iter().position(|l| l.language == row[10] || l.code == row[10]).unwrap_or(0),
+        phone: (format!("+{}{}", row[11], row[12]), number(row[13])),
+        mobile: (format!("+{}{}", row[11], row[14]), number(row[15])),
         code: ascii.chars().filter(char::is_ascii_alphabetic).take(3).collect::<String>().to_uppercase(),
     }
 }
 
 fn department(row: &[&'static str]) -> Department {
     Department {
-        name: row[0],
-        weight: row[1].parse().unwrap_or(1),
-        code: row[2],
-        titles: row[3].split('|').collect(),
-        manager: row[4],
-        director: row[5],
+        set: row[0],
+        belonging: match row[1] {
+            "pupil" => Belonging::Pupil,
+            "teacher" => Belonging::Teacher,
+            _ => Belonging::Staff,
+        },
+        name: row[2],
+        weight: row[3].parse().unwrap_or(1),
+        code: row[4],
+        titles: row[5].split('|').collect(),
+        manager: row[6],
+        director: row[7],
     }
+}
+
+fn system(row: &[&'static str]) -> System {
+    System { server: row[0] == "server", name: row[1], version: row[2], weight: row[3].parse().unwrap_or(1) }
 }
 
 fn locales() -> Vec<Locale> {
@@ -118,7 +153,7 @@ fn locales() -> Vec<Locale> {
         };
         Locale { code, language, given: part("given"), family: part("family") }
     }
-    vec![
+    let mut all = vec![
         faked("nl", "nl-NL", NL_NL),
         faked("de", "de-DE", DE_DE),
         own("sv", "sv-SE"),
@@ -128,7 +163,26 @@ fn locales() -> Vec<Locale> {
         faked("it", "it-IT", IT_IT),
         faked("en", "en-GB", EN),
         faked("en", "en-US", EN),
-    ]
+        own("nb", "nb-NO"),
+        own("fi", "fi-FI"),
+        own("es", "es-ES"),
+        faked("pt", "pt-PT", PT_PT),
+        own("cs", "cs-CZ"),
+        own("hu", "hu-HU"),
+        own("tr", "tr-TR"),
+    ];
+    for locale in &mut all {
+        mix(&mut locale.given);
+        mix(&mut locale.family);
+    }
+    all
+}
+
+/// Puts names in an order that has nothing to do with the alphabet: those at the beginning are drawn most.
+fn mix(names: &mut [&'static str]) {
+    let key =
+        |name: &str| name.bytes().fold(7u32, |key, byte| (key ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+    names.sort_unstable_by_key(|name| (key(name), *name));
 }
 
 /// The names of a list that are written as names are: a capital at the start of each part and nowhere else
@@ -156,19 +210,36 @@ fn is_name(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeSet;
 
     #[test]
-    fn the_tables_hold_seven_countries_and_six_locales_at_least() {
+    fn the_tables_hold_twenty_countries_and_twelve_languages_at_least() {
         let tables = tables();
-        let mut countries: Vec<&str> = tables.offices.iter().map(|o| o.c).collect();
-        countries.dedup();
-        for country in ["NL", "DE", "SE", "PL", "FR", "US", "GB"] {
-            assert!(countries.contains(&country), "{country}");
-        }
+        let countries: BTreeSet<&str> = tables.offices.iter().map(|o| o.c).collect();
+        let languages: BTreeSet<&str> = tables.locales.iter().map(|l| l.code).collect();
+        assert!(countries.len() >= 20 && languages.len() >= 12, "{countries:?} {languages:?}");
         for locale in &tables.locales {
             assert!(locale.given.len() >= 30 && locale.family.len() >= 40, "{}", locale.language);
+            assert!(
+                locale.given.iter().chain(&locale.family).all(|name| is_name(name)),
+                "{}",
+                locale.language
+            );
         }
-        assert!(tables.offices.iter().all(|o| o.code.len() == 3 && o.phone.1 > 5));
+        assert!(tables.offices.iter().all(|o| o.code.len() == 3 && o.phone.1 > 5 && o.mobile.1 > 6));
+        assert!(tables.departments.iter().all(|d| !d.titles.is_empty() && d.weight > 0));
+    }
+
+    #[test]
+    fn every_name_becomes_letters_that_an_address_holds() {
+        for locale in &tables().locales {
+            for name in locale.given.iter().chain(&locale.family) {
+                let ascii = crate::transliteration::transliterate(locale.code, name);
+                let login = super::super::naming::login_part(locale.code, name);
+                assert!(ascii.is_ascii() && !login.is_empty(), "{name} {ascii}");
+                assert!(ascii.len() >= name.chars().count(), "{name} lost letters: {ascii}");
+            }
+        }
     }
 
     #[test]

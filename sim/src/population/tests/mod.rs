@@ -1,11 +1,14 @@
 //! An organisation as a whole.
 
-use super::{Population, populate};
+mod invariants;
+mod profiles;
+
+use super::{Place, Population, PopulationProfile, populate, populate_at};
 use crate::clock::DEFAULT_START;
 use crate::directory::{Directory, DirectoryConfig, ObjectId, attr};
 use crate::rules::{self, ObjectView, Settings};
 use crate::seed::Seed;
-use crate::spec::{ForestSpec, PopulationSpec, TenantSpec};
+use crate::spec::{EstateSpec, ForestSpec, PopulationSpec, TenantSpec};
 use std::collections::BTreeSet;
 
 fn empty(forest: &ForestSpec, seed: Seed) -> Directory {
@@ -22,7 +25,40 @@ fn empty(forest: &ForestSpec, seed: Seed) -> Directory {
 }
 
 fn grown(seed: u64, users: u32, threads: usize) -> (Directory, Population) {
-    let forest = ForestSpec { population: PopulationSpec::of_users(users), ..ForestSpec::default() };
+    of_profile(PopulationProfile::DEFAULT, seed, users, threads)
+}
+
+/// The domains of an estate whose only forest has so many people of a profile.
+fn of_forests(
+    profile: PopulationProfile,
+    seed: u64,
+    users: u32,
+    threads: usize,
+) -> Vec<(Directory, Population)> {
+    let forest = ForestSpec { population: PopulationSpec::of(profile, users), ..ForestSpec::default() };
+    let mut spec = EstateSpec { forests: vec![forest], seed, ..EstateSpec::default() };
+    spec.complete_forests();
+    let estate = Seed::new(seed);
+    let first = spec.forests[0].population;
+    let grow = |(number, forest): (usize, &ForestSpec)| {
+        let own = if number == 0 { estate } else { Seed::new(estate.hash("forest", "", number as u64)) };
+        let mut directory = empty(forest, own);
+        let place = Place { forest: number, domain: 0, estate, first: Some(&first) };
+        let time = (DEFAULT_START, threads);
+        let population = populate_at(place, &mut directory, forest, &spec.tenant, own, time);
+        (directory, population)
+    };
+    spec.forests.iter().enumerate().map(grow).collect()
+}
+
+/// What an administrator says of the estate.
+fn settings() -> Settings {
+    let domains = ["contoso.com", "contoso.onmicrosoft.com", "fabrikam.com"];
+    Settings { verified_domains: domains.map(str::to_owned).to_vec(), ..Settings::default() }
+}
+
+fn of_profile(profile: PopulationProfile, seed: u64, users: u32, threads: usize) -> (Directory, Population) {
+    let forest = ForestSpec { population: PopulationSpec::of(profile, users), ..ForestSpec::default() };
     let seed = Seed::new(seed);
     let mut directory = empty(&forest, seed);
     let population = populate(&mut directory, &forest, &TenantSpec::default(), seed, DEFAULT_START, threads);
@@ -68,6 +104,8 @@ fn every_kind_has_as_many_as_asked_for() {
         (population.groups.len(), spec.groups),
         (population.contacts.len(), spec.contacts),
         (population.rooms.len(), spec.rooms),
+        (population.shared.len(), spec.shared),
+        (population.admins.len(), spec.admins),
         (population.computers.len(), spec.computers),
         (population.services.len(), spec.services),
     ];
@@ -213,7 +251,7 @@ fn groups_are_of_several_kinds_and_sizes_and_some_are_nested() {
         nested += usize::from(members.iter().any(|member| population.groups.contains(member)));
         sizes.push(members.len());
     }
-    assert_eq!(kinds.len(), 3);
+    assert_eq!(kinds.len(), 4);
     assert!(nested >= 3, "{nested}");
     assert!(sizes.iter().any(|size| *size > 150) && sizes.iter().any(|size| *size < 10), "{sizes:?}");
 }
