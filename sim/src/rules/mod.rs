@@ -33,6 +33,7 @@ mod gal;
 mod groups;
 pub mod idfix;
 mod index;
+mod ldif;
 mod links;
 mod local;
 mod mail;
@@ -58,14 +59,14 @@ mod whole;
 pub use attributes::ATTRIBUTES;
 pub use facts::{Facts, TargetClass, TargetFacts};
 pub use finding::{Finding, Severity};
+pub use ldif::LdifViews;
 pub use octets::{OctetKind, OctetSummary};
 pub use settings::{IdFixMode, Licensed, RuleSet, Settings};
 pub use stream::{CheckError, Checker};
 pub use view::{ObjectView, view_of};
 pub use whole::check;
 
-mod ldif;
-pub use ldif::LdifViews;
-
+#[cfg(test)]
+mod by_hand_tests;
 #[cfg(test)]
 mod tests;
