@@ -65,10 +65,10 @@ impl Entry {
     /// The class by which the rules treat it; none for what they do not check.
     pub fn class(&self) -> Option<&'static str> {
         let is = |class: &&str| self.texts("objectClass").any(|held| held.eq_ignore_ascii_case(class));
-        if NO_PEOPLE.iter().any(|class| is(class)) {
+        if NO_PEOPLE.iter().any(&is) {
             return None;
         }
-        CLASSES.into_iter().find(|class| is(class))
+        CLASSES.into_iter().find(is)
     }
 
     /// What the rules see of it, when it came from this forest (the number of the source); none of a class
