@@ -16,7 +16,7 @@ use super::proxy::primary;
 use super::sheet::{MAIL_NICKNAME, PROXY_ADDRESSES, SAM_ACCOUNT_NAME, Sheet, Slot, USER_PRINCIPAL_NAME};
 use super::stream::{Blob, CheckError, Room, Sorted, Sorter};
 use super::text::cut;
-use super::verdicts::{Cross, Decision, NONE, Notes, Verdict, Verdicts};
+use super::verdicts::{Cross, Decision, NONE, Notes, Owner, Verdict, Verdicts, Why};
 use super::{ObjectView, Settings};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -112,18 +112,24 @@ impl Card {
 
 type Criterion<'a> = &'a dyn Fn(&Card) -> bool;
 
-/// The one whom the criteria single out, the first one first; none when two are alike.
-fn owner<'c>(cards: impl Iterator<Item = &'c Card>, criteria: &[Criterion<'_>]) -> Option<u32> {
-    let mut best: Option<(u32, Option<u32>)> = None;
+/// The one whom the criteria single out, the first one first; none when two are alike. The reason is the
+/// criterion at which the last rival falls behind.
+fn owner<'c>(cards: impl Iterator<Item = &'c Card>, criteria: &[(Why, Criterion<'_>)]) -> Option<Owner> {
+    let (mut best, mut second): (Option<(u32, u32)>, u32) = (None, 0);
     for card in cards {
-        let score = criteria.iter().fold(0, |score, criterion| score << 1 | u32::from(criterion(card)));
-        best = match best {
-            Some((highest, _)) if score == highest => Some((highest, None)),
-            Some((highest, owner)) if score < highest => Some((highest, owner)),
-            _ => Some((score, Some(card.object))),
-        };
+        let score = criteria.iter().fold(0, |score, (_, criterion)| score << 1 | u32::from(criterion(card)));
+        match best {
+            Some((highest, _)) if score <= highest => second = second.max(score),
+            _ => {
+                second = best.map_or(0, |(highest, _)| highest);
+                best = Some((score, card.object));
+            }
+        }
     }
-    best.and_then(|(_, owner)| owner)
+    let (score, object) = best.filter(|(score, _)| *score != second)?;
+    let bit = (score ^ second).ilog2() as usize;
+    let (why, _) = criteria[criteria.len() - 1 - bit];
+    Some(Owner { object, why })
 }
 
 struct Resolver<'a> {
@@ -180,7 +186,8 @@ impl Resolver<'_> {
         }
         let proxy_owner = if count(PROXY) > 1 { self.report_proxies(key, group, open)? } else { None };
         // whoever loses the address no longer has it as the primary one
-        let lost = |card: &Card| card.holds(PROXY) && proxy_owner.is_some_and(|owner| owner != card.object);
+        let lost =
+            |card: &Card| card.holds(PROXY) && proxy_owner.is_some_and(|owner| owner.object != card.object);
         let primary = |card: &Card| card.is(PRIMARY) && !lost(card);
         let mail_owner = if count(MAIL) > 1 { self.report_mails(key, group, &primary, open)? } else { None };
         self.report_crossed(key, group, mail_owner)?;
@@ -198,9 +205,10 @@ impl Resolver<'_> {
         &mut self,
         key: Key,
         group: &[Card],
-        mail_owner: Option<u32>,
+        mail_owner: Option<Owner>,
     ) -> Result<(), CheckError> {
-        let settled = |card: &Card| card.is(SETTLED) || mail_owner.is_some_and(|owner| owner != card.object);
+        let settled =
+            |card: &Card| card.is(SETTLED) || mail_owner.is_some_and(|owner| owner.object != card.object);
         let mail = |card: &Card| card.holds(MAIL) && !card.holds(PROXY);
         let proxy = |card: &Card| card.holds(PROXY) && !card.holds(MAIL);
         self.report_cross(key, group, Cross::MailAndProxy, (&mail, MAIL), (&proxy, PROXY), &settled)?;
@@ -242,10 +250,10 @@ impl Resolver<'_> {
         let owner = owner(
             holders(),
             &[
-                &|card| card.is_raw(UPN),
-                &|card| card.holds(MAIL) || card.is(PRIMARY),
-                &|card| card.is(ENABLED),
-                &|card| card.is(MAILBOX),
+                (Why::AsItStands, &|card| card.is_raw(UPN)),
+                (Why::OwnAddress, &|card| card.holds(MAIL) || card.is(PRIMARY)),
+                (Why::Enabled, &|card| card.is(ENABLED)),
+                (Why::Mailbox, &|card| card.is(MAILBOX)),
             ],
         )
         .filter(|_| !open);
@@ -266,13 +274,13 @@ impl Resolver<'_> {
         card: &Card,
         slot: u8,
         cross: Cross,
-        owner: Option<u32>,
+        owner: Option<Owner>,
         note: u64,
         name: impl FnOnce(&mut Self) -> Result<Option<String>, CheckError>,
     ) -> Result<(), CheckError> {
         let (decision, value) = match owner {
             None => (Decision::Open, NONE),
-            Some(owner) if owner == card.object => (Decision::Keep, NONE),
+            Some(owner) if owner.object == card.object => (Decision::Keep, NONE),
             Some(_) => match name(self)? {
                 Some(name) => (Decision::Replace, self.notes.text(&name)?),
                 None => (Decision::Open, NONE),
@@ -283,13 +291,16 @@ impl Resolver<'_> {
         self.verdicts.push(Verdict { object, phase, rule: cross as u8, decision, key, note, value })
     }
 
-    fn report_proxies(&mut self, key: Key, group: &[Card], open: bool) -> Result<Option<u32>, CheckError> {
+    fn report_proxies(&mut self, key: Key, group: &[Card], open: bool) -> Result<Option<Owner>, CheckError> {
         let holders = || group.iter().filter(|card| card.holds(PROXY));
         let owner = owner(
             holders(),
-            &[&|card| card.holds(UPN), &|card| card.holds(MAIL), &|card| card.is(ENABLED), &|card| {
-                card.is(MAILBOX)
-            }],
+            &[
+                (Why::Upn, &|card| card.holds(UPN)),
+                (Why::Mail, &|card| card.holds(MAIL)),
+                (Why::Enabled, &|card| card.is(ENABLED)),
+                (Why::Mailbox, &|card| card.is(MAILBOX)),
+            ],
         )
         .filter(|_| !open);
         self.keep_or_drop(key, group, PROXY, owner, &|_| Cross::Proxy)?;
@@ -302,11 +313,16 @@ impl Resolver<'_> {
         group: &[Card],
         primary: Criterion<'_>,
         open: bool,
-    ) -> Result<Option<u32>, CheckError> {
+    ) -> Result<Option<Owner>, CheckError> {
         let holders = || group.iter().filter(|card| card.holds(MAIL));
         let owner = owner(
             holders(),
-            &[&|card| card.holds(UPN), primary, &|card| card.is(ENABLED), &|card| card.is(MAILBOX)],
+            &[
+                (Why::Upn, &|card| card.holds(UPN)),
+                (Why::Primary, primary),
+                (Why::Enabled, &|card| card.is(ENABLED)),
+                (Why::Mailbox, &|card| card.is(MAILBOX)),
+            ],
         )
         .filter(|_| !open);
         // where only white space tells two apart, that is what both have to hear
@@ -324,7 +340,7 @@ impl Resolver<'_> {
         key: Key,
         group: &[Card],
         slot: u8,
-        owner: Option<u32>,
+        owner: Option<Owner>,
         rule: &dyn Fn(&Card) -> Cross,
     ) -> Result<(), CheckError> {
         let holders = || group.iter().filter(|card| card.holds(slot));
@@ -332,7 +348,7 @@ impl Resolver<'_> {
         for card in holders() {
             let decision = match owner {
                 None => Decision::Open,
-                Some(owner) if owner == card.object => Decision::Keep,
+                Some(owner) if owner.object == card.object => Decision::Keep,
                 Some(_) => Decision::Drop,
             };
             self.verdict(key, card, slot, rule(card), decision, note)?;
@@ -344,7 +360,11 @@ impl Resolver<'_> {
         let first = group[0].created;
         let owner = owner(
             group.iter(),
-            &[&|card| card.is_raw(ALIAS), &|card| card.is(OWN), &|card| card.created == first],
+            &[
+                (Why::AsItStands, &|card| card.is_raw(ALIAS)),
+                (Why::OwnAlias, &|card| card.is(OWN)),
+                (Why::Eldest, &|card| card.created == first),
+            ],
         );
         let note = self.notes.holders(group.iter().map(|card| card.object), owner)?;
         let mut number = 2;
@@ -388,7 +408,7 @@ impl Resolver<'_> {
         if group.iter().filter(written).count() == 0 {
             return Ok(());
         }
-        let owner = owner(group.iter(), &[&|card| card.is(OWN)]);
+        let owner = owner(group.iter(), &[(Why::ObjectGuid, &|card| card.is(OWN))]);
         let note = self.notes.holders(group.iter().map(|card| card.object), owner)?;
         let mut written = group.iter().filter(written);
         written.try_for_each(|card| self.verdict(key, card, ANCHOR, Cross::Anchor, Decision::Left, note))

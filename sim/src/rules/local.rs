@@ -36,6 +36,7 @@ pub(super) fn check_names(sheet: &mut Sheet<'_>, object: u32, view: &ObjectView,
     if matches!(view.class.as_str(), "user" | "inetOrgPerson") {
         upn::check_upn(sheet, object, view, domains, home.as_deref(), &habits);
         account::soften_account_name(sheet, object);
+        proxy::check_licensed(sheet, object, view, domains, context);
     }
     if view.class != "group" {
         target::check_target(sheet, object, view, domains);

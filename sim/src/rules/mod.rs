@@ -69,4 +69,6 @@ pub use whole::check;
 #[cfg(test)]
 mod by_hand_tests;
 #[cfg(test)]
+mod bad_input;
+#[cfg(test)]
 mod tests;

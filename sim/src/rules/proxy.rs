@@ -4,7 +4,7 @@ use super::ObjectView;
 use super::address::{AddressContext, AddressFault, check_address};
 use super::domains::{DomainFault, Domains};
 use super::settings::Licensed;
-use super::sheet::{Broken, PROXY_ADDRESSES, Sheet};
+use super::sheet::{Broken, MAIL, PROXY_ADDRESSES, Sheet, USER_PRINCIPAL_NAME};
 use super::text::{is_invisible, is_unicode_space, strip};
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
@@ -47,7 +47,6 @@ pub(super) fn check_proxy_addresses(
         broken.iter().filter(|b| !b.decided).filter_map(|b| b.value.as_deref()).collect();
     let listed = check_list(view, &mut repaired, &open, domains, context);
     broken.extend(listed);
-    broken.extend(check_licensed(view, &mut repaired, domains, context));
     if values.len() > VALUES_MAX {
         broken = one_a_rule(broken);
     }
@@ -311,30 +310,32 @@ fn check_list(
 }
 
 /// Somebody who is to get a licence needs an SMTP address: mail, else the userPrincipalName. Where everybody
-/// gets a licence, those are meant who have to do with mail already.
-fn check_licensed(
+/// gets a licence, those are meant who have to do with mail already. Checked after both.
+pub(super) fn check_licensed(
+    sheet: &mut Sheet<'_>,
+    object: u32,
     view: &ObjectView,
-    values: &mut Vec<String>,
     domains: &mut Domains<'_>,
     context: AddressContext<'_>,
-) -> Option<Broken> {
+) {
     let licensed = &domains.settings().licensed;
-    if !licensed.covers(view) || values.iter().any(|value| smtp(value).is_some()) {
-        return None;
+    let has_smtp = |values: &[String]| values.iter().any(|value| smtp(value).is_some());
+    if !licensed.covers(view) || has_smtp(sheet.current(object, PROXY_ADDRESSES)) {
+        return;
     }
     let for_mail = view.first("mail").is_some() || view.first("mailNickname").is_some() || view.has_mailbox();
     if *licensed == Licensed::All && !for_mail {
-        return None;
+        return;
     }
-    let candidates = [view.first("mail"), view.first("userPrincipalName")];
-    let address = candidates
+    let address = [MAIL, USER_PRINCIPAL_NAME]
         .into_iter()
-        .flatten()
-        .find(|name| name.len() < VALUE_MAX && check_address(name, domains, context).faults.is_empty());
+        .filter_map(|slot| sheet.current_first(object, slot))
+        .find(|name| name.len() < VALUE_MAX && check_address(name, domains, context).faults.is_empty())
+        .map(|address| format!("SMTP:{address}"));
     let broken = Broken::error("PA30", "a licence is planned, and there is no SMTP address");
-    let broken = broken.decided(address.is_some());
-    values.extend(address.map(|address| format!("SMTP:{address}")));
-    Some(broken)
+    let row = sheet.row(object, PROXY_ADDRESSES);
+    row.broken.push(broken.decided(address.is_some()));
+    row.repaired.extend(address);
 }
 
 /// The same address twice on one object, in whatever case: the primary stays. When the second one only came

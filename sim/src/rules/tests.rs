@@ -81,3 +81,75 @@ fn every_attribute_that_is_asked_for_can_be_set() {
         assert_eq!(view.first(name), Some("v"));
     }
 }
+
+#[test]
+fn who_should_keep_a_duplicate_is_told_with_the_criterion() {
+    let user = |name: &str, attributes: &[(&str, &str)]| {
+        let mut view = ObjectView::new(format!("CN={name},DC=contoso,DC=local"), "user");
+        view.set("cn", vec![name.to_owned()]);
+        attributes.iter().for_each(|(attribute, value)| view.set(attribute, vec![(*value).to_owned()]));
+        view
+    };
+    let check = |rule: &str, one: &[(&str, &str)], other: &[(&str, &str)], owner: Option<&str>, why: &str| {
+        let found = check(&[user("One", one), user("Other", other)], &settings());
+        let about: Vec<_> = found.iter().filter(|f| f.rule == rule).collect();
+        assert_eq!(about.len(), 2, "{rule}: {found:#?}");
+        for finding in about {
+            let expected = owner.map(|name| format!("CN={name},DC=contoso,DC=local"));
+            assert_eq!(finding.owner, expected, "{rule}");
+            assert!(finding.reason.ends_with(why), "{rule}: {}", finding.reason);
+            assert_eq!(finding.others.len(), 1);
+        }
+    };
+    let (upn, mail, proxies) = ("userPrincipalName", "mail", "proxyAddresses");
+    // preparation-rules.md, PA26: owner = UPN or mail equals, enabled, mailbox
+    let (a, shared) = ("a@contoso.com", "SMTP:a@contoso.com");
+    check(
+        "PA26",
+        &[(proxies, shared)],
+        &[(proxies, shared), (upn, a)],
+        Some("Other"),
+        "userPrincipalName it is should keep it",
+    );
+    check(
+        "PA26",
+        &[(proxies, shared), (mail, a)],
+        &[(proxies, shared)],
+        Some("One"),
+        "whose mail it is should keep it",
+    );
+    let disabled = ("userAccountControl", "514");
+    check(
+        "PA26",
+        &[(proxies, shared), disabled],
+        &[(proxies, shared)],
+        Some("Other"),
+        "is enabled should keep it",
+    );
+    let mailbox = ("msExchRecipientTypeDetails", "1");
+    check(
+        "PA26",
+        &[(proxies, shared), mailbox],
+        &[(proxies, shared)],
+        Some("One"),
+        "with a mailbox should keep it",
+    );
+    check("PA26", &[(proxies, shared)], &[(proxies, shared)], None, "another object has this address");
+    check(
+        "ML01",
+        &[(mail, a), (upn, a)],
+        &[(mail, a)],
+        Some("One"),
+        "userPrincipalName it is should keep it",
+    );
+    check(
+        "UP18",
+        &[(upn, a)],
+        &[(upn, a), (proxies, shared)],
+        Some("Other"),
+        "own address it is should keep it",
+    );
+    let (born, later) = (("whenCreated", "20240301090000.0Z"), ("whenCreated", "20250301090000.0Z"));
+    let alias = ("mailNickname", "jan");
+    check("MN09", &[alias, later], &[alias, born], Some("Other"), "the eldest should keep it");
+}

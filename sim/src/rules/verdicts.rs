@@ -54,6 +54,42 @@ const RULES: [(&str, Severity, &str); 17] = [
     ("XD06", Severity::Error, "an account of another forest has this address: one person, or two"),
 ];
 
+/// What singles out the holder who should keep a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Why {
+    AsItStands,
+    Upn,
+    Mail,
+    OwnAddress,
+    Primary,
+    Enabled,
+    Mailbox,
+    OwnAlias,
+    Eldest,
+    ObjectGuid,
+}
+
+/// In words, in the order of [`Why`].
+const REASONS: [&str; 10] = [
+    "the one who holds it as it stands should keep it",
+    "the one whose userPrincipalName it is should keep it",
+    "the one whose mail it is should keep it",
+    "the one whose own address it is should keep it",
+    "the one whose primary address it is should keep it",
+    "the one who is enabled should keep it",
+    "the one with a mailbox should keep it",
+    "the one whose address begins with it should keep it",
+    "the eldest should keep it",
+    "the one whose objectGUID it is should keep it",
+];
+
+/// Who should keep a value, and why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Owner {
+    pub(super) object: u32,
+    pub(super) why: Why,
+}
+
 /// What becomes of the value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Decision {
@@ -139,9 +175,9 @@ impl Notes {
     pub(super) fn holders(
         &mut self,
         holders: impl Iterator<Item = u32>,
-        owner: Option<u32>,
+        owner: Option<Owner>,
     ) -> Result<u64, CheckError> {
-        let mut note = owner.unwrap_or(NOBODY).to_le_bytes().to_vec();
+        let mut note = owner.map_or(NOBODY, |owner| owner.object).to_le_bytes().to_vec();
         note.extend_from_slice(&[0; 8]);
         let mut count = 0u32;
         for holder in holders {
@@ -153,7 +189,8 @@ impl Notes {
         }
         let named = (note.len() as u32 - 12) / 4;
         note[4..8].copy_from_slice(&count.to_le_bytes());
-        note[8..12].copy_from_slice(&named.to_le_bytes());
+        let why = owner.map_or(0, |owner| owner.why as u32);
+        note[8..12].copy_from_slice(&(named | why << 8).to_le_bytes());
         self.0.append(&note)
     }
 
@@ -175,19 +212,29 @@ impl Notes {
         String::from_utf8(octets).map_err(|_| CheckError::damaged())
     }
 
-    /// The other holders that are named, how many there are, and who should keep the value.
-    fn read_holders(&self, at: u64, object: u32) -> Result<(Vec<u32>, u32, Option<u32>), CheckError> {
+    /// The other holders that are named, how many there are, and who should keep the value for which reason.
+    fn read_holders(&self, at: u64, object: u32) -> Result<Holders, CheckError> {
         let mut head = [0; 12];
         self.0.read(at, &mut head)?;
         let number = |octets: &[u8]| octets.iter().rev().fold(0u32, |sum, b| sum << 8 | u32::from(*b));
-        let mut list = vec![0; (number(&head[8..12]) as usize).min(OTHERS_MAX + 1) * 4];
+        let (named, why) = (number(&head[8..12]) & 0xff, number(&head[8..12]) >> 8);
+        let mut list = vec![0; (named as usize).min(OTHERS_MAX + 1) * 4];
         self.0.read(at + 12, &mut list)?;
         let mut others: Vec<u32> = list.chunks_exact(4).map(number).collect();
         others.retain(|other| *other != object);
         others.truncate(OTHERS_MAX);
         let owner = Some(number(&head[0..4])).filter(|owner| *owner != NOBODY);
-        Ok((others, number(&head[4..8]), owner))
+        let why = owner.map(|_| REASONS[why as usize % REASONS.len()]);
+        Ok(Holders { others, count: number(&head[4..8]), owner, why })
     }
+}
+
+/// Holders of a value, as they were noted.
+struct Holders {
+    others: Vec<u32>,
+    count: u32,
+    owner: Option<u32>,
+    why: Option<&'static str>,
 }
 
 /// Applies what is said of one object to its sheet.
@@ -226,12 +273,16 @@ fn apply_to(
         let place = places.partition_point(|(key, _)| *key < verdict.key);
         let raw = places.get(place).filter(|(key, _)| *key == verdict.key).map(|(_, place)| *place);
         let (rule, severity, reason) = RULES[usize::from(verdict.rule) % RULES.len()];
-        let (others, holders, owner) = notes.read_holders(verdict.note, object)?;
+        let Holders { others, count, owner, why } = notes.read_holders(verdict.note, object)?;
         let named = others.len() as u32 + 1;
-        let reason = match holders > named {
-            true => format!("{reason}: {holders} have it, of whom {} are named", others.len()),
+        let mut reason = match count > named {
+            true => format!("{reason}: {count} have it, of whom {} are named", others.len()),
             false => reason.to_owned(),
         };
+        if let Some(why) = why {
+            reason.push_str("; ");
+            reason.push_str(why);
+        }
         if verdict.decision == Decision::Open && raw.is_none() {
             // its own repair is what makes the duplicate: not to be applied as it stands
             sheet.withdraw(object, slot);
