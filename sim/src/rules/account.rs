@@ -85,7 +85,9 @@ pub(super) fn own_alias(sheet: &Sheet<'_>, object: u32) -> Option<String> {
     let address = primary(sheet.current(object, PROXY_ADDRESSES))
         .or_else(|| sheet.original(object, super::sheet::MAIL).first().map(String::as_str))?;
     let (local, _) = address.split_once('@')?;
-    let fits = local.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-'".contains(&b)) && !local.is_empty();
+    let fits = local.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-'".contains(&b))
+        && !local.is_empty()
+        && tidy_periods(local) == local;
     (fits && local.len() <= ALIAS_MAX).then(|| local.to_owned())
 }
 
