@@ -4,6 +4,7 @@ use super::bench::{Bench, Class, Subject};
 use super::ledger::Decoy;
 use super::octets::to_text;
 use super::units::Pool;
+use super::units::certificates::valid;
 use super::units::octets::jpeg_of;
 use super::values;
 use crate::clock::SimTime;
@@ -58,6 +59,7 @@ pub(super) static DECOYS: &[DecoyKind] = &[
     DecoyKind { id: "SK05", source: DecoySource::Extra(system_mailbox) },
     DecoyKind { id: "SK06", source: DecoySource::Extra(critical) },
     DecoyKind { id: "GA04", source: DecoySource::Of(Pool::Mailbox, spaced_number) },
+    DecoyKind { id: "OB01", source: DecoySource::Of(Pool::Mailbox, fifteen_certificates) },
     DecoyKind { id: "OB03", source: DecoySource::Of(Pool::Mailbox, largest_photo) },
     DecoyKind { id: "OB05", source: DecoySource::Of(Pool::Mailbox, longest_extension) },
     DecoyKind { id: "AC04", source: DecoySource::Of(Pool::SharedMailbox, hidden_shared_mailbox) },
@@ -234,6 +236,11 @@ fn spaced_number(_: &Bench<'_>, subject: &Subject, _: &mut Draw) -> Option<Chang
     let national = subject.one("telephoneNumber")?.strip_prefix("+31").filter(|rest| rest.len() == 9)?;
     let (area, line) = national.split_at(2);
     Some(vec![("telephoneNumber", vec![format!("+31 {area} {line}")])])
+}
+
+/// As many as go to the cloud.
+fn fifteen_certificates(bench: &Bench<'_>, subject: &Subject, draw: &mut Draw) -> Option<Changes> {
+    Some(vec![("userCertificate", valid(bench, subject, draw, 15)?)])
 }
 
 /// 100 kilobytes to the octet.

@@ -73,16 +73,16 @@ const POINTS: [&str; 8] = [
 ];
 
 /// What a certificate says of its holder.
-pub(super) struct Holder<'a> {
-    pub(super) name: &'a str,
-    pub(super) company: &'a str,
-    pub(super) upn: &'a str,
-    pub(super) mail: Option<&'a str>,
-    pub(super) since: SimTime,
+pub(crate) struct Holder<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) company: &'a str,
+    pub(crate) upn: &'a str,
+    pub(crate) mail: Option<&'a str>,
+    pub(crate) since: SimTime,
 }
 
 /// A certificate in DER.
-pub(super) fn certificate(holder: &Holder<'_>, now: SimTime, draw: &mut Draw) -> Vec<u8> {
+pub(crate) fn certificate(holder: &Holder<'_>, now: SimTime, draw: &mut Draw) -> Vec<u8> {
     let day = Duration::from_secs(86_400);
     let issued = now.minus(day * draw.below(OLDEST) as u32).max(holder.since);
     let until = issued.plus(day * LIFETIME as u32);

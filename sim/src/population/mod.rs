@@ -26,6 +26,7 @@ mod spec;
 mod tables;
 mod template;
 
+pub(crate) use certificate::{Holder, certificate};
 pub(crate) use draw::{Draw, Purpose};
 pub(crate) use naming::Taken;
 pub use profile::PopulationProfile;

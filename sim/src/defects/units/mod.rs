@@ -4,6 +4,7 @@
 //! catalogue's `correct_fix` alone; what the rules would suggest is not asked.
 
 mod account;
+pub(super) mod certificates;
 mod entry;
 mod groups;
 mod links;
@@ -242,6 +243,8 @@ pub(super) static UNITS: &[Unit] = &[
     one("GA12", Pool::Mailbox, entry::country_code),
     one("GA13", Pool::Mailbox, entry::no_location),
     one("GA14", Pool::Mailbox, links::manager),
+    one("OB01", Pool::Mailbox, certificates::user_certificates),
+    one("OB02", Pool::Mailbox, certificates::smime_certificates),
     refused("OB03", Pool::Mailbox, octets::large_photo),
     one("OB04", Pool::Mailbox, octets::no_jpeg),
     one("OB05", Pool::Mailbox, recipients::long_extension),
