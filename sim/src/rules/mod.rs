@@ -67,8 +67,8 @@ pub use view::{ObjectView, view_of};
 pub use whole::check;
 
 #[cfg(test)]
-mod by_hand_tests;
-#[cfg(test)]
 mod bad_input;
+#[cfg(test)]
+mod by_hand_tests;
 #[cfg(test)]
 mod tests;

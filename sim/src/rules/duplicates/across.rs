@@ -72,10 +72,14 @@ impl Resolver<'_> {
         let groups = || group.iter().filter(|card| card.is(GROUP));
         if groups().next().is_some() {
             let of_groups = self.notes.holders(groups().map(|card| card.object), None)?;
+            // the clash is where both have it; what follows from that elsewhere is not said again
+            let held = |cards: &mut dyn Iterator<Item = &Card>| cards.fold(0, |all, card| all | card.slots);
+            let common = held(&mut accounts()) & held(&mut groups());
             let both =
                 accounts().map(|card| (card, of_groups)).chain(groups().map(|card| (card, of_accounts)));
             for (card, note) in both {
-                for slot in slots(card) {
+                let clashing = slots(card).filter(|slot| common & slot != 0 || common == 0);
+                for slot in clashing.take(if common == 0 { 1 } else { usize::MAX }) {
                     self.verdict(key, card, slot, Cross::AccountAndGroup, decision(slot), note)?;
                 }
             }
