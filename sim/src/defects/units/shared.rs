@@ -186,7 +186,7 @@ pub(super) fn of_group(_: &Bench<'_>, [user, group]: [&Subject; 2], _: &mut Draw
     group.one(MAIL).filter(|mail| *mail == address)?;
     let clean = user.all(PROXIES).to_vec();
     let mut draft = Draft::values(PROXIES, user.proxies_and(format!("smtp:{address}")), vec![clean]);
-    draft.watched.push((1, PROXIES));
+    draft.watched.extend([(1, PROXIES), (1, MAIL)]);
     Some(draft.note("the address of a group"))
 }
 
