@@ -90,7 +90,7 @@ fn rows_that_share_an_attribute_are_judged_each_by_its_own_values() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 6, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
 
     #[test]
     fn the_check_finds_the_ledger_and_its_suggestions_repair_it(

@@ -16,7 +16,8 @@ pub(super) fn mail(_: &Bench<'_>, [owner, other]: [&Subject; 2], draw: &mut Draw
     let (changed, primary) = (cased(mail, draw), primary.to_owned());
     let mut draft = Draft { changes: vec![(1, MAIL, vec![changed])], ..Draft::default() };
     draft = draft.accept(1, MAIL, vec![vec![primary], Vec::new()]).note("the mail of another object");
-    draft.watched.push((0, MAIL));
+    // an address and a group's address: rules may speak of each place where the owner holds it
+    draft.watched.extend([(0, MAIL), (0, PROXIES), (0, UPN)]);
     draft.owner = Some(0);
     Some(draft)
 }
@@ -32,7 +33,7 @@ pub(super) fn mail_but_for_space(
     let changed = if draw.percent(50) { format!("{mail} ") } else { format!(" {mail}") };
     let mut draft = Draft { changes: vec![(1, MAIL, vec![changed])], ..Draft::default() };
     draft = draft.accept(1, MAIL, vec![vec![primary], Vec::new()]);
-    draft.watched.push((0, MAIL));
+    draft.watched.extend([(0, MAIL), (0, PROXIES), (0, UPN)]);
     draft.owner = Some(0);
     Some(draft.note("the mail of another object and a space"))
 }
@@ -80,7 +81,7 @@ pub(super) fn proxy(bench: &Bench<'_>, subjects: [&Subject; 2], draw: &mut Draw)
         let added = format!("smtp:{}", cased(primary, draw));
         let mut draft = Draft { changes: vec![(1, PROXIES, second.proxies_and(added))], ..Draft::default() };
         draft = draft.accept(1, PROXIES, vec![second.all(PROXIES).to_vec()]);
-        draft.watched.push((0, PROXIES));
+        draft.watched.extend([(0, PROXIES), (0, MAIL), (0, UPN)]);
         draft.owner = Some(0);
         return Some(draft.note("the primary address of another object"));
     }
