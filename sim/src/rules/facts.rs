@@ -1,8 +1,8 @@
 //! What rules may ask about the objects that a reference names.
 
 use super::ObjectView;
+use super::attributes::{HIDDEN as HIDDEN_ATTRIBUTE, MAIL as MAIL_ATTRIBUTE};
 use super::octets::digest;
-use super::skip::is_skipped;
 use super::stream::{CheckError, Record, Room, Sorted, Sorter};
 use crate::directory::dn::Dn;
 use std::sync::OnceLock;
@@ -65,7 +65,24 @@ impl Record for Named {
     }
 }
 
-/// Takes note of objects one by one.
+/// What is kept of one object.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Known {
+    /// The hash of its distinguished name.
+    pub(super) key: u64,
+    forest: u16,
+    flags: u8,
+}
+
+impl Known {
+    /// Of an object; `system`: no rule looks at it.
+    pub(super) fn of(view: &ObjectView, system: bool) -> Known {
+        let flags = flags(view) | if system { SYSTEM } else { 0 };
+        Known { key: dn_key(&view.dn), forest: view.forest, flags }
+    }
+}
+
+/// Takes note of objects in their order.
 #[derive(Debug)]
 pub(super) struct FactsBuilder {
     names: Sorter<Named>,
@@ -77,22 +94,47 @@ impl FactsBuilder {
         FactsBuilder { names: Sorter::new(room), flags: Vec::new() }
     }
 
-    /// The next object.
-    pub(super) fn note(&mut self, view: &ObjectView) -> Result<(), CheckError> {
-        let object = self.flags.len() as u32;
-        self.flags.push((view.forest, flags(view)));
-        self.names.push(Named { key: dn_key(&view.dn), object })
+    /// The next objects.
+    pub(super) fn note(&mut self, known: &[Known]) -> Result<(), CheckError> {
+        for one in known {
+            let object = self.flags.len() as u32;
+            self.flags.push((one.forest, one.flags));
+            self.names.push(Named { key: one.key, object })?;
+        }
+        Ok(())
     }
 
     pub(super) fn finish(self) -> Result<Facts, CheckError> {
-        Ok(Facts { names: self.names.finish()?, flags: self.flags, failed: OnceLock::new() })
+        let names = self.names.finish()?;
+        let starts = match &names {
+            Sorted::Memory(names) => starts(names),
+            Sorted::File(_) => Vec::new(),
+        };
+        Ok(Facts { names, starts, flags: self.flags, failed: OnceLock::new() })
     }
+}
+
+/// Where the names begin whose hashes have the same first bits, and behind them the end: hashes are spread
+/// evenly, so that few share their bits.
+fn starts(names: &[Named]) -> Vec<u32> {
+    let buckets = (names.len() / 2).next_power_of_two().max(2);
+    let shift = u64::BITS - buckets.trailing_zeros();
+    let mut starts = vec![0; buckets + 1];
+    for name in names {
+        starts[(name.key >> shift) as usize + 1] += 1;
+    }
+    for bucket in 1..starts.len() {
+        starts[bucket] += starts[bucket - 1];
+    }
+    starts
 }
 
 /// Every object by its distinguished name.
 #[derive(Debug)]
 pub struct Facts {
     names: Sorted<Named>,
+    /// See [`starts`]; empty where the names lie in a file.
+    starts: Vec<u32>,
     /// Forest and flags, by number of the object.
     flags: Vec<(u16, u8)>,
     /// The first failure to read names that lie in a file.
@@ -100,27 +142,33 @@ pub struct Facts {
 }
 
 impl Facts {
-    /// Of these objects, by their index.
-    pub fn of(objects: &[ObjectView]) -> Facts {
-        let flags = objects.iter().map(|view| (view.forest, flags(view))).collect();
-        let named = |(object, view): (u32, &ObjectView)| Named { key: dn_key(&view.dn), object };
-        let mut names: Vec<Named> = (0..).zip(objects).map(named).collect();
-        names.sort_unstable();
-        Facts { names: Sorted::Memory(names), flags, failed: OnceLock::new() }
-    }
-
     /// The object of this name, in any spelling; none when it is not among those that are checked. Of several
     /// forests that have the same name, the first object's.
     pub fn of_dn(&self, dn: &str) -> Option<TargetFacts> {
         let key = dn_key(dn);
-        let found = self.names.seek(|held| held.key < key).and_then(|mut names| names.next());
-        match found {
-            Ok(found) => found.filter(|held| held.key == key).and_then(|held| self.of_object(held.object)),
+        match self.find(key) {
+            Ok(found) => found.and_then(|object| self.of_object(object)),
             Err(error) => {
                 self.failed.get_or_init(|| error);
                 None
             }
         }
+    }
+
+    fn find(&self, key: u64) -> Result<Option<u32>, CheckError> {
+        if let Sorted::Memory(names) = &self.names {
+            let buckets = self.starts.len() - 1;
+            let bucket = (key >> (u64::BITS - buckets.trailing_zeros())) as usize;
+            let range = self.starts[bucket] as usize..self.starts[bucket + 1] as usize;
+            return Ok(names[range].iter().find(|held| held.key == key).map(|held| held.object));
+        }
+        let found = self.names.seek(|held| held.key < key)?.next()?;
+        Ok(found.filter(|held| held.key == key).map(|held| held.object))
+    }
+
+    /// No rule looks at this object.
+    pub(super) fn is_system(&self, object: u32) -> bool {
+        self.flags.get(object as usize).is_none_or(|(_, flags)| flags & SYSTEM != 0)
     }
 
     /// What went wrong while names were looked up, if anything did: then what was found is worth nothing.
@@ -150,13 +198,12 @@ fn flags(view: &ObjectView) -> u8 {
         "group" => TargetClass::Group,
         _ => TargetClass::Other,
     };
-    let hidden = view.first("msExchHideFromAddressLists").is_some_and(|v| v.eq_ignore_ascii_case("TRUE"));
+    let hidden = view.slot(HIDDEN_ATTRIBUTE).first().is_some_and(|v| v.eq_ignore_ascii_case("TRUE"));
     let flag = |is: bool, bit: u8| if is { bit } else { 0 };
     class as u8
         | flag(view.is_enabled(), ENABLED)
         | flag(hidden, HIDDEN)
-        | flag(view.first("mail").is_some(), MAIL)
-        | flag(is_skipped(view), SYSTEM)
+        | flag(!view.slot(MAIL_ATTRIBUTE).is_empty(), MAIL)
 }
 
 /// The same number for every spelling of one distinguished name; different ones practically never have the
@@ -196,7 +243,15 @@ fn digest_lower(bytes: &[u8]) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::skip::is_skipped;
     use super::*;
+
+    fn of(objects: &[ObjectView]) -> Facts {
+        let mut builder = FactsBuilder::new(&Room::memory());
+        let known: Vec<Known> = objects.iter().map(|view| Known::of(view, is_skipped(view))).collect();
+        builder.note(&known).unwrap();
+        builder.finish().unwrap()
+    }
 
     #[test]
     fn a_name_is_found_in_every_spelling() {
@@ -206,7 +261,7 @@ mod tests {
             "CN=Jürgen",
         ];
         let objects: Vec<ObjectView> = names.iter().map(|dn| ObjectView::new(*dn, "user")).collect();
-        let facts = Facts::of(&objects);
+        let facts = of(&objects);
         let check = |dn: &str, expected: Option<u32>| {
             assert_eq!(facts.of_dn(dn).map(|target| target.object), expected, "{dn}");
         };
@@ -225,7 +280,7 @@ mod tests {
 
     #[test]
     fn facts_tell_what_rules_ask() {
-        let of = |view: ObjectView| Facts::of(&[view]).of_dn("CN=x").unwrap();
+        let of = |view: ObjectView| of(&[view]).of_dn("CN=x").unwrap();
         let plain = of(ObjectView::new("CN=x", "user"));
         assert!(plain.enabled && !plain.hidden && !plain.mail && !plain.system);
         assert_eq!(of(ObjectView::new("CN=x", "group").in_forest(3)).class, TargetClass::Group);

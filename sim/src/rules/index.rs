@@ -4,7 +4,6 @@
 use super::ObjectView;
 use super::account::own_alias;
 use super::attributes::slot_of;
-use super::facts::dn_key;
 use super::person::{Recipient, recipient};
 use super::proxy::{primary, smtp};
 use super::sheet::{
@@ -155,7 +154,7 @@ impl Record for Held {
 const NAME_BITS: u32 = 30;
 
 /// By second of creation (objects without one last), then by a hash of name and objectGUID.
-fn rank(view: &ObjectView) -> u64 {
+fn rank(view: &ObjectView, name: u64) -> u64 {
     const UNKNOWN: u64 = (1 << (u64::BITS - NAME_BITS)) - 1;
     let digits = view.slot(WHEN_CREATED).first().and_then(|time| time.as_bytes().get(..14));
     let created = digits.filter(|digits| digits.iter().all(u8::is_ascii_digit)).map_or(UNKNOWN, |digits| {
@@ -168,13 +167,14 @@ fn rank(view: &ObjectView) -> u64 {
     let guid = view.guid.map_or(0, |guid| {
         guid.to_bytes().iter().fold(0u64, |sum, byte| sum.rotate_left(7) ^ u64::from(*byte))
     });
-    let name = (dn_key(&view.dn) ^ guid).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let name = (name ^ guid).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     created << NAME_BITS | name >> (u64::BITS - NAME_BITS)
 }
 
-/// The keys of what the object would hold when everything decided so far were applied.
-pub(super) fn keys_of(sheet: &Sheet<'_>, object: u32, view: &ObjectView, out: &mut Vec<Held>) {
-    let rank = rank(view);
+/// The keys of what the object would hold when everything decided so far were applied; `name` is the hash of
+/// its distinguished name.
+pub(super) fn keys_of(sheet: &Sheet<'_>, object: u32, view: &ObjectView, name: u64, out: &mut Vec<Held>) {
+    let rank = rank(view, name);
     let flag = |is: bool, bit: u32| if is { bit } else { 0 };
     let common = flag(view.is_enabled(), ENABLED)
         | flag(view.has_mailbox(), MAILBOX)

@@ -1,6 +1,9 @@
 //! Objects that no rule looks at: the system's own, which synchronization leaves out too.
 
 use super::ObjectView;
+use super::attributes::{
+    CN, DISPLAY_NAME, HIDDEN, IS_CRITICAL, MAIL_NICKNAME, RECIPIENT_TYPE, SAM_ACCOUNT_NAME, Slot,
+};
 
 /// Public folders, system attendants, arbitration, plans, discovery: bits of msExchRecipientTypeDetails that
 /// keep a user out of the cloud.
@@ -27,18 +30,18 @@ pub(super) fn is_skipped(view: &ObjectView) -> bool {
     if !is_checked(view) {
         return true;
     }
-    if view.first("isCriticalSystemObject").is_some_and(|v| v.eq_ignore_ascii_case("TRUE")) {
+    let first = |slot: Slot| view.slot(slot).first().map(String::as_str);
+    if first(IS_CRITICAL).is_some_and(|v| v.eq_ignore_ascii_case("TRUE")) {
         return true;
     }
     if is_conflict(view) {
         return true;
     }
-    let names = [view.first("cn"), view.first("sAMAccountName")];
+    let names = [first(CN), first(SAM_ACCOUNT_NAME)];
     names.into_iter().flatten().any(is_system_name)
-        || view.first("mailNickname").is_some_and(is_system_alias)
+        || first(MAIL_NICKNAME).is_some_and(is_system_alias)
         || is_hidden_msol(view)
-        || view
-            .first("msExchRecipientTypeDetails")
+        || first(RECIPIENT_TYPE)
             .and_then(|bits| bits.parse::<i64>().ok())
             .is_some_and(|bits| bits & SYSTEM_MAILBOXES != 0)
 }
@@ -50,7 +53,9 @@ pub(super) fn is_checked(view: &ObjectView) -> bool {
 
 /// The loser of a replication conflict: two domain controllers made an object of one name.
 pub(super) fn is_conflict(view: &ObjectView) -> bool {
-    view.dn.contains("\\0ACNF:") || view.first("cn").is_some_and(|cn| cn.contains("\nCNF:"))
+    // most names have neither, and one character is found quicker than several
+    view.dn.contains('\\') && view.dn.contains("\\0ACNF:")
+        || view.slot(CN).first().is_some_and(|cn| cn.contains('\n') && cn.contains("\nCNF:"))
 }
 
 /// A group that a service of the system makes and nobody fills: neither owner nor members are missed.
@@ -70,7 +75,7 @@ pub(super) fn is_of_a_service(view: &ObjectView) -> bool {
 }
 
 fn is_system_name(name: &str) -> bool {
-    NAMES.iter().any(|n| n.eq_ignore_ascii_case(name))
+    NAMES.iter().any(|n| n.len() == name.len() && starts_with(name, n))
         || PREFIXES.iter().any(|p| starts_with(name, p))
         || name.ends_with('$')
         || starts_with(name, "CAS_{") && name.contains('}')
@@ -84,10 +89,13 @@ fn is_system_alias(alias: &str) -> bool {
 fn is_hidden_msol(view: &ObjectView) -> bool {
     let contact = view.class == "contact";
     let named = |name: &str| starts_with(name, "MSOL") || contact && name.contains("(MSOL)");
-    view.first("displayName").is_some_and(named)
-        && view.first("msExchHideFromAddressLists").is_some_and(|v| v.eq_ignore_ascii_case("TRUE"))
+    let hidden = view.slot(HIDDEN).first().is_some_and(|hidden| hidden.eq_ignore_ascii_case("TRUE"));
+    hidden && view.slot(DISPLAY_NAME).first().is_some_and(|name| named(name))
 }
 
 fn starts_with(text: &str, prefix: &str) -> bool {
-    text.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+    // most differ in the first letter
+    let first = |text: &str| text.bytes().next().map(|octet| octet.to_ascii_lowercase());
+    first(text) == first(prefix)
+        && text.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
 }

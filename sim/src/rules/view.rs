@@ -1,6 +1,8 @@
 //! What the rules see of an object.
 
-use super::attributes::{ATTRIBUTES, Kind, Slot, kind, slot_of};
+use super::attributes::{
+    ATTRIBUTES, HOME_MDB, Kind, MAILBOX_GUID, RECIPIENT_TYPE, Slot, USER_ACCOUNT_CONTROL, kind, slot_of,
+};
 use super::octets::text_of;
 use crate::directory::{Directory, ObjectId, Value};
 use crate::ids::Guid;
@@ -136,7 +138,7 @@ impl ObjectView {
 
     /// It has a mailbox, here or in the cloud.
     pub(super) fn has_mailbox(&self) -> bool {
-        let kind = self.first("msExchRecipientTypeDetails");
+        let kind = self.slot(RECIPIENT_TYPE).first();
         // user, linked, shared, room, equipment, and the remote user, room, equipment and shared mailboxes
         let mailbox = |kind: &str| {
             matches!(
@@ -144,15 +146,15 @@ impl ObjectView {
                 "1" | "2" | "4" | "16" | "32" | "2147483648" | "8589934592" | "17179869184" | "34359738368"
             )
         };
-        self.first("homeMDB").is_some()
-            || self.first("msExchMailboxGuid").is_some()
-            || kind.is_some_and(mailbox)
+        !self.slot(HOME_MDB).is_empty()
+            || !self.slot(MAILBOX_GUID).is_empty()
+            || kind.is_some_and(|kind| mailbox(kind))
     }
 
     /// The account is not disabled; what is no account counts as enabled.
     pub(super) fn is_enabled(&self) -> bool {
         const ACCOUNT_DISABLED: i64 = 2;
-        let flags = self.first("userAccountControl").and_then(|v| v.parse::<i64>().ok());
+        let flags = self.slot(USER_ACCOUNT_CONTROL).first().and_then(|v| v.parse::<i64>().ok());
         flags.is_none_or(|flags| flags & ACCOUNT_DISABLED == 0)
     }
 }

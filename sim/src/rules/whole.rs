@@ -2,13 +2,14 @@
 
 use super::census::{Census, nested};
 use super::certificates::check_octets;
+use super::domains::Domains;
 use super::encoding::check_encoding;
-use super::facts::Facts;
+use super::facts::{FactsBuilder, Known};
 use super::gal::check_entry;
 use super::groups::check_group;
 use super::index::{Held, keys_of};
 use super::links::{Scope, Surroundings, check_links};
-use super::local::check_names_of;
+use super::local::check_names;
 use super::recipients::check_recipient;
 use super::sheet::{Broken, CN, Rows, Sheet, report};
 use super::skip::{is_checked, is_conflict, is_skipped};
@@ -46,19 +47,20 @@ fn check_documented(
     each: &mut dyn FnMut(Finding),
 ) -> Result<(), CheckError> {
     let room = Room::memory();
-    let shares: Vec<(Rows, Vec<Held>, Census)> = objects
+    let shares: Vec<First> = objects
         .par_chunks(SHARE)
         .enumerate()
         .map(|(nth, share)| names_and_keys(share, (nth * SHARE) as u32, settings))
         .collect();
-    let facts = Facts::of(objects);
     let (mut all_rows, mut held) = (Vec::with_capacity(shares.len()), Sorter::new(&room));
-    let mut census = Census::default();
-    for (rows, keys, counted) in shares {
-        all_rows.push(rows);
-        held.extend(keys)?;
-        census.merge(counted);
+    let (mut census, mut facts) = (Census::default(), FactsBuilder::new(&room));
+    for share in shares {
+        all_rows.push(share.rows);
+        held.extend(share.keys)?;
+        census.merge(share.census);
+        facts.note(&share.known)?;
     }
+    let facts = facts.finish()?;
     let groups = census.all_groups.iter();
     let edges = groups.flat_map(|group| nested(*group, &objects[*group as usize], &facts)).collect();
     let (settled, scope) = (census.settle(edges), Scope::new(settings));
@@ -88,22 +90,35 @@ fn check_documented(
     facts.into_failure()
 }
 
-/// The first round over neighbouring objects: what is wrong with their names, the keys that they hold, and what
-/// others must know of them.
-pub(super) fn names_and_keys(
-    objects: &[ObjectView],
-    first: u32,
-    settings: &Settings,
-) -> (Rows, Vec<Held>, Census) {
-    let rows = check_names_of(objects, first, settings);
-    let sheet = Sheet::with(objects, first, rows);
+/// What the first round over some neighbouring objects gives.
+pub(super) struct First {
+    /// What is wrong with their names.
+    pub(super) rows: Rows,
+    /// The keys that they hold.
+    pub(super) keys: Vec<Held>,
+    /// What others must know of them.
+    pub(super) census: Census,
+    pub(super) known: Vec<Known>,
+}
+
+/// The first round: each object is touched once, since that is what takes the time.
+pub(super) fn names_and_keys(objects: &[ObjectView], first: u32, settings: &Settings) -> First {
+    let mut sheet = Sheet::at(objects, first);
+    let mut domains = Domains::new(settings);
     let mut keys = Vec::with_capacity(objects.len() * 7);
     let mut census = Census::default();
-    for (object, view) in (first..).zip(objects).filter(|(_, view)| !is_skipped(view)) {
-        keys_of(&sheet, object, view, &mut keys);
-        census.note(object, view);
+    let mut known = Vec::with_capacity(objects.len());
+    for (object, view) in (first..).zip(objects) {
+        let system = is_skipped(view);
+        let one = Known::of(view, system);
+        known.push(one);
+        if !system {
+            check_names(&mut sheet, object, view, &mut domains);
+            keys_of(&sheet, object, view, one.key, &mut keys);
+            census.note(object, view);
+        }
     }
-    (sheet.into_rows(), keys, census)
+    First { rows: sheet.into_rows(), keys, census, known }
 }
 
 /// The second round: everything else. `verdicts` are those of these objects.
@@ -118,7 +133,7 @@ pub(super) fn rest_of(
     let mut sheet = Sheet::with(objects, first, rows);
     let mut verdicts = verdicts;
     for (object, view) in (first..).zip(objects) {
-        if is_skipped(view) {
+        if around.facts.is_system(object) {
             check_conflict(&mut sheet, object, view);
             continue;
         }

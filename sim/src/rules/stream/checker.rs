@@ -8,7 +8,7 @@ use super::super::links::{Scope, Surroundings};
 use super::super::local::check_names_of;
 use super::super::sheet::{Rows, report};
 use super::super::verdicts::{Verdict, Verdicts};
-use super::super::whole::{names_and_keys, rest_of};
+use super::super::whole::{First, names_and_keys, rest_of};
 use super::super::{Finding, ObjectView, RuleSet, Settings, check};
 use super::codec;
 use super::error::CheckError;
@@ -103,7 +103,6 @@ impl<'a> Checker<'a> {
     /// The folder is not there, the disk is full: the check cannot go on.
     pub fn add(&mut self, view: ObjectView) -> Result<(), CheckError> {
         self.batch_octets += self.spool.push(&view)?;
-        self.facts.note(&view)?;
         self.batch.push(view);
         if self.batch.len() >= BATCH || self.batch_octets >= BATCH_OCTETS {
             self.look_at_batch()?;
@@ -118,20 +117,18 @@ impl<'a> Checker<'a> {
         }
         let first = self.spool.count - self.batch.len() as u32;
         let settings = self.settings;
-        let shares: Vec<(Vec<Held>, Census)> = self
+        let shares: Vec<First> = self
             .batch
             .par_chunks(SHARE)
             .enumerate()
-            .map(|(nth, share)| {
-                let (_, keys, census) = names_and_keys(share, first + (nth * SHARE) as u32, settings);
-                (keys, census)
-            })
+            .map(|(nth, share)| names_and_keys(share, first + (nth * SHARE) as u32, settings))
             .collect();
         self.batch.clear();
         self.batch_octets = 0;
-        for (keys, census) in shares {
-            self.census.merge(census);
-            keys.into_iter().try_for_each(|held| self.held.push(held))?;
+        for share in shares {
+            self.census.merge(share.census);
+            self.facts.note(&share.known)?;
+            share.keys.into_iter().try_for_each(|held| self.held.push(held))?;
         }
         Ok(())
     }
