@@ -16,7 +16,7 @@ static NUMBERS: LazyLock<HashMap<&'static str, u32>> = LazyLock::new(|| {
 
 /// The string of an even number; odd numbers belong to a session, which there is none of.
 pub(super) fn string(number: u32) -> Option<&'static str> {
-    (number % 2 == 0).then(|| STRINGS.get(number as usize / 2).copied()).flatten()
+    number.is_multiple_of(2).then(|| STRINGS.get(number as usize / 2).copied()).flatten()
 }
 
 /// The number of a string.

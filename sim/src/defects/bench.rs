@@ -95,8 +95,6 @@ pub(super) struct Addition {
 pub(super) enum Below {
     /// In the same container as a subject.
     Beside(usize),
-    /// In an organizational unit of the domain's own, made when there is none of this name yet.
-    Unit(&'static str),
     /// In a container right below the domain's head, such as `ForeignSecurityPrincipals`.
     Container(&'static str),
 }

@@ -57,7 +57,7 @@ impl Objects {
     pub(super) fn fits(&self, place: usize, pool: Pool) -> bool {
         let list = self.order[place].1;
         match pool {
-            Pool::Person | Pool::Mailbox | Pool::InetOrgPerson => list == List::People,
+            Pool::Person | Pool::Mailbox => list == List::People,
             Pool::Contact => list == List::Contacts,
             Pool::MailGroup | Pool::SecurityGroup | Pool::AnyGroup => list == List::Groups,
             Pool::Recipient => matches!(list, List::People | List::Contacts | List::Groups),
@@ -73,7 +73,6 @@ impl Objects {
             Pool::Mailbox | Pool::Contact | Pool::MailGroup | Pool::Recipient => {
                 subject.has_mailbox_address()
             }
-            Pool::InetOrgPerson => subject.structural == "inetOrgPerson",
             Pool::SecurityGroup => !subject.distribution,
             Pool::Room => matches!(subject.recipient_type(), Some(16 | 32)),
             Pool::SharedMailbox => subject.recipient_type() == Some(4),

@@ -23,9 +23,6 @@ pub(super) struct Subject {
     pub(super) id: ObjectId,
     pub(super) guid: Guid,
     pub(super) class: Class,
-    /// The structural class: `user`, `inetOrgPerson`, `contact`, `group`.
-    pub(super) structural: &'static str,
-    pub(super) dn: String,
     pub(super) created: SimTime,
     /// A distribution group, by the sign of its groupType.
     pub(super) distribution: bool,
@@ -56,8 +53,6 @@ impl Subject {
             id,
             guid: entry.guid(),
             class,
-            structural: schema.class_name(entry.class()),
-            dn: entry.dn(),
             created: entry.when_created(),
             distribution: entry.int("groupType").is_some_and(|kind| kind > 0),
             texts,

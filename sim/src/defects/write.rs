@@ -5,7 +5,7 @@ use super::catalogue::{Detectable, Repair, Role, catalogue};
 use super::ledger::{Accepted, Holding, LedgerRow, Outcome, Place};
 use super::units::Unit;
 use super::values;
-use crate::directory::{Directory, NewObject, ObjectId, UpdateContext, attr};
+use crate::directory::{Directory, NewObject, ObjectId, UpdateContext};
 use crate::ids::Guid;
 
 /// Adds an object and gives its objectGUID.
@@ -18,7 +18,6 @@ pub(super) fn add(
     let domain = directory.info().domain;
     let parent = match &addition.below {
         Below::Beside(subject) => directory.entry(subjects[*subject].id).and_then(|entry| entry.parent()),
-        Below::Unit(name) => Some(unit(directory, context, name)),
         Below::Container(name) => child(directory, domain, name),
     };
     let (links, others): (Vec<_>, Vec<_>) =
@@ -48,22 +47,6 @@ fn child(directory: &Directory, parent: ObjectId, name: &str) -> Option<ObjectId
         directory.entry(*id).is_some_and(|entry| entry.rdn_value().eq_ignore_ascii_case(name))
     };
     directory.children(parent).find(named)
-}
-
-/// The organizational unit of this name right below the domain's head.
-fn unit(directory: &mut Directory, context: &UpdateContext, name: &str) -> ObjectId {
-    let domain = directory.info().domain;
-    child(directory, domain, name).unwrap_or_else(|| {
-        let object = NewObject {
-            parent: domain,
-            rdn: name.to_owned(),
-            class: "organizationalUnit",
-            attributes: vec![(attr::OU, vec![name.as_bytes().to_vec()])],
-            guid: None,
-            rid: None,
-        };
-        directory.load(context, object)
-    })
 }
 
 /// The draft with the objectGUIDs of the objects that it adds in place of [`Draft::added`].

@@ -185,12 +185,30 @@ mod tests {
     use super::*;
     use crate::seed::Seed;
 
+    /// Code, its length in bits, symbol.
+    type Codes = Vec<(u32, u32, u8)>;
+
+    /// The codes of one table: as many of each length as its first octets say, in rising order.
+    fn codes(body: &[u8]) -> Codes {
+        let (mut code, mut symbol, mut codes) = (0, 17, Vec::new());
+        for bits in 1..=16 {
+            for _ in 0..body[bits] {
+                codes.push((code, bits as u32, body[symbol]));
+                (code, symbol) = (code + 1, symbol + 1);
+            }
+            assert!(code < 1 << bits, "a code of ones only");
+            code <<= 1;
+        }
+        assert_eq!(symbol, body.len());
+        codes
+    }
+
     /// Reads segments and the whole coded data by its own tables, as any decoder must; gives the luminance of each
     /// block.
     fn decode(image: &[u8]) -> Vec<i32> {
         assert_eq!(image[..2], [0xff, 0xd8]);
         let (mut at, mut quantum, mut size) = (2, 0, (0, 0));
-        let mut tables: Vec<(u8, Vec<(u32, u32, u8)>)> = Vec::new();
+        let mut tables: Vec<(u8, Codes)> = Vec::new();
         loop {
             let (marker, length) =
                 (image[at + 1], usize::from(image[at + 2]) << 8 | usize::from(image[at + 3]));
@@ -204,19 +222,7 @@ mod tests {
                     size = (usize::from(body[1]) << 8 | usize::from(body[2]), usize::from(body[4]));
                     assert_eq!((body[0], body[5]), (8, 3));
                 }
-                0xc4 => {
-                    let (mut code, mut symbol, mut codes) = (0, 17, Vec::new());
-                    for bits in 1..=16 {
-                        for _ in 0..body[bits] {
-                            codes.push((code, bits as u32, body[symbol]));
-                            (code, symbol) = (code + 1, symbol + 1);
-                        }
-                        assert!(code < 1 << bits, "a code of ones only");
-                        code <<= 1;
-                    }
-                    assert_eq!(symbol, body.len());
-                    tables.push((body[0], codes));
-                }
+                0xc4 => tables.push((body[0], codes(body))),
                 0xda => break,
                 other => panic!("marker {other:x}"),
             }

@@ -126,6 +126,9 @@ fn unkey(key: &str) -> Option<(Thing, &str, &str)> {
     Some((thing, country, text))
 }
 
+/// A spelling, and how many have it.
+type Counted<'a> = (&'a str, u32);
+
 impl Tally {
     /// Counts a value; `country` is an ISO 3166 alpha-2 code, or empty.
     pub(super) fn count(&mut self, thing: Thing, country: &str, text: &str) {
@@ -150,7 +153,7 @@ impl Tally {
 
     /// Decides which spellings stay.
     pub(super) fn verdicts(self) -> Spellings {
-        let mut classes: BTreeMap<(Thing, &str, String), Vec<(&str, u32)>> = BTreeMap::new();
+        let mut classes: BTreeMap<(Thing, &str, String), Vec<Counted<'_>>> = BTreeMap::new();
         for (key, count) in &self.counts {
             let Some((thing, country, text)) = unkey(key) else { continue };
             let folded = fold(text);

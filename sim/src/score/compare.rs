@@ -39,14 +39,17 @@ pub fn compare(tools: [&str; 2], cards: [&Scorecard; 2]) -> Comparison {
     Comparison { tools: tools.map(str::to_owned), lines }
 }
 
+/// A figure of a scorecard, and its name.
+type Named<Card, Figure> = (&'static str, fn(&Card) -> Figure);
+
 fn detection(cards: [Option<&DetectionScore>; 2], lines: &mut Vec<ComparisonLine>) {
-    let shares: [(&str, fn(&DetectionScore) -> f64); 2] =
+    let shares: [Named<DetectionScore, f64>; 2] =
         [("detection.recall", |card| card.recall), ("detection.precision", |card| card.precision)];
     for (what, of) in shares {
         lines
             .push(more_is_better(what, cards.map(|card| card.map(of)), |share| super::card::percent(*share)));
     }
-    let counts: [(&str, fn(&DetectionScore) -> u64); 3] = [
+    let counts: [Named<DetectionScore, u64>; 3] = [
         ("detection.false_alarms", |card| card.false_alarms.count),
         ("detection.decoys_reported", |card| card.decoys_reported.count),
         ("detection.stray_warnings", |card| card.stray_warnings.count),
@@ -68,7 +71,7 @@ fn detection(cards: [Option<&DetectionScore>; 2], lines: &mut Vec<ComparisonLine
 fn repairs(cards: [Option<&RepairScore>; 2], lines: &mut Vec<ComparisonLine>) {
     let recall = cards.map(|card| card.map(|card| card.recall));
     lines.push(more_is_better("repairs.recall", recall, |share| super::card::percent(*share)));
-    let counts: [(&str, fn(&RepairScore) -> u64); 4] = [
+    let counts: [Named<RepairScore, u64>; 4] = [
         ("repairs.wrong", |card| card.wrong.count),
         ("repairs.worse", |card| card.worse.count),
         ("repairs.collateral", |card| card.collateral.count),

@@ -29,7 +29,7 @@ fn certificates(
     while injected.len() < count {
         injected.push(certificate(&holder, then(7 + draw.below(4) as u64), draw));
     }
-    let draft = Draft::octets(attribute, &injected, &[before.clone()]);
+    let draft = Draft::octets(attribute, &injected, std::slice::from_ref(&before));
     (before.len() <= 15).then(|| draft.note(format!("{count} certificates, most of them ended")))
 }
 

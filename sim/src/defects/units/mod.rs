@@ -41,8 +41,6 @@ pub(super) enum Pool {
     AnyGroup,
     /// Service accounts.
     Service,
-    /// People whose structural class is inetOrgPerson.
-    InetOrgPerson,
 }
 
 impl Pool {
@@ -58,7 +56,6 @@ impl Pool {
             Pool::SecurityGroup => "a security group",
             Pool::AnyGroup => "a group",
             Pool::Service => "a service account",
-            Pool::InetOrgPerson => "a person of class inetOrgPerson",
         }
     }
 }
