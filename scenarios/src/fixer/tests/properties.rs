@@ -96,6 +96,14 @@ proptest! {
         accidents in accidents(),
     ) {
         let (memory, folder) = (directory(&objects), tempfile::tempdir().unwrap());
+        // where somebody else writes: a repair may carry that value on to another attribute, and undo takes it back there
+        let theirs: Vec<&str> = accidents
+            .values()
+            .filter_map(|accident| match accident {
+                Accident::Foreign(name) => Some(*name),
+                _ => None,
+            })
+            .collect();
         memory.world().accidents = accidents;
         let mut journal = journal(folder.path());
         let done = fix(&memory, &mut journal);
@@ -117,7 +125,7 @@ proptest! {
         let undone = take_back(&memory, &mut journal, true);
         for (dn, object) in memory.objects() {
             for (name, values) in &before_undo[&dn] {
-                if foreign(values) {
+                if theirs.contains(&name.as_str()) && foreign(values) {
                     prop_assert!(object.get(name).is_some_and(foreign), "{} {}", dn, name);
                 }
             }
