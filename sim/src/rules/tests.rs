@@ -153,3 +153,21 @@ fn who_should_keep_a_duplicate_is_told_with_the_criterion() {
     let alias = ("mailNickname", "jan");
     check("MN09", &[alias, later], &[alias, born], Some("Other"), "the eldest should keep it");
 }
+
+#[test]
+fn two_groups_may_have_one_account_name_in_two_domains() {
+    let named = |dn: &str, class: &str| {
+        ObjectView::new(dn, class)
+            .with("sAMAccountName", vec!["DnsAdmins".to_owned()])
+            .with("displayName", vec!["DnsAdmins".to_owned()])
+    };
+    let found = |views: &[ObjectView]| {
+        check(views, &settings()).iter().filter(|finding| finding.rule == "SA08").count()
+    };
+    let groups =
+        ["DC=contoso,DC=local", "DC=fabrikam,DC=local"].map(|domain| format!("CN=DnsAdmins,{domain}"));
+    let [one, other] = groups.each_ref().map(|dn| named(dn, "group"));
+    assert_eq!(found(&[one.clone(), other]), 0);
+    // rule-cases.jsonl C157: a person with a group's name is another matter
+    assert_eq!(found(&[one, named(&groups[1], "user")]), 2);
+}
