@@ -50,7 +50,8 @@ python3 - "$W/lab.ldif" "$W/lab.csv" <<'END'
 import base64, csv, sys
 text = open(sys.argv[1], "rb").read().decode().replace("\n ", "")
 columns = ["objectClass", "cn", "displayName", "givenName", "sn", "mail", "mailNickname", "proxyAddresses", "sAMAccountName",
-           "targetAddress", "userPrincipalName", "groupType", "homeMDB", "isCriticalSystemObject", "userAccountControl", "objectGUID"]
+           "targetAddress", "userPrincipalName", "groupType", "homeMDB", "isCriticalSystemObject", "msExchRecipientTypeDetails",
+           "userAccountControl", "objectGUID"]
 with open(sys.argv[2], "w", newline="", encoding="utf-8-sig") as out:
     rows = csv.writer(out); rows.writerow(["DN"] + columns)
     for record in text.split("\n\n"):
