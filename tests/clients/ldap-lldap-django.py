@@ -36,9 +36,11 @@ def one(attributes, name):
 
 
 everybody = [row for _, row in rows(PEOPLE, "(objectClass=person)")]
-person = next(row for row in everybody if row.get("memberOf"))
+# the administrator keeps the password by which both clients search
+eligible = [row for dn, row in rows(PEOPLE, "(objectClass=person)") if dn.lower() != ADMIN.lower() and row.get("mail")]
+person = next(row for row in eligible if row.get("memberOf"))
 required = person["memberOf"][0].decode()
-outsider = next(row for row in everybody if person["memberOf"][0] not in row.get("memberOf", []))
+outsider = next(row for row in eligible if person["memberOf"][0] not in row.get("memberOf", []))
 others = [value for row in everybody for value in row.get("memberOf", []) if value not in person["memberOf"]]
 uid, stranger = one(person, "uid"), one(outsider, "uid")
 for name in (uid, stranger):

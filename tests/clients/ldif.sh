@@ -14,7 +14,7 @@ inside() { env -u FORESTBED_CONTROL_URL -u FORESTBED_CONTROL_TOKEN "$F" "$@"; }
 # --- what happens at run time is in the dump: an addition with a folded, an encoded and a binary value, a deletion
 LONG=$(printf 'x%.0s' $(seq 200))
 printf 'version: 1\n\ndn: CN=Zo\303\253 \\#1,CN=Users,%s\nchangetype: add\nobjectClass: user\nsAMAccountName: zoe\ndescription:: IGxlYWRpbmcgYmxhbmsgYW5kIGEgbmV3CmxpbmU=\ninfo: %s\nthumbnailPhoto:: /9j/AA==\n' "$B" "$LONG" | change >/dev/null
-GONE=$(ask '(&(objectCategory=person)(mail=*))' dn | sed -n 's/^dn: //p' | head -1)
+GONE=$(ask '(&(objectCategory=person)(mail=*))' dn | sed -e ':a' -e '$!{N;ba}' -e 's/\n //g' | sed -n 's/^dn: //p' | head -1)
 printf 'dn: %s\nchangetype: delete\n' "$GONE" | change >/dev/null
 "$F" dump directory --format ldif >"$W/a.ldif"
 has "the dump holds the tombstone" "$(cat "$W/a.ldif")" 'ADEL:'
