@@ -191,6 +191,9 @@ steps.check("Graph has them no more", graph("GET", "users/bob.soap@contoso.com")
 back = provision(("User", "Set", BOB))
 steps.check("the same anchor brings the user back with its id", back[0]["CloudAnchor"] == f"User_{bob['id']}", detail=back)
 steps.check("the export is closed", call("FinalizeExport", "<totalExported>4</totalExported><successfulExportCount>4</successfulExportCount>")[0] == 200)
+status, tree = call("GetCompanyConfiguration", "<includeLicenseInformation>false</includeLicenseInformation>")
+counted = [tree.findtext(f".//CurrentExport/{name}") for name in ("TotalExportedCount", "SuccessfulExportCount", "TotalConnectorSpaceObjects")]
+steps.check("its figures are told: sent, taken, synchronized objects", counted == ["4", "4", "3"], "PROVISIONING-SOAP", detail=counted)
 status, tree = call("Capabilities")
 steps.check("its capabilities are a document inside a text", "MinimumProductVersion" in (tree.findtext(".//CapabilitiesResult") or "") or tree.find(".//MinimumProductVersion") is not None, detail=ElementTree.tostring(tree)[:300])
 

@@ -1,6 +1,7 @@
 //! The provisioning service's side of the core: the envelope, the token inside it, faults, the limit of writes.
 
 use super::bearer::Audience;
+use super::graph::fingerprint;
 use super::promises::{Told, whole_seconds};
 use super::{
     Effect, Exchange, TenantCore, Unread, fault, head_bytes, headers, status_code, tell_retry_after,
@@ -15,7 +16,6 @@ use forestbed_sim::journal::Side;
 use forestbed_sim::tenant::{CallContext, GLOBAL_ADMINISTRATOR, Tenant};
 use http::header::ALLOW;
 use http::{HeaderMap, HeaderValue, Method, Response};
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::time::Duration;
 
 /// Role templates that may synchronize (role-templates.tsv): the global administrator, Directory Synchronization
@@ -139,7 +139,7 @@ impl TenantCore {
         objects: u32,
     ) -> Result<(), (Fault, Option<Duration>)> {
         let generation = self.world.generation();
-        let mark = fingerprint(exchange.request.body());
+        let mark = fingerprint(exchange);
         let judged =
             self.promises.arrive(generation, app, exchange.now, exchange.reception.monotonic, || mark);
         exchange.entry.after_retry = judged.verdict;
@@ -185,11 +185,4 @@ fn may_synchronize(tenant: &Tenant, caller: &Caller) -> bool {
                 || application.is_some_and(|app| app.roles.iter().any(|role| role == SYNC_PERMISSION))
         }
     }
-}
-
-/// What tells one call from another. It stays in this process, so the standard hasher with its fixed keys will do.
-fn fingerprint(body: &[u8]) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    body.hash(&mut hasher);
-    hasher.finish()
 }

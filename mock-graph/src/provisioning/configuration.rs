@@ -45,6 +45,8 @@ pub(super) fn company(tenant: &Tenant, operation: &str) -> Element {
         Prevention::ForPercentage => (0, threshold),
         _ => (threshold, 0),
     };
+    let (total, successful) = tenant.last_export();
+    let synchronized = i64::try_from(tenant.synchronized_count()).unwrap_or(i64::MAX);
     let mode = match prevention {
         Prevention::Disabled => "Disabled",
         Prevention::ForCount => "EnabledForCount",
@@ -56,9 +58,9 @@ pub(super) fn company(tenant: &Tenant, operation: &str) -> Element {
         .with(number("ThresholdPercentage", i64::from(percentage)));
     let export = Element::new("", "CurrentExport")
         .with(nil("", "DirSyncClientMachineName"))
-        .with(number("SuccessfulExportCount", 0))
-        .with(number("TotalConnectorSpaceObjects", 0))
-        .with(number("TotalExportedCount", 0));
+        .with(number("SuccessfulExportCount", i64::from(successful)))
+        .with(number("TotalConnectorSpaceObjects", synchronized))
+        .with(number("TotalExportedCount", i64::from(total)));
     let writeback =
         Element::new("", "Writeback").with(nil("", "UnifiedGroupContainer")).with(nil("", "UserContainer"));
     let own = Element::new("", "DirSyncConfiguration")
@@ -111,7 +113,12 @@ pub(super) fn devices(operation: &str) -> Element {
     result(operation).with(list("CloudPublicIssuerCertificates")).with(list("PublicIssuerCertificates"))
 }
 
-/// `FinalizeExport`: the run of an engine is over.
-pub(super) fn finalize(operation: &str) -> Element {
-    result(operation)
+/// `FinalizeExport`: the run of an engine is over; the company's configuration tells its figures from now on.
+pub(super) fn finalize(ask: Ask<'_>, call: &Call<'_>) -> Result<Element, Fault> {
+    let count = |name: &str| {
+        let number = parameter(call, name).and_then(|text| text.parse::<u32>().ok());
+        number.ok_or_else(|| Fault::malformed(format!("{name} is not a number")))
+    };
+    ask.tenant.finish_export(count("totalExported")?, count("successfulExportCount")?);
+    Ok(result(call.operation))
 }

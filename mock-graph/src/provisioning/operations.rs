@@ -3,10 +3,7 @@
 use super::envelope::{Call, Fault, result};
 use super::{CHANGE_2014, configuration, objects, readback};
 use crate::binary_xml::{Element, Text};
-use forestbed_sim::tenant::{CallContext, SyncObject, SyncOutcome, Tenant};
-
-/// The most objects of one call.
-const MOST_OBJECTS: usize = 10_000;
+use forestbed_sim::tenant::{CallContext, ProvisionRequest, SyncObject, SyncOutcome, Tenant};
 
 /// What an operation is asked with.
 pub(crate) struct Ask<'a> {
@@ -30,11 +27,9 @@ pub(crate) fn objects_of(call: &Call<'_>) -> Result<Option<Vec<SyncObject>>, Fau
         return Ok(None);
     }
     let objects = objects::objects(call.body).map_err(Fault::malformed)?;
-    if objects.len() > MOST_OBJECTS {
-        return Err(Fault::malformed(format!(
-            "{} objects in one call, at most {MOST_OBJECTS}",
-            objects.len()
-        )));
+    let most = ProvisionRequest::OBJECTS_MAX;
+    if objects.len() > most {
+        return Err(Fault::malformed(format!("{} objects in one call, at most {most}", objects.len())));
     }
     Ok(Some(objects))
 }
@@ -60,7 +55,7 @@ pub(crate) fn handle(
             Ok(provision(ask, call.operation, &objects.unwrap_or_default()))
         }
         "ReadBackAzureADSyncObjects" | "ReadBackAzureADSyncObjects2" => readback::read_back(ask.tenant, call),
-        "FinalizeExport" => one(configuration::finalize(call.operation)),
+        "FinalizeExport" => one(configuration::finalize(ask, call)?),
         _ => Err(Fault::unknown(call.operation)),
     }
 }

@@ -12,13 +12,11 @@ use forestbed_sim::tenant::{CallContext, ProvisionRequest, ProvisionResponse, Sy
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::time::Instant;
 
-/// The most objects of one call.
-const MOST_OBJECTS: usize = 10_000;
-
 pub(super) async fn provision(State(control): Shared, body: Bytes) -> Result<Response, Problem> {
     let request: ProvisionRequest = read(&body)?;
-    if request.objects.len() > MOST_OBJECTS {
-        let detail = format!("{} objects in one call, at most {MOST_OBJECTS}", request.objects.len());
+    let most = ProvisionRequest::OBJECTS_MAX;
+    if request.objects.len() > most {
+        let detail = format!("{} objects in one call, at most {most}", request.objects.len());
         return Err(Problem::new(413, "Too many objects", detail));
     }
     let world = &control.estate.world;

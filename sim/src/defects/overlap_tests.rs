@@ -1,13 +1,11 @@
 //! Profiles, and several defects on one object: the ledger stays true of the directory.
 
-use super::{Ledger, Verdict, inject, injectable, present, profile, profiles};
+use super::{Ledger, Verdict, injectable, present, profile, profiles};
 use crate::clock::DEFAULT_START;
-use crate::directory::{Directory, DirectoryConfig, UpdateContext};
-use crate::population::populate;
+use crate::directory::{Directory, UpdateContext};
 use crate::rules::{self, Licensed, ObjectView, Settings};
 use crate::score::{detection, repair};
-use crate::seed::Seed;
-use crate::spec::{DefectMix, ForestSpec, PopulationSpec, TenantSpec};
+use crate::spec::{DefectMix, ForestSpec, PopulationSpec};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use std::collections::BTreeMap;
@@ -17,20 +15,7 @@ fn grown(users: u32, name: &str, rate: f64, overlap: u8, seed: u64) -> (Director
         PopulationSpec { contacts: users / 5, groups: users / 8, ..PopulationSpec::of_users(users) };
     let defects = DefectMix::Profile { name: name.to_owned(), rate };
     let forest = ForestSpec { population, defects, overlap, decoys: 12, ..ForestSpec::default() };
-    let (seed, tenant) = (Seed::new(seed), TenantSpec::default());
-    let mut directory = Directory::new(&DirectoryConfig {
-        domain: forest.domain.clone(),
-        netbios: forest.netbios(),
-        upn_suffixes: forest.upn_suffixes.clone(),
-        extensions: forest.schema,
-        dc_name: "DC1".to_owned(),
-        admin_password: "Secret-1!".to_owned(),
-        time: DEFAULT_START,
-        seed,
-    });
-    let people = populate(&mut directory, &forest, &tenant, seed, DEFAULT_START, 2);
-    let ledger = inject(&mut directory, &people, &forest, &tenant, seed, DEFAULT_START).unwrap();
-    (directory, ledger)
+    super::tests::grown(&forest, seed).unwrap()
 }
 
 fn settings() -> Settings {

@@ -16,7 +16,7 @@ fn forest(users: u32, defects: DefectMix, decoys: u32) -> ForestSpec {
     ForestSpec { population, defects, decoys, ..ForestSpec::default() }
 }
 
-fn grown(forest: &ForestSpec, seed: u64) -> Result<(Directory, Ledger), crate::Error> {
+pub(super) fn grown(forest: &ForestSpec, seed: u64) -> Result<(Directory, Ledger), crate::Error> {
     let (seed, tenant) = (Seed::new(seed), TenantSpec::default());
     let mut directory = Directory::new(&DirectoryConfig {
         domain: forest.domain.clone(),

@@ -45,6 +45,8 @@ impl Prevention {
 pub(crate) struct SyncSettings {
     percentage: Option<u32>,
     features: BTreeMap<String, bool>,
+    /// Objects that the last finished export sent, and those of them that were taken, as the engine counts them.
+    exported: (u32, u32),
 }
 
 impl Tenant {
@@ -118,6 +120,25 @@ impl Tenant {
         }
         self.audit_company(ctx, "Set DirSync feature");
         Ok(())
+    }
+
+    /// An engine's export is over: what it says that it sent, and what of it was taken.
+    pub fn finish_export(&mut self, total: u32, successful: u32) {
+        Arc::make_mut(&mut self.sync_settings).exported = (total, successful);
+    }
+
+    /// What the last finished export sent, and what of it was taken, as the engine counted.
+    pub fn last_export(&self) -> (u32, u32) {
+        self.sync_settings.exported
+    }
+
+    /// How many live objects came from on premises.
+    pub fn synchronized_count(&self) -> usize {
+        ObjectKind::ALL
+            .iter()
+            .flat_map(|kind| self.iter(*kind))
+            .filter(|object| object.is_synchronized())
+            .count()
     }
 
     /// `PATCH` of the organization, whose names and types were checked. Switching synchronization off leaves the

@@ -2,77 +2,17 @@
 
 use super::entry::Entry;
 use super::file::Problem;
-use forestbed_sim::ldif::{Attribute, Body, LdifError, LdifErrorKind, LdifLimits, Reader, Record, Value};
-use std::io::{self, BufRead, Read as _};
-
-/// Octets of one record at most: what a group of two million members takes.
-const RECORD_MAX: usize = 256 * 1024 * 1024;
+use forestbed_sim::ldif::{Attribute, Body, LdifError, Record, RecordReader, Value};
+use std::io::BufRead;
 
 /// Entries of an LDIF text.
 pub(super) struct LdifEntries<'a> {
-    source: Box<dyn BufRead + Send + 'a>,
-    record: Vec<u8>,
-    /// The number of the next line.
-    line: usize,
-    limits: LdifLimits,
-    /// Octets of one record at most.
-    record_max: usize,
+    records: RecordReader<Box<dyn BufRead + Send + 'a>>,
 }
 
 impl<'a> LdifEntries<'a> {
     pub(super) fn new(source: Box<dyn BufRead + Send + 'a>) -> LdifEntries<'a> {
-        LdifEntries {
-            source,
-            record: Vec::new(),
-            line: 1,
-            limits: LdifLimits::default(),
-            record_max: RECORD_MAX,
-        }
-    }
-
-    /// Collects the lines of the next record and gives the number of the first; none at the end.
-    fn collect(&mut self) -> io::Result<Option<(usize, bool)>> {
-        self.record.clear();
-        let (mut first, mut too_long) = (self.line, false);
-        loop {
-            let from = self.record.len();
-            let room = (self.record_max - from + 1) as u64;
-            if (&mut self.source).take(room).read_until(b'\n', &mut self.record)? == 0 {
-                return Ok((!self.record.is_empty() || too_long).then_some((first, too_long)));
-            }
-            if self.record.len() > self.record_max {
-                // what is too long is read and dropped, to the end of the record
-                too_long = true;
-                self.record.truncate(from);
-                self.skip_line()?;
-                self.line += 1;
-                continue;
-            }
-            self.line += 1;
-            let line = &self.record[from..];
-            if line == b"\n" || line == b"\r\n" {
-                if from > 0 || too_long {
-                    return Ok(Some((first, too_long)));
-                }
-                first = self.line;
-                self.record.clear();
-            }
-        }
-    }
-
-    /// Drops the rest of a line.
-    fn skip_line(&mut self) -> io::Result<()> {
-        loop {
-            let chunk = self.source.fill_buf()?;
-            let (length, end) = match chunk.iter().position(|byte| *byte == b'\n') {
-                Some(at) => (at + 1, true),
-                None => (chunk.len(), chunk.is_empty()),
-            };
-            self.source.consume(length);
-            if end {
-                return Ok(());
-            }
-        }
+        LdifEntries { records: RecordReader::new(source) }
     }
 }
 
@@ -80,38 +20,21 @@ impl Iterator for LdifEntries<'_> {
     type Item = Result<Entry, Problem>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        loop {
-            let (first, too_long) = match self.collect() {
-                Ok(Some(found)) => found,
-                Ok(None) => return None,
-                Err(error) => return Some(Err(Problem::unreadable(self.line, &error))),
-            };
-            if too_long {
-                let kind = LdifErrorKind::TooLarge { limit: "octets of a record", value: self.record_max };
-                return Some(Err(problem(first, &LdifError { line: 1, column: 1, kind })));
-            }
-            // nothing but comments, or a version line of its own, is no record
-            match Reader::with_limits(&self.record, self.limits).next() {
-                None => {}
-                Some(Err(error)) => return Some(Err(problem(first, &error))),
-                Some(Ok(record)) => return Some(entry_of(record, first)),
-            }
-        }
+        Some(self.records.next()?.map_err(|error| problem(&error)).and_then(entry_of))
     }
 }
 
-fn problem(first: usize, error: &LdifError) -> Problem {
-    Problem::at(first + error.line.saturating_sub(1), format!("column {}: {}", error.column, error.kind))
+fn problem(error: &LdifError) -> Problem {
+    Problem::at(error.line, format!("column {}: {}", error.column, error.kind))
 }
 
-fn entry_of(record: Record, first: usize) -> Result<Entry, Problem> {
-    let line = first + record.line.saturating_sub(1);
+fn entry_of(record: Record) -> Result<Entry, Problem> {
     let attributes = match record.body {
         Body::Entry(attributes) | Body::Add(attributes) => attributes,
         other => {
             let kind = other.change_type().unwrap_or_default();
             let message = format!("a change (changetype: {kind}) is no entry: export the entries themselves");
-            return Err(Problem::at(line, message));
+            return Err(Problem::at(record.line, message));
         }
     };
     let mut entry = Entry::new(record.dn);
@@ -120,9 +43,8 @@ fn entry_of(record: Record, first: usize) -> Result<Entry, Problem> {
         match attribute.value {
             Value::Bytes(octets) => entry.push(&name, octets),
             Value::Url(_) => {
-                let line = first + attribute.line.saturating_sub(1);
                 let message = format!("{name}: a value from a URL is not fetched; the entry is left out");
-                return Err(Problem::at(line, message));
+                return Err(Problem::at(attribute.line, message));
             }
         }
     }
@@ -141,6 +63,7 @@ fn plain_name(attribute: &Attribute) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::io;
 
     fn read(text: &str) -> Vec<Result<Entry, (usize, String)>> {
         let entries = LdifEntries::new(Box::new(io::Cursor::new(text.as_bytes().to_vec())));
@@ -160,21 +83,6 @@ mod tests {
         assert_eq!(entries[0].texts("member").count(), 1);
         assert_eq!(entries[0].texts("displayName").count(), 0);
         assert_eq!(entries[1].dn, "CN=ä,DC=x");
-    }
-
-    #[test]
-    fn a_record_that_is_too_long_is_told_and_dropped_whatever_its_lines_are() {
-        let check = |middle: &str| {
-            let text = format!("dn: CN=a,DC=x\ncn: a\n\n{middle}\n\ndn: CN=b,DC=x\ncn: b\n");
-            let mut entries = LdifEntries::new(Box::new(io::Cursor::new(text.into_bytes())));
-            entries.record_max = 100;
-            let got: Vec<Result<String, usize>> =
-                entries.map(|entry| entry.map(|entry| entry.dn).map_err(|problem| problem.line)).collect();
-            assert_eq!(got, [Ok("CN=a,DC=x".to_owned()), Err(4), Ok("CN=b,DC=x".to_owned())], "{middle}");
-        };
-        check(&format!("dn: CN={},DC=x\ncn: c", "c".repeat(1000)));
-        check(&"cn: c\n".repeat(200));
-        check(&format!("dn: CN=c,DC=x\ncn: c\ncn: {}", "c".repeat(100)));
     }
 
     #[test]

@@ -80,6 +80,11 @@ pub struct ProvisionRequest {
     pub objects: Vec<SyncObject>,
 }
 
+impl ProvisionRequest {
+    /// The most objects of one call, by either door (assumed: no source names the service's own).
+    pub const OBJECTS_MAX: usize = 10_000;
+}
+
 /// Its answer: one result an object, in the same order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProvisionResponse {
