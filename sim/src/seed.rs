@@ -86,6 +86,13 @@ fn mix(parts: &[&[u8]]) -> u64 {
     z ^ (z >> 31)
 }
 
+/// What tests over random plans begin with: the same plans each time, unless the environment names others.
+#[cfg(test)]
+pub(crate) fn plans(usual: u64) -> proptest::test_runner::RngSeed {
+    let named = std::env::var("PROPTEST_RNG_SEED").ok().and_then(|text| text.parse().ok());
+    proptest::test_runner::RngSeed::Fixed(named.unwrap_or(usual))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -194,17 +194,11 @@ fn the_plans_reach_every_state() {
     }
 }
 
-/// The seed of the random plans: fixed, unless the environment names another.
-fn seed() -> RngSeed {
-    let named = std::env::var("PROPTEST_RNG_SEED").ok().and_then(|text| text.parse().ok());
-    RngSeed::Fixed(named.unwrap_or(25))
-}
-
 proptest! {
     #![proptest_config(ProptestConfig {
         cases: 64,
         max_shrink_iters: 2000,
-        rng_seed: seed(),
+        rng_seed: crate::seed::plans(25),
         ..ProptestConfig::default()
     })]
 
