@@ -6,7 +6,7 @@ use crate::fixer::octets::same_values;
 use crate::fixer::{ObjectName, Octets, Op, Part, Source, Stored, Target, Trouble};
 use crate::tool::BoxFuture;
 use forestbed_sim::rules::ObjectView;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ pub(super) enum Accident {
     LostBefore,
     /// The connection breaks after it was carried out.
     LostAfter,
-    /// Somebody adds a value to this attribute first.
+    /// Somebody puts a value of his own into this attribute first.
     Foreign(&'static str),
     /// The process is killed before the request arrives, or after it was carried out.
     Killed(bool),
@@ -35,6 +35,8 @@ pub(super) struct World {
     pub(super) accidents: BTreeMap<usize, Accident>,
     /// Every modify request that was carried out: whose, and how it stood afterwards.
     pub(super) writes: Vec<(String, Values)>,
+    /// Where somebody else wrote: object and attribute.
+    pub(super) foreign: BTreeSet<(String, &'static str)>,
     pub(super) requests: usize,
     pub(super) waited: Duration,
     /// The process is dead: nothing it asks is answered.
@@ -161,6 +163,7 @@ impl Target for Memory {
                     world.objects.get_mut(&object.dn).map(|o| o.entry(attribute.to_owned()).or_default());
                 if let Some(values) = values {
                     *values = vec![Octets::from("foreign@contoso.com")];
+                    world.foreign.insert((object.dn.clone(), attribute));
                 }
                 world.modify(&object.dn, parts)
             }
