@@ -115,7 +115,7 @@ pub struct Holding {
 /// An innocent look-alike.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decoy {
-    /// Id of the catalogue: `FP01`.
+    /// Id of the catalogue: `FP01`; of a value at the very limit, the defect that begins one character later.
     pub kind: String,
     /// The object's objectGUID.
     #[serde(with = "guid_text")]
