@@ -59,6 +59,13 @@ fn is_made(kind: &Kind) -> bool {
     defects::how_made(kind.id).is_some() || defects::decoy_kinds().any(|id| id == kind.id)
 }
 
+/// A value of the greatest length that is still right is among the decoys.
+fn is_limit(kind: &Kind) -> bool {
+    kind.role != Role::Decoy
+        && kind.role != Role::DecoyCarrier
+        && defects::decoy_kinds().any(|id| id == kind.id)
+}
+
 fn list() -> String {
     let mut out = format!(
         "{:<6}{:<14}{:<16}{:<8}{:<10}{:<34}{}\n",
@@ -100,7 +107,10 @@ fn made(kind: &Kind) -> String {
 
 fn explain(kind: &Kind) -> String {
     let mut out = format!("{}  {}\n", kind.id, kind.description);
-    let decoys: Vec<&str> = catalogue().decoys_of(kind).map(|decoy| decoy.id).collect();
+    let mut decoys: Vec<&str> = catalogue().decoys_of(kind).map(|decoy| decoy.id).collect();
+    if is_limit(kind) {
+        decoys.insert(0, "a value of exactly the greatest length");
+    }
     let idfix = match kind.idfix_suggestion {
         "-" | "" => kind.idfix_error.to_owned(),
         suggestion => format!("{}; suggests: {suggestion}", kind.idfix_error),
@@ -152,6 +162,7 @@ fn as_json(kind: &Kind) -> Value {
         "entra_effect": kind.entra_effect,
         "idfix": { "error": kind.idfix_error, "suggestion": kind.idfix_suggestion },
         "decoys": decoys,
+        "decoy_at_limit": is_limit(kind),
         "source": kind.source,
     })
 }

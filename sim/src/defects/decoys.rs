@@ -1,5 +1,7 @@
 //! Decoys: innocent objects that look wrong to a careless checker.
 
+mod limits;
+
 use super::bench::{Bench, Class, Subject};
 use super::ledger::Decoy;
 use super::octets::to_text;
@@ -63,12 +65,12 @@ pub(super) static DECOYS: &[DecoyKind] = &[
     DecoyKind { id: "OB03", source: DecoySource::Of(Pool::Mailbox, largest_photo) },
     DecoyKind { id: "OB05", source: DecoySource::Of(Pool::Mailbox, longest_extension) },
     DecoyKind { id: "AC04", source: DecoySource::Of(Pool::SharedMailbox, hidden_shared_mailbox) },
-    DecoyKind { id: "GN02", source: DecoySource::Change(Class::User, longest_given) },
+    DecoyKind { id: "GN02", source: DecoySource::Change(Class::User, limits::longest_given) },
     DecoyKind { id: "ML05", source: DecoySource::Change(Class::Contact, odd_signs) },
-    DecoyKind { id: "UP01", source: DecoySource::Change(Class::User, longest_local) },
-    DecoyKind { id: "PA01", source: DecoySource::Change(Class::User, longest_address) },
-    DecoyKind { id: "MN08", source: DecoySource::Change(Class::User, longest_alias) },
-    DecoyKind { id: "SA01", source: DecoySource::Change(Class::User, longest_account) },
+    DecoyKind { id: "UP01", source: DecoySource::Change(Class::User, limits::longest_local) },
+    DecoyKind { id: "PA01", source: DecoySource::Change(Class::User, limits::longest_address) },
+    DecoyKind { id: "MN08", source: DecoySource::Change(Class::User, limits::longest_alias) },
+    DecoyKind { id: "SA01", source: DecoySource::Change(Class::User, limits::longest_account) },
 ];
 
 /// `jan.o'jansen@contoso.com` everywhere.
@@ -152,17 +154,6 @@ fn longest_name(_: &Bench<'_>, subject: &Subject, _: &mut Draw) -> Option<Change
     Some(vec![("displayName", vec![long])])
 }
 
-/// Filled up with `sign` to exactly so many characters.
-fn filled(text: &str, sign: &str, characters: usize) -> String {
-    let missing = characters.saturating_sub(text.chars().count());
-    format!("{text}{}", sign.repeat(missing)).chars().take(characters).collect()
-}
-
-fn longest_given(_: &Bench<'_>, subject: &Subject, _: &mut Draw) -> Option<Changes> {
-    let name = filled(&format!("{}-", subject.one("givenName")?), "a", 64);
-    Some(vec![("givenName", vec![name])])
-}
-
 /// Signs that mail standards allow before the @, though few people use them.
 fn odd_signs(bench: &Bench<'_>, subject: &Subject, _: &mut Draw) -> Option<Changes> {
     let (place, primary) = subject.primary()?;
@@ -176,40 +167,6 @@ fn odd_signs(bench: &Bench<'_>, subject: &Subject, _: &mut Draw) -> Option<Chang
             ("targetAddress", vec![format!("SMTP:{address}")]),
         ]
     })
-}
-
-/// Exactly 64 characters before the @.
-fn longest_local(bench: &Bench<'_>, subject: &Subject, _: &mut Draw) -> Option<Changes> {
-    let (place, primary) = subject.primary()?;
-    let address = bench.at(&filled(&format!("{}-", primary.split('@').next()?), "x", 64));
-    bench.is_free('a', &address).then(|| {
-        vec![
-            ("userPrincipalName", vec![address.clone()]),
-            ("mail", vec![address.clone()]),
-            ("proxyAddresses", subject.proxies_with(place, format!("SMTP:{address}"))),
-        ]
-    })
-}
-
-/// Exactly 256 characters, the prefix counted.
-fn longest_address(bench: &Bench<'_>, subject: &Subject, _: &mut Draw) -> Option<Changes> {
-    let (_, primary) = subject.primary()?;
-    let (local, domain) = primary.split_once('@')?;
-    let local = filled(&format!("{local}-"), "x", 256 - "smtp:@".len() - domain.len());
-    let address = format!("{local}@{domain}");
-    bench
-        .is_free('a', &address)
-        .then(|| vec![("proxyAddresses", subject.proxies_and(format!("smtp:{address}")))])
-}
-
-fn longest_alias(bench: &Bench<'_>, subject: &Subject, _: &mut Draw) -> Option<Changes> {
-    let alias = filled(&format!("{}-", subject.one("mailNickname")?), "x", 64);
-    bench.is_free('n', &alias).then(|| vec![("mailNickname", vec![alias])])
-}
-
-fn longest_account(bench: &Bench<'_>, subject: &Subject, _: &mut Draw) -> Option<Changes> {
-    let name = filled(&format!("{}-", subject.one("sAMAccountName")?), "x", 20);
-    bench.is_free('s', &name).then(|| vec![("sAMAccountName", vec![name])])
 }
 
 /// Several people of one name are no defect.

@@ -9,7 +9,7 @@ use crate::population::populate;
 use crate::rules::{self, Finding, ObjectView, Settings};
 use crate::seed::Seed;
 use crate::spec::{DefectMix, ForestSpec, PopulationSpec, TenantSpec};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 fn forest(users: u32, defects: DefectMix, decoys: u32) -> ForestSpec {
     let population = PopulationSpec { contacts: users / 6, groups: 130, ..PopulationSpec::of_users(users) };
@@ -55,7 +55,7 @@ fn settings(directory: &Directory) -> Settings {
 fn groups_of_leavers(directory: &Directory) -> Vec<String> {
     let entries = || directory.ids().filter_map(|id| directory.entry(id));
     let disabled = entries().filter(|e| e.int("userAccountControl").is_some_and(|flags| flags & 2 != 0));
-    let gone: std::collections::BTreeSet<String> = disabled.map(|entry| entry.dn()).collect();
+    let gone: BTreeSet<String> = disabled.map(|entry| entry.dn()).collect();
     let licenses = |entry: &crate::directory::Entry<'_>| {
         let members = entry.texts("member");
         // GR02 makes members of everybody
@@ -175,8 +175,8 @@ fn the_owner_that_the_ledger_names_is_the_one_that_the_rules_single_out() {
 fn nothing_but_the_injected_defects_is_found_and_no_decoy_is_touched() {
     let (directory, ledger) = grown(&forest(1400, all_kinds(3), 60), 11).unwrap();
     assert_eq!(ledger.decoys.len(), 60);
-    let kinds: std::collections::BTreeSet<&str> = ledger.decoys.iter().map(|d| d.kind.as_str()).collect();
-    assert!(kinds.len() >= 8, "{kinds:?}");
+    let kinds: BTreeSet<&str> = ledger.decoys.iter().map(|d| d.kind.as_str()).collect();
+    assert_eq!(kinds, super::decoy_kinds().collect());
     let found = findings(&directory);
     let involved = |guid: Guid| ledger.rows.iter().any(|row| row.objects.contains(&guid));
     let stray: Vec<String> = found
@@ -187,6 +187,44 @@ fn nothing_but_the_injected_defects_is_found_and_no_decoy_is_touched() {
     assert!(stray.is_empty(), "{}", stray.join("\n"));
     for decoy in &ledger.decoys {
         assert_eq!(present(&directory, decoy.object, &decoy.attribute), decoy.value, "{}", decoy.kind);
+    }
+}
+
+/// The limits of mission.md (attributes before synchronization), by the decoy that stands at them.
+#[test]
+fn one_character_more_makes_a_defect_of_a_decoy_at_the_limit() {
+    let limits = [
+        ("GN02", "givenName", 64, "GN01"),
+        ("DN05", "displayName", 256, "DN04"),
+        ("UP01", "userPrincipalName", 64, "UP01"),
+        ("PA01", "proxyAddresses", 256, "PA01"),
+        ("MN08", "mailNickname", 64, "MN08"),
+        ("SA01", "sAMAccountName", 20, "SA01"),
+    ];
+    let (mut directory, ledger) = grown(&forest(400, all_kinds(0), 60), 17).unwrap();
+    let context = crate::directory::UpdateContext::lenient(DEFAULT_START);
+    let part = |kind: &str, text: &str| match kind {
+        "UP01" => text.split('@').next().map_or(0, |local| local.chars().count()),
+        _ => text.chars().count(),
+    };
+    for (kind, attribute, limit, _) in limits {
+        let decoy = ledger.decoys.iter().find(|decoy| decoy.kind == kind).unwrap_or_else(|| panic!("{kind}"));
+        let longest = |texts: &[String]| texts.iter().map(|text| part(kind, text)).max();
+        assert_eq!((decoy.attribute.as_str(), longest(&decoy.value)), (attribute, Some(limit)), "{kind}");
+        let longer = decoy.value.iter().map(|text| match part(kind, text) == limit {
+            true if kind == "UP01" => text.replacen('@', "x@", 1),
+            true => format!("{text}x"),
+            false => text.clone(),
+        });
+        let longer: Vec<String> = longer.collect();
+        let id = directory.by_guid(decoy.object).unwrap();
+        super::values::write(&mut directory, &context, id, attribute, &longer);
+    }
+    let found = findings(&directory);
+    for (kind, attribute, _, rule) in limits {
+        let decoy = ledger.decoys.iter().find(|decoy| decoy.kind == kind).unwrap();
+        let of = |f: &&Finding| f.object_guid() == Some(decoy.object) && f.attribute == attribute;
+        assert!(found.iter().filter(of).any(|f| f.rule == rule), "{kind}: no {rule}");
     }
 }
 
