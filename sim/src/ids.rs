@@ -81,13 +81,15 @@ fn swap_fields(bytes: &mut [u8; 16]) {
 
 impl fmt::Display for Guid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (mut text, mut at) = ([b'-'; 36], 0);
         for (i, byte) in self.0.iter().enumerate() {
-            if matches!(i, 4 | 6 | 8 | 10) {
-                f.write_str("-")?;
+            at += usize::from(matches!(i, 4 | 6 | 8 | 10));
+            for nibble in [byte >> 4, byte & 15] {
+                text[at] = b"0123456789abcdef"[usize::from(nibble)];
+                at += 1;
             }
-            write!(f, "{byte:02x}")?;
         }
-        Ok(())
+        f.write_str(std::str::from_utf8(&text).unwrap_or_default())
     }
 }
 

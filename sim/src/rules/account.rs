@@ -3,8 +3,11 @@
 use super::ObjectView;
 use super::Severity;
 use super::proxy::primary;
-use super::sheet::{Broken, MAIL_NICKNAME, PROXY_ADDRESSES, SAM_ACCOUNT_NAME, Sheet, USER_PRINCIPAL_NAME};
-use super::text::{cut, is_invisible, strip, tidy_periods};
+use super::sheet::{
+    Broken, CN, GROUP_TYPE, MAIL, MAIL_NICKNAME, PROXY_ADDRESSES, SAM_ACCOUNT_NAME, Sheet, TARGET_ADDRESS,
+    USER_ACCOUNT_CONTROL, USER_PRINCIPAL_NAME,
+};
+use super::text::{cut, is_invisible, is_tidy, strip, tidy_periods};
 use crate::transliteration::{ANY_LOCALE, transliterate};
 
 /// Longest mailNickname.
@@ -15,11 +18,10 @@ const GROUP_ACCOUNT_MAX: usize = 256;
 
 /// Checked after proxyAddresses.
 pub(super) fn check_alias(sheet: &mut Sheet<'_>, object: u32, view: &ObjectView) {
-    let Some(value) = view.first("mailNickname") else {
+    let Some(value) = view.one(MAIL_NICKNAME) else {
         return check_absent_alias(sheet, object, view);
     };
-    let plain = |b: u8| b.is_ascii_alphanumeric() || b"._-'".contains(&b);
-    if value.len() <= ALIAS_MAX && value.bytes().all(plain) && tidy_periods(value) == value {
+    if value.len() <= ALIAS_MAX && is_tidy(value) && value.bytes().all(is_plain) {
         return;
     }
     let mut broken = Vec::new();
@@ -71,7 +73,7 @@ pub(super) fn check_alias(sheet: &mut Sheet<'_>, object: u32, view: &ObjectView)
 
 /// A contact that mail is routed to, without an alias.
 fn check_absent_alias(sheet: &mut Sheet<'_>, object: u32, view: &ObjectView) {
-    if view.class != "contact" || view.first("mail").is_none() || view.first("targetAddress").is_none() {
+    if view.class != "contact" || view.one(MAIL).is_none() || view.one(TARGET_ADDRESS).is_none() {
         return;
     }
     let alias = own_alias(sheet, object);
@@ -83,23 +85,29 @@ fn check_absent_alias(sheet: &mut Sheet<'_>, object: u32, view: &ObjectView) {
 /// The local part of the primary address, else of mail.
 pub(super) fn own_alias(sheet: &Sheet<'_>, object: u32) -> Option<String> {
     let address = primary(sheet.current(object, PROXY_ADDRESSES))
-        .or_else(|| sheet.original(object, super::sheet::MAIL).first().map(String::as_str))?;
+        .or_else(|| sheet.original(object, MAIL).first().map(String::as_str))?;
     let (local, _) = address.split_once('@')?;
-    let fits = local.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-'".contains(&b))
-        && !local.is_empty()
-        && tidy_periods(local) == local;
-    (fits && local.len() <= ALIAS_MAX).then(|| local.to_owned())
+    let fits = local.len() <= ALIAS_MAX && is_tidy(local) && local.bytes().all(is_plain);
+    fits.then(|| local.to_owned())
+}
+
+/// What an alias may hold without a second look.
+fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-' | b'\'')
 }
 
 /// Checked before userPrincipalName.
 pub(super) fn check_account_name(sheet: &mut Sheet<'_>, object: u32, view: &ObjectView) {
     let group = view.class == "group";
     let max = if group { GROUP_ACCOUNT_MAX } else { USER_ACCOUNT_MAX };
-    let Some(value) = view.first("sAMAccountName").filter(|name| !name.trim().is_empty()) else {
+    let Some(value) = view.one(SAM_ACCOUNT_NAME).filter(|name| !name.trim().is_empty()) else {
         return check_absent_account_name(sheet, object, view, max);
     };
-    let invalid = |c: char| "[\\\"|,/:<>+=;?*]".contains(c) || c.is_control();
-    if value.chars().count() <= max
+    let invalid = |c: char| {
+        matches!(c, '[' | '\\' | '"' | '|' | ',' | '/' | ':' | '<' | '>' | '+' | '=' | ';' | '?' | '*' | ']')
+            || c.is_control()
+    };
+    if (value.len() <= max || value.chars().count() <= max)
         && !value.contains(invalid)
         && !value.contains('@')
         && !value.ends_with('.')
@@ -124,7 +132,7 @@ pub(super) fn check_account_name(sheet: &mut Sheet<'_>, object: u32, view: &Obje
         broken.push(Broken::warning("SA04", "an address is no account name").of(value).decided(false));
     }
     if text.is_empty() {
-        text = view.first("cn").map(|cn| account_name_of(cn, max)).unwrap_or_default();
+        text = view.one(CN).map(|cn| account_name_of(cn, max)).unwrap_or_default();
         broken.iter_mut().for_each(|b| b.decided = !text.is_empty());
     }
     let row = sheet.row(object, SAM_ACCOUNT_NAME);
@@ -135,13 +143,13 @@ pub(super) fn check_account_name(sheet: &mut Sheet<'_>, object: u32, view: &Obje
 /// No domain controller leaves an account without a name: only an object that shows the other marks of an
 /// account was read well enough to say so.
 fn check_absent_account_name(sheet: &mut Sheet<'_>, object: u32, view: &ObjectView, max: usize) {
-    let mark = if view.class == "group" { "groupType" } else { "userAccountControl" };
-    let blank = view.first("sAMAccountName");
-    if view.first(mark).is_none() && blank.is_none() {
+    let mark = if view.class == "group" { GROUP_TYPE } else { USER_ACCOUNT_CONTROL };
+    let blank = view.one(SAM_ACCOUNT_NAME);
+    if view.one(mark).is_none() && blank.is_none() {
         return;
     }
-    let upn = view.first("userPrincipalName").and_then(|upn| upn.split_once('@')).map(|(local, _)| local);
-    let made = [upn, view.first("mailNickname"), view.first("cn")]
+    let upn = view.one(USER_PRINCIPAL_NAME).and_then(|upn| upn.split_once('@')).map(|(local, _)| local);
+    let made = [upn, view.one(MAIL_NICKNAME), view.one(CN)]
         .into_iter()
         .flatten()
         .map(|name| account_name_of(name, max))

@@ -1,7 +1,7 @@
 //! One SMTP address: what is wrong with it and how it reads when that is repaired.
 
 use super::domains::{DomainFault, Domains};
-use super::text::{is_atext, is_invisible, is_unicode_space, strip, tidy_periods};
+use super::text::{is_atext, is_invisible, is_tidy, is_unicode_space, strip, tidy_periods};
 use crate::transliteration::{is_latin, variants};
 
 /// Local parts of an object that are looked at to learn how it writes its name.
@@ -65,10 +65,7 @@ pub(super) fn check_address(
     domains: &mut Domains<'_>,
     context: AddressContext<'_>,
 ) -> CheckedAddress {
-    if let Some((local, domain)) = address.split_once('@')
-        && is_plain_local(local)
-        && domains.fault(domain).is_none_or(|fault| context.external && fault == DomainFault::Unverified)
-    {
+    if is_good(address, domains, context) {
         return CheckedAddress { faults: Vec::new(), repaired: Some(address.to_owned()) };
     }
     let mut faults = Vec::new();
@@ -79,12 +76,16 @@ pub(super) fn check_address(
     CheckedAddress { faults, repaired }
 }
 
+/// Nothing is wrong with it: [`check_address`] would find no fault.
+pub(super) fn is_good(address: &str, domains: &mut Domains<'_>, context: AddressContext<'_>) -> bool {
+    let fits = |fault| context.external && fault == DomainFault::Unverified;
+    address
+        .split_once('@')
+        .is_some_and(|(local, domain)| is_plain_local(local) && domains.fault(domain).is_none_or(fits))
+}
+
 fn is_plain_local(local: &str) -> bool {
-    !local.is_empty()
-        && local.bytes().all(|b| b == b'.' || is_atext(char::from(b)))
-        && !local.starts_with('.')
-        && !local.ends_with('.')
-        && !local.contains("..")
+    is_tidy(local) && local.bytes().all(|b| b == b'.' || is_atext(char::from(b)))
 }
 
 fn repair(

@@ -3,7 +3,7 @@
 
 use super::circles::{Edge, on_circles};
 use super::countries::Country;
-use super::facts::{Facts, TargetClass};
+use super::facts::Facts;
 use super::gal::country_of;
 use super::octets::digest;
 use super::person::is_person;
@@ -184,6 +184,5 @@ impl Settled {
 
 /// The groups that are members of a group.
 pub(super) fn nested(object: u32, view: &ObjectView, facts: &Facts) -> impl Iterator<Item = Edge> {
-    let group = |dn: &String| facts.of_dn(dn).filter(|target| target.class == TargetClass::Group);
-    view.slot(MEMBER).iter().filter_map(group).map(move |member| (object, member.object))
+    view.slot(MEMBER).iter().filter_map(|dn| facts.group_of_dn(dn)).map(move |member| (object, member.object))
 }

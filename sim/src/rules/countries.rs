@@ -29,6 +29,8 @@ pub(super) struct Country {
 struct Countries {
     rows: Vec<Country>,
     by_code: BTreeMap<&'static str, usize>,
+    /// By the two letters of alpha-2: see [`place_of`].
+    by_letters: Vec<Option<usize>>,
     by_name: BTreeMap<String, usize>,
 }
 
@@ -63,8 +65,12 @@ fn countries() -> &'static Countries {
         let rows: Vec<Country> =
             include_str!("../../data/countries.tsv").lines().skip(2).filter_map(row).collect();
         let (mut by_code, mut by_name) = (BTreeMap::new(), BTreeMap::new());
+        let mut by_letters = vec![None; LETTERS * LETTERS];
         for (i, country) in rows.iter().enumerate() {
             by_code.insert(country.alpha2, i);
+            if let Some(place) = place_of(country.alpha2) {
+                by_letters[place] = Some(i);
+            }
             by_name.insert(fold(country.name), i);
         }
         // what one country is called officially never hides another one's own name
@@ -76,7 +82,7 @@ fn countries() -> &'static Countries {
                 by_name.entry(fold(name)).or_insert(i);
             }
         }
-        Countries { rows, by_code, by_name }
+        Countries { rows, by_code, by_letters, by_name }
     });
     &TABLE
 }
@@ -88,8 +94,19 @@ pub(super) fn all() -> &'static [Country] {
 
 /// The country of an ISO 3166 alpha-2 code as it is written: `NL`.
 pub(super) fn by_alpha2(code: &str) -> Option<&'static Country> {
-    let found = countries().by_code.get(code).map(|i| &countries().rows[*i])?;
-    (found.alpha2 == code).then_some(found)
+    countries().by_letters[place_of(code)?].map(|i| &countries().rows[i])
+}
+
+const LETTERS: usize = 26;
+
+/// The place of two capitals among all pairs of them.
+fn place_of(code: &str) -> Option<usize> {
+    match code.as_bytes() {
+        [one @ b'A'..=b'Z', other @ b'A'..=b'Z'] => {
+            Some(usize::from(one - b'A') * LETTERS + usize::from(other - b'A'))
+        }
+        _ => None,
+    }
 }
 
 /// The country that somebody means with a code: in any case, of two letters, of three, or one in common use

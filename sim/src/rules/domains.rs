@@ -33,17 +33,33 @@ pub(super) struct Domains<'a> {
     /// The UPN suffixes of the forests likewise.
     suffixes: BTreeSet<String>,
     known: BTreeMap<String, Option<DomainFault>>,
+    /// What was asked last: the next object mostly has the same domain.
+    last: (String, Option<DomainFault>),
 }
 
 impl<'a> Domains<'a> {
     pub(super) fn new(settings: &'a Settings) -> Domains<'a> {
         let keys = |domains: &[String]| domains.iter().map(|domain| ascii_key(domain)).collect();
         let (verified, suffixes) = (keys(&settings.verified_domains), keys(&settings.upn_suffixes));
-        Domains { settings, verified, suffixes, known: BTreeMap::new() }
+        let last = (String::new(), Some(DomainFault::Empty));
+        Domains { settings, verified, suffixes, known: BTreeMap::new(), last }
     }
 
     /// What is wrong with this domain, if anything.
     pub(super) fn fault(&mut self, domain: &str) -> Option<DomainFault> {
+        if self.last.0 == domain {
+            return self.last.1;
+        }
+        let fault = self.judged(domain);
+        if domain.len() <= KEY_MAX {
+            self.last.0.clear();
+            self.last.0.push_str(domain);
+            self.last.1 = fault;
+        }
+        fault
+    }
+
+    fn judged(&mut self, domain: &str) -> Option<DomainFault> {
         if let Some(fault) = self.known.get(domain) {
             return *fault;
         }

@@ -2,6 +2,7 @@
 
 use super::ObjectView;
 use super::attributes::{HIDDEN as HIDDEN_ATTRIBUTE, MAIL as MAIL_ATTRIBUTE};
+use super::hash::quick;
 use super::octets::digest;
 use super::stream::{CheckError, Record, Room, Sorted, Sorter};
 use crate::directory::dn::Dn;
@@ -39,6 +40,7 @@ pub struct TargetFacts {
     pub system: bool,
 }
 
+const CLASS: u8 = 3;
 const ENABLED: u8 = 4;
 const HIDDEN: u8 = 8;
 const MAIL: u8 = 16;
@@ -87,11 +89,13 @@ impl Known {
 pub(super) struct FactsBuilder {
     names: Sorter<Named>,
     flags: Vec<(u16, u8)>,
+    /// The names of groups, by their hashes.
+    groups: Vec<u64>,
 }
 
 impl FactsBuilder {
     pub(super) fn new(room: &Room) -> FactsBuilder {
-        FactsBuilder { names: Sorter::new(room), flags: Vec::new() }
+        FactsBuilder { names: Sorter::new(room), flags: Vec::new(), groups: Vec::new() }
     }
 
     /// The next objects.
@@ -99,6 +103,9 @@ impl FactsBuilder {
         for one in known {
             let object = self.flags.len() as u32;
             self.flags.push((one.forest, one.flags));
+            if one.flags & CLASS == TargetClass::Group as u8 {
+                self.groups.push(one.key);
+            }
             self.names.push(Named { key: one.key, object })?;
         }
         Ok(())
@@ -110,7 +117,8 @@ impl FactsBuilder {
             Sorted::Memory(names) => starts(names),
             Sorted::File(_) => Vec::new(),
         };
-        Ok(Facts { names, starts, flags: self.flags, failed: OnceLock::new() })
+        let groups = Sieve::of(&self.groups);
+        Ok(Facts { names, starts, flags: self.flags, groups, failed: OnceLock::new() })
     }
 }
 
@@ -129,6 +137,31 @@ fn starts(names: &[Named]) -> Vec<u32> {
     starts
 }
 
+/// Tells of most keys at once that they are not among these.
+#[derive(Debug)]
+struct Sieve(Vec<u64>);
+
+impl Sieve {
+    fn of(keys: &[u64]) -> Sieve {
+        // so many bits that one of sixteen strangers slips through at most
+        let mut sieve = Sieve(vec![0; (keys.len() / 4).next_power_of_two()]);
+        for key in keys {
+            let (word, bit) = sieve.place(*key);
+            sieve.0[word] |= bit;
+        }
+        sieve
+    }
+
+    fn place(&self, key: u64) -> (usize, u64) {
+        ((key >> 6) as usize & (self.0.len() - 1), 1 << (key & 63))
+    }
+
+    fn may_hold(&self, key: u64) -> bool {
+        let (word, bit) = self.place(key);
+        self.0[word] & bit != 0
+    }
+}
+
 /// Every object by its distinguished name.
 #[derive(Debug)]
 pub struct Facts {
@@ -137,6 +170,8 @@ pub struct Facts {
     starts: Vec<u32>,
     /// Forest and flags, by number of the object.
     flags: Vec<(u16, u8)>,
+    /// The names of groups.
+    groups: Sieve,
     /// The first failure to read names that lie in a file.
     failed: OnceLock<CheckError>,
 }
@@ -145,7 +180,17 @@ impl Facts {
     /// The object of this name, in any spelling; none when it is not among those that are checked. Of several
     /// forests that have the same name, the first object's.
     pub fn of_dn(&self, dn: &str) -> Option<TargetFacts> {
-        let key = dn_key(dn);
+        self.of_key(dn_key(dn))
+    }
+
+    /// The group of this name: see [`Facts::of_dn`].
+    pub(super) fn group_of_dn(&self, dn: &str) -> Option<TargetFacts> {
+        let key = Some(dn_key(dn)).filter(|key| self.groups.may_hold(*key))?;
+        self.of_key(key).filter(|target| target.class == TargetClass::Group)
+    }
+
+    /// The object whose name has this hash: see [`dn_key`].
+    pub(super) fn of_key(&self, key: u64) -> Option<TargetFacts> {
         match self.find(key) {
             Ok(found) => found.and_then(|object| self.of_object(object)),
             Err(error) => {
@@ -182,7 +227,7 @@ impl Facts {
         Some(TargetFacts {
             object,
             forest,
-            class: class[usize::from(flags & 3)],
+            class: class[usize::from(flags & CLASS)],
             enabled: flags & ENABLED != 0,
             hidden: flags & HIDDEN != 0,
             mail: flags & MAIL != 0,
@@ -207,38 +252,46 @@ fn flags(view: &ObjectView) -> u8 {
 }
 
 /// The same number for every spelling of one distinguished name; different ones practically never have the
-/// same.
+/// same. What objects are found by.
 pub(super) fn dn_key(dn: &str) -> u64 {
-    let plain = |b: u8| b.is_ascii_alphanumeric() || b"-_.@'()&/{}$".contains(&b);
-    let bytes = dn.as_bytes();
-    // white space is only in doubt beside separators
-    let inner = |i: usize| {
-        let beside = |j: Option<usize>| j.and_then(|j| bytes.get(j)).is_some_and(|b| plain(*b));
-        beside(i.checked_sub(1)) && beside(Some(i + 1))
-    };
-    let simple = bytes
-        .iter()
-        .enumerate()
-        .all(|(i, b)| plain(*b) || matches!(b, b',' | b'=') || *b == b' ' && inner(i));
-    if simple {
-        return digest_lower(bytes);
+    if dn.is_ascii() && is_simple(dn.as_bytes()) {
+        return quick(dn.as_bytes());
     }
-    match Dn::parse(dn) {
-        Ok(parsed) => digest(parsed.normalized().as_bytes()),
-        Err(_) => digest(dn.to_lowercase().as_bytes()),
-    }
+    quick(normalized(dn).as_bytes())
 }
 
-fn digest_lower(bytes: &[u8]) -> u64 {
+/// Another such number, which decides who comes first among objects of one age: it stays the same for good.
+pub(super) fn dn_digest(dn: &str) -> u64 {
     let mut lower = [0u8; 256];
-    match lower.get_mut(..bytes.len()) {
-        Some(lower) => {
-            lower.copy_from_slice(bytes);
+    match lower.get_mut(..dn.len()) {
+        Some(lower) if dn.is_ascii() && is_simple(dn.as_bytes()) => {
+            lower.copy_from_slice(dn.as_bytes());
             lower.make_ascii_lowercase();
             digest(lower)
         }
-        None => digest(&bytes.to_ascii_lowercase()),
+        _ => digest(normalized(dn).as_bytes()),
     }
+}
+
+/// What all spellings of a name have in common.
+fn normalized(dn: &str) -> String {
+    if is_simple(dn.as_bytes()) {
+        return dn.chars().flat_map(char::to_lowercase).collect();
+    }
+    Dn::parse(dn).map_or_else(|_| dn.to_lowercase(), |parsed| parsed.normalized())
+}
+
+/// Nothing is escaped, and no white space stands where it may as well be left out: beside a separator, at the
+/// ends, or beside other white space.
+fn is_simple(dn: &[u8]) -> bool {
+    let odd = |b: u8| b < b' ' || b == 0x7f || matches!(b, b'"' | b'#' | b'+' | b';' | b'<' | b'>' | b'\\');
+    let beside = |b: u8| matches!(b, b' ' | b',' | b'=');
+    // without a way out of the middle several octets are looked at in one step
+    let odd = dn.iter().fold(false, |found, b| found | odd(*b));
+    let pairs = dn.iter().zip(dn.get(1..).unwrap_or_default());
+    let spaced =
+        pairs.fold(false, |found, (a, b)| found | ((*a == b' ') & beside(*b)) | ((*b == b' ') & beside(*a)));
+    !(odd | spaced | dn.starts_with(b" ") | dn.ends_with(b" "))
 }
 
 #[cfg(test)]

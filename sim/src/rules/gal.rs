@@ -170,7 +170,9 @@ fn check_country(sheet: &mut Sheet<'_>, object: u32, view: &ObjectView) {
         }
     };
     let name = view.slot(COUNTRY_NAME).first();
-    if let Some(name) = name.filter(|name| is_other(countries::by_name(name), country)) {
+    if let Some(name) =
+        name.filter(|name| name.as_str() != country.name && is_other(countries::by_name(name), country))
+    {
         let reason = format!("c says {}", country.alpha2);
         let row = sheet.row(object, COUNTRY_NAME);
         row.broken.push(Broken::error("GA11", reason).of(name));

@@ -4,6 +4,7 @@
 use super::ObjectView;
 use super::account::own_alias;
 use super::attributes::slot_of;
+use super::facts::dn_digest;
 use super::person::{Recipient, recipient};
 use super::proxy::{primary, smtp};
 use super::sheet::{
@@ -171,10 +172,9 @@ fn rank(view: &ObjectView, name: u64) -> u64 {
     created << NAME_BITS | name >> (u64::BITS - NAME_BITS)
 }
 
-/// The keys of what the object would hold when everything decided so far were applied; `name` is the hash of
-/// its distinguished name.
-pub(super) fn keys_of(sheet: &Sheet<'_>, object: u32, view: &ObjectView, name: u64, out: &mut Vec<Held>) {
-    let rank = rank(view, name);
+/// The keys of what the object would hold when everything decided so far were applied.
+pub(super) fn keys_of(sheet: &Sheet<'_>, object: u32, view: &ObjectView, out: &mut Vec<Held>) {
+    let rank = rank(view, dn_digest(&view.dn));
     let flag = |is: bool, bit: u32| if is { bit } else { 0 };
     let common = flag(view.is_enabled(), ENABLED)
         | flag(view.has_mailbox(), MAILBOX)

@@ -65,8 +65,9 @@ fn is_gone(target: Option<TargetFacts>) -> bool {
 
 fn check_manager(sheet: &mut Sheet<'_>, object: u32, view: &ObjectView, around: &Surroundings<'_>) {
     let Some(manager) = view.slot(MANAGER).first() else { return };
-    let target = around.facts.of_dn(manager);
-    let reason = if target.is_some_and(|t| t.object == object) || dn_key(manager) == dn_key(&view.dn) {
+    let key = dn_key(manager);
+    let target = around.facts.of_key(key);
+    let reason = if target.is_some_and(|t| t.object == object) || key == dn_key(&view.dn) {
         "its own manager"
     } else if is_gone(target) {
         "the manager's account is disabled"

@@ -5,7 +5,9 @@ use super::ObjectView;
 use super::Settings;
 use super::address::AddressContext;
 use super::domains::Domains;
-use super::sheet::{Rows, Sheet};
+use super::sheet::{
+    MAIL, MAIL_NICKNAME, PROXY_ADDRESSES, Rows, SAM_ACCOUNT_NAME, Sheet, USER_PRINCIPAL_NAME,
+};
 use super::skip::is_skipped;
 use super::{account, mail, names, proxy, target, upn};
 
@@ -14,6 +16,7 @@ pub(super) fn check_names_of(objects: &[ObjectView], first: u32, settings: &Sett
     let mut sheet = Sheet::at(objects, first);
     let mut domains = Domains::new(settings);
     for (object, view) in (first..).zip(objects).filter(|(_, view)| !is_skipped(view)) {
+        sheet.turn_to(object);
         check_names(&mut sheet, object, view, &mut domains);
     }
     sheet.into_rows()
@@ -46,11 +49,11 @@ pub(super) fn check_names(sheet: &mut Sheet<'_>, object: u32, view: &ObjectView,
 /// The first verified domain among the object's own addresses.
 fn home_domain(view: &ObjectView, domains: &Domains<'_>) -> Option<String> {
     let proxies =
-        view.all("proxyAddresses").iter().filter_map(|v| proxy::smtp(v)).map(|(address, _)| address);
-    view.first("mail")
+        view.slot(PROXY_ADDRESSES).iter().filter_map(|v| proxy::smtp(v)).map(|(address, _)| address);
+    view.one(MAIL)
         .into_iter()
         .chain(proxies)
-        .chain(view.first("userPrincipalName"))
+        .chain(view.one(USER_PRINCIPAL_NAME))
         .filter_map(|address| address.rsplit_once('@'))
         .map(|(_, domain)| domain.trim())
         .find(|domain| domains.is_verified(domain))
@@ -59,9 +62,9 @@ fn home_domain(view: &ObjectView, domains: &Domains<'_>) -> Option<String> {
 
 /// Local parts and account names that the object uses.
 fn habits(view: &ObjectView) -> Vec<&str> {
-    let names = ["sAMAccountName", "mailNickname"].into_iter().filter_map(|name| view.first(name));
+    let names = [SAM_ACCOUNT_NAME, MAIL_NICKNAME].into_iter().filter_map(|slot| view.one(slot));
     let proxies =
-        view.all("proxyAddresses").iter().filter_map(|v| proxy::smtp(v)).map(|(address, _)| address);
-    let addresses = view.first("mail").into_iter().chain(view.first("userPrincipalName")).chain(proxies);
+        view.slot(PROXY_ADDRESSES).iter().filter_map(|v| proxy::smtp(v)).map(|(address, _)| address);
+    let addresses = view.one(MAIL).into_iter().chain(view.one(USER_PRINCIPAL_NAME)).chain(proxies);
     names.chain(addresses.filter_map(|a| a.split_once('@')).map(|(local, _)| local)).collect()
 }

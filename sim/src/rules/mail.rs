@@ -2,10 +2,11 @@
 
 use super::ObjectView;
 use super::Severity;
-use super::address::{AddressContext, AddressFault, check_address};
+use super::address::{AddressContext, AddressFault, check_address, is_good};
 use super::domains::Domains;
+use super::person::is_user;
 use super::proxy::{primary, reason};
-use super::sheet::{Broken, MAIL, PROXY_ADDRESSES, Sheet};
+use super::sheet::{Broken, MAIL, MAIL_NICKNAME, PROXY_ADDRESSES, Sheet};
 
 const MAIL_MAX: usize = 256;
 
@@ -17,11 +18,16 @@ pub(super) fn check_mail(
     domains: &mut Domains<'_>,
     context: AddressContext<'_>,
 ) {
-    let Some(value) = view.first("mail") else { return check_absent(sheet, object, view) };
+    let Some(value) = view.one(MAIL) else { return check_absent(sheet, object, view) };
     let primary = primary(sheet.current(object, PROXY_ADDRESSES))
-        .filter(|address| address.len() <= MAIL_MAX)
-        .filter(|address| check_address(address, domains, context).faults.is_empty())
-        .map(str::to_owned);
+        .filter(|address| address.len() <= MAIL_MAX && is_good(address, domains, context));
+    // only users are told from their primary address; of the others mail may be another one of their own
+    let user = is_user(view);
+    let agrees = primary.is_none_or(|primary| !user || primary.eq_ignore_ascii_case(value));
+    if agrees && value.len() <= MAIL_MAX && is_good(value, domains, context) {
+        return;
+    }
+    let primary = primary.map(str::to_owned);
     let mut broken: Vec<Broken> = Vec::new();
     let repaired = if value.chars().count() > MAIL_MAX {
         broken.push(Broken::error("ML07", "longer than 256 characters").of(value));
@@ -35,8 +41,6 @@ pub(super) fn check_mail(
         checked.repaired
     };
     let differs = |p: &&String| repaired.as_ref().is_none_or(|r| !r.eq_ignore_ascii_case(p));
-    // only users are told from their primary address; of the others mail may be another one of their own
-    let user = matches!(view.class.as_str(), "user" | "inetOrgPerson");
     let better = primary.as_ref().filter(differs).filter(|_| user || repaired.is_none()).cloned();
     if let Some(primary) = better.as_ref().filter(|_| repaired.is_some()) {
         broken.push(Broken::warning("ML08", format!("the primary address is {primary}")).of(value));
@@ -59,7 +63,7 @@ fn check_absent(sheet: &mut Sheet<'_>, object: u32, view: &ObjectView) {
     if view.class != "contact" {
         return;
     }
-    let for_mail = view.first("mailNickname").is_some() || !view.all("proxyAddresses").is_empty();
+    let for_mail = view.one(MAIL_NICKNAME).is_some() || !view.slot(PROXY_ADDRESSES).is_empty();
     let severity = if for_mail { Severity::Error } else { Severity::Warning };
     let broken = Broken::new("ML09", severity, "a contact without mail").decided(false);
     sheet.row(object, MAIL).broken.push(broken);

@@ -31,6 +31,7 @@ mod facts;
 mod finding;
 mod gal;
 mod groups;
+mod hash;
 pub mod idfix;
 mod index;
 mod ldif;

@@ -1,17 +1,17 @@
 //! displayName, givenName and sn.
 
 use super::ObjectView;
-use super::sheet::{Broken, DISPLAY_NAME, GIVEN_NAME, SN, Sheet, Slot};
+use super::sheet::{Broken, CN, DISPLAY_NAME, GIVEN_NAME, MAIL, RECIPIENT_TYPE, SN, Sheet, Slot};
 use super::text::{cut, is_invisible, is_unicode_space, strip};
 
 const DISPLAY_NAME_MAX: usize = 256;
 const NAME_MAX: usize = 64;
 
 pub(super) fn check_display_name(sheet: &mut Sheet<'_>, object: u32, view: &ObjectView) {
-    let cn = view.first("cn");
-    let Some(value) = view.first("displayName") else {
+    let cn = view.one(CN);
+    let Some(value) = view.one(DISPLAY_NAME) else {
         // a security group without mail is nobody's to see (GR09)
-        if view.class == "group" && view.first("mail").is_none() {
+        if view.class == "group" && view.one(MAIL).is_none() {
             return;
         }
         let row = sheet.row(object, DISPLAY_NAME);
@@ -19,7 +19,7 @@ pub(super) fn check_display_name(sheet: &mut Sheet<'_>, object: u32, view: &Obje
         row.broken.push(Broken::warning("DN01", "displayName is absent; cn stands in").decided(cn.is_some()));
         return;
     };
-    if is_plain(value) {
+    if is_plain(value, DISPLAY_NAME_MAX) {
         return;
     }
     let mut broken = Vec::new();
@@ -54,19 +54,20 @@ pub(super) fn check_display_name(sheet: &mut Sheet<'_>, object: u32, view: &Obje
     }
 }
 
-/// The common case: printable ASCII, well inside the limits.
-fn is_plain(value: &str) -> bool {
-    value.len() <= DISPLAY_NAME_MAX
+/// The common case: printable ASCII, inside the limits.
+fn is_plain(value: &str, max: usize) -> bool {
+    value.len() <= max
+        && !value.is_empty()
         && !value.starts_with(' ')
         && !value.ends_with(' ')
         && value.bytes().all(|b| (0x20..0x7f).contains(&b) && !matches!(b, b'"' | b'\\' | b'<' | b'>'))
-        && !value.is_empty()
 }
 
 /// givenName and sn.
 pub(super) fn check_person_names(sheet: &mut Sheet<'_>, object: u32, view: &ObjectView) {
-    for (slot, attribute, too_long) in [(GIVEN_NAME, "givenName", "GN01"), (SN, "sn", "SN01")] {
-        match view.first(attribute) {
+    for (slot, too_long) in [(GIVEN_NAME, "GN01"), (SN, "SN01")] {
+        match view.one(slot) {
+            Some(value) if is_plain(value, NAME_MAX) => {}
             Some(value) => check_person_name(sheet, object, slot, value, too_long),
             None => check_absent_name(sheet, object, slot, view),
         }
@@ -106,12 +107,12 @@ fn check_absent_name(sheet: &mut Sheet<'_>, object: u32, slot: Slot, view: &Obje
         return;
     }
     let (rule, other, reason) = match slot {
-        GIVEN_NAME => ("GN03", "sn", "a person without givenName"),
-        _ => ("SN02", "givenName", "a person without sn"),
+        GIVEN_NAME => ("GN03", SN, "a person without givenName"),
+        _ => ("SN02", GIVEN_NAME, "a person without sn"),
     };
-    let kind = view.first("msExchRecipientTypeDetails");
+    let kind = view.one(RECIPIENT_TYPE);
     let personal = kind.is_some_and(|kind| PERSONAL.contains(&kind));
-    if personal || kind.is_none() && view.first(other).is_some() {
+    if personal || kind.is_none() && view.one(other).is_some() {
         sheet.row(object, slot).broken.push(Broken::warning(rule, reason).decided(false));
     }
 }

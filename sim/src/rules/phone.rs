@@ -2,7 +2,6 @@
 //! ways of writing one become that.
 
 use super::countries::{self, Country};
-use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 /// Most digits of an international number (ITU-T E.164).
@@ -40,18 +39,31 @@ pub(super) enum Number {
     Unclear,
 }
 
-/// Fewest and most national digits by calling code.
-fn codes() -> &'static BTreeMap<&'static str, (usize, usize)> {
-    static CODES: LazyLock<BTreeMap<&'static str, (usize, usize)>> = LazyLock::new(|| {
-        let mut codes: BTreeMap<&'static str, (usize, usize)> = BTreeMap::new();
-        for country in countries::all().iter().filter(|c| !c.calling_code.is_empty()) {
-            let held = codes.entry(country.calling_code).or_insert(country.national_digits);
+/// Fewest and most national digits, by place of the calling code.
+fn codes() -> &'static [Option<(usize, usize)>] {
+    static CODES: LazyLock<Vec<Option<(usize, usize)>>> = LazyLock::new(|| {
+        let mut codes = vec![None; 10 + 100 + 1000];
+        let is_number = |code: &str| code.bytes().all(|b| b.is_ascii_digit());
+        for country in countries::all().iter().filter(|country| is_number(country.calling_code)) {
+            let Some(place) = place_of(country.calling_code.as_bytes()) else { continue };
             let (least, most) = country.national_digits;
-            *held = (held.0.min(least), held.1.max(most));
+            let (fewest, highest) = codes[place].unwrap_or((least, most));
+            codes[place] = Some((least.min(fewest), most.max(highest)));
         }
         codes
     });
     &CODES
+}
+
+/// Those of one digit come first, then those of two, then those of three.
+fn place_of(code: &[u8]) -> Option<usize> {
+    let number = code.iter().fold(0, |sum, digit| sum * 10 + usize::from(digit - b'0'));
+    match code.len() {
+        1 => Some(number),
+        2 => Some(10 + number),
+        3 => Some(110 + number),
+        _ => None,
+    }
 }
 
 /// The digits after the plus sign are a country's code and a national number of a length that it has.
@@ -64,7 +76,8 @@ fn is_international(digits: &str) -> bool {
     }
     (1..=3).any(|length| {
         let (code, national) = digits.split_at(length);
-        codes().get(code).is_some_and(|(least, most)| (*least..=*most).contains(&national.len()))
+        let known = place_of(code.as_bytes()).and_then(|place| codes()[place]);
+        known.is_some_and(|(least, most)| (least..=most).contains(&national.len()))
     })
 }
 

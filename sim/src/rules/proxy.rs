@@ -1,23 +1,27 @@
 //! proxyAddresses: each value, then the list as a whole.
 
 use super::ObjectView;
-use super::address::{AddressContext, AddressFault, check_address};
+use super::address::{AddressContext, AddressFault, check_address, is_good};
 use super::domains::{DomainFault, Domains};
 use super::settings::Licensed;
-use super::sheet::{Broken, MAIL, PROXY_ADDRESSES, Sheet, USER_PRINCIPAL_NAME};
+use super::sheet::{
+    Broken, GROUP_TYPE, MAIL, MAIL_NICKNAME, PROXY_ADDRESSES, Sheet, Slot, USER_PRINCIPAL_NAME,
+};
 use super::text::{is_invisible, is_unicode_space, strip};
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 const VALUE_MAX: usize = 256;
 const VALUES_MAX: usize = 300;
+/// Values that are compared each with each.
+const FEW: usize = 16;
 /// Systems that Exchange once spoke to; the cloud discards their addresses.
 const LEGACY: [&str; 7] = ["MS", "MSMAIL", "CCMAIL", "NOTES", "X400", "FAX", "GWISE"];
 
 /// The SMTP address of a proxy address, and whether it is the primary one.
 pub(super) fn smtp(value: &str) -> Option<(&str, bool)> {
-    let (prefix, address) = value.split_once(':')?;
-    prefix.eq_ignore_ascii_case("smtp").then_some((address, prefix == "SMTP"))
+    let (prefix, address) = value.split_at_checked("smtp:".len())?;
+    prefix.eq_ignore_ascii_case("smtp:").then_some((address, prefix == "SMTP:"))
 }
 
 /// The primary SMTP address of a list.
@@ -32,10 +36,13 @@ pub(super) fn check_proxy_addresses(
     domains: &mut Domains<'_>,
     context: AddressContext<'_>,
 ) {
-    let values = view.all("proxyAddresses");
+    let values = view.slot(PROXY_ADDRESSES);
     let mut broken = Vec::new();
     if values.is_empty() && view.class == "group" {
         return check_absent(sheet, object, view, domains, context);
+    }
+    if values.is_empty() || is_sound(values, domains, context) {
+        return;
     }
     let mut repaired: Vec<String> = Vec::with_capacity(values.len());
     for value in values {
@@ -55,6 +62,20 @@ pub(super) fn check_proxy_addresses(
         row.repaired = repaired;
         row.broken = broken;
     }
+}
+
+/// The common case: a few good SMTP addresses, each of them once and one the primary one.
+fn is_sound(values: &[String], domains: &mut Domains<'_>, context: AddressContext<'_>) -> bool {
+    let mut primaries = 0;
+    values.len() <= FEW
+        && values.iter().enumerate().all(|(place, value)| {
+            let Some((address, primary)) = smtp(value) else { return false };
+            primaries += usize::from(primary);
+            let again = values[..place].iter().any(|other| other.eq_ignore_ascii_case(value));
+            let reserved = address.split_once('@').is_some_and(|(_, domain)| is_reserved(domain));
+            value.len() <= VALUE_MAX && !again && !reserved && is_good(address, domains, context)
+        })
+        && primaries == 1
 }
 
 /// Of a list that is too long anyway one finding a rule, since each finding carries the whole list.
@@ -87,8 +108,8 @@ fn check_absent(
     domains: &mut Domains<'_>,
     context: AddressContext<'_>,
 ) {
-    let distribution = view.first("groupType").is_some_and(|kind| !kind.starts_with('-'));
-    let Some(mail) = view.first("mail").filter(|_| distribution) else { return };
+    let distribution = view.one(GROUP_TYPE).is_some_and(|kind| !kind.starts_with('-'));
+    let Some(mail) = view.one(MAIL).filter(|_| distribution) else { return };
     let address = check_address(mail, domains, context).repaired;
     let row = sheet.row(object, PROXY_ADDRESSES);
     let decided = address.is_some();
@@ -175,8 +196,11 @@ fn check_smtp(
 }
 
 fn is_reserved(domain: &str) -> bool {
-    let domain = domain.to_ascii_lowercase();
-    domain.ends_with(".onmicrosoft.com") || domain.ends_with(".microsoftonline.com")
+    let ends = |end: &str| {
+        let start = domain.len().checked_sub(end.len());
+        start.and_then(|start| domain.get(start..)).is_some_and(|found| found.eq_ignore_ascii_case(end))
+    };
+    ends(".onmicrosoft.com") || ends(".microsoftonline.com")
 }
 
 fn check_sip(
@@ -300,7 +324,7 @@ fn check_list(
         let made = promote_but(view, values, open);
         broken.push(Broken::error("PA25", "no primary address").decided(made));
     } else if !any && view.class == "group" && !values.is_empty() {
-        let mail = view.first("mail").map(|mail| check_address(mail, domains, context).repaired);
+        let mail = view.one(MAIL).map(|mail| check_address(mail, domains, context).repaired);
         let Some(address) = mail else { return broken };
         let decided = address.is_some();
         values.extend(address.map(|address| format!("SMTP:{address}")));
@@ -323,7 +347,7 @@ pub(super) fn check_licensed(
     if !licensed.covers(view) || has_smtp(sheet.current(object, PROXY_ADDRESSES)) {
         return;
     }
-    let for_mail = view.first("mail").is_some() || view.first("mailNickname").is_some() || view.has_mailbox();
+    let for_mail = view.one(MAIL).is_some() || view.one(MAIL_NICKNAME).is_some() || view.has_mailbox();
     if *licensed == Licensed::All && !for_mail {
         return;
     }
@@ -341,7 +365,7 @@ pub(super) fn check_licensed(
 /// The same address twice on one object, in whatever case: the primary stays. When the second one only came
 /// about by a repair, that repair has already been reported.
 fn check_repeated(view: &ObjectView, values: &mut Vec<String>) -> Option<Broken> {
-    let original = view.all("proxyAddresses");
+    let original = view.slot(PROXY_ADDRESSES);
     let distinct: BTreeSet<String> = original.iter().map(|value| value.to_lowercase()).collect();
     let mut places: BTreeMap<String, usize> = BTreeMap::new();
     let mut kept: Vec<String> = Vec::with_capacity(values.len());
@@ -384,6 +408,6 @@ fn preferred(
                 })
         })
     };
-    let equal = |attribute: &str| view.first(attribute).and_then(|wanted| position(Some(wanted)));
-    equal("mail").or_else(|| equal("userPrincipalName")).or_else(|| position(None))
+    let equal = |slot: Slot| view.one(slot).and_then(|wanted| position(Some(wanted)));
+    equal(MAIL).or_else(|| equal(USER_PRINCIPAL_NAME)).or_else(|| position(None))
 }

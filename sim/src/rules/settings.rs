@@ -1,6 +1,7 @@
 //! What the rules must be told: domains, what is planned, the date.
 
 use super::ObjectView;
+use super::attributes::SAM_ACCOUNT_NAME;
 use crate::clock::SimTime;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -49,7 +50,7 @@ impl Licensed {
             Licensed::All => matches!(view.class.as_str(), "user" | "inetOrgPerson"),
             Licensed::These(names) => {
                 let named = |name: &str| names.contains(&name.to_lowercase());
-                named(&view.dn) || view.first("sAMAccountName").is_some_and(named)
+                named(&view.dn) || view.one(SAM_ACCOUNT_NAME).is_some_and(named)
             }
         }
     }

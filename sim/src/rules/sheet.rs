@@ -67,17 +67,34 @@ pub(super) struct Sheet<'a> {
     /// Number of the first of them.
     first: u32,
     rows: Rows,
+    /// The object that is at hand, and a bit for each attribute that it has a row for.
+    at_hand: (u32, u64),
 }
+
+const _: () = assert!(ATTRIBUTES.len() <= u64::BITS as usize);
 
 impl<'a> Sheet<'a> {
     /// Of objects with these numbers: the first one's and those that follow it.
     pub(super) fn at(objects: &'a [ObjectView], first: u32) -> Sheet<'a> {
-        Sheet { objects, first, rows: Rows::new() }
+        Sheet::with(objects, first, Rows::new())
     }
 
     /// With what was found before.
     pub(super) fn with(objects: &'a [ObjectView], first: u32, rows: Rows) -> Sheet<'a> {
-        Sheet { objects, first, rows }
+        let mut sheet = Sheet { objects, first, rows, at_hand: (first, 0) };
+        sheet.turn_to(first);
+        sheet
+    }
+
+    /// Says which object is looked at next: of that one it is known which attributes have rows.
+    pub(super) fn turn_to(&mut self, object: u32) {
+        let rows = self.rows.range((object, 0)..=(object, Slot::MAX));
+        self.at_hand = (object, rows.fold(0, |held, ((_, slot), _)| held | 1 << slot));
+    }
+
+    fn held(&self, object: u32, slot: Slot) -> Option<&Row> {
+        let none = self.at_hand.0 == object && self.at_hand.1 & 1 << slot == 0;
+        if none { None } else { self.rows.get(&(object, slot)) }
     }
 
     pub(super) fn into_rows(self) -> Rows {
@@ -90,7 +107,7 @@ impl<'a> Sheet<'a> {
 
     /// What the attribute would hold when everything that is decided so far were applied.
     pub(super) fn current(&self, object: u32, slot: Slot) -> &[String] {
-        match self.rows.get(&(object, slot)) {
+        match self.held(object, slot) {
             Some(row) => &row.repaired,
             None => self.original(object, slot),
         }
@@ -98,7 +115,7 @@ impl<'a> Sheet<'a> {
 
     /// What duplicates are looked for among: the repaired values, where the row names no others.
     pub(super) fn compared(&self, object: u32, slot: Slot) -> &[String] {
-        let named = self.rows.get(&(object, slot)).and_then(|row| row.compared.as_deref());
+        let named = self.held(object, slot).and_then(|row| row.compared.as_deref());
         named.unwrap_or_else(|| self.current(object, slot))
     }
 
@@ -109,6 +126,9 @@ impl<'a> Sheet<'a> {
     /// The row of an attribute, made when there is none.
     pub(super) fn row(&mut self, object: u32, slot: Slot) -> &mut Row {
         let original = self.original(object, slot);
+        if self.at_hand.0 == object {
+            self.at_hand.1 |= 1 << slot;
+        }
         self.rows
             .entry((object, slot))
             .or_insert_with(|| Row { repaired: original.to_vec(), ..Row::default() })
@@ -116,7 +136,7 @@ impl<'a> Sheet<'a> {
 
     /// Whether a rule of this severity or worse is broken there.
     pub(super) fn has(&self, object: u32, slot: Slot, severity: Severity) -> bool {
-        self.rows.get(&(object, slot)).is_some_and(|row| row.broken.iter().any(|b| b.severity >= severity))
+        self.held(object, slot).is_some_and(|row| row.broken.iter().any(|b| b.severity >= severity))
     }
 
     /// The repair of this attribute is not to be applied after all.

@@ -70,7 +70,7 @@ pub(super) fn is_of_a_service(view: &ObjectView) -> bool {
         "WSUS Administrators",
         "TelnetClients",
     ];
-    let name = view.first("sAMAccountName").or_else(|| view.first("cn"));
+    let name = view.one(SAM_ACCOUNT_NAME).or_else(|| view.one(CN));
     name.is_some_and(|name| GROUPS.iter().any(|group| group.eq_ignore_ascii_case(name)))
 }
 

@@ -1,6 +1,8 @@
 //! Spellings of one department, city or state: how often a directory writes each, and which of them it should
 //! write. What one thing is called is in `data/spellings.tsv`.
 
+use super::hash::quick;
+use hashbrown::HashTable;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 use unicode_normalization::UnicodeNormalization as _;
@@ -98,8 +100,10 @@ fn entry(thing: Thing, country: &str, folded: &str) -> Option<usize> {
 /// How often each spelling occurs.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Tally {
-    /// Key (see [`key`]) and count.
-    counts: BTreeMap<String, u32>,
+    /// Key (see [`key`]) and count, in the order in which the spellings came.
+    counts: Vec<(String, u32)>,
+    /// Where each key stands.
+    places: HashTable<u32>,
     buffer: String,
 }
 
@@ -132,23 +136,27 @@ type Counted<'a> = (&'a str, u32);
 impl Tally {
     /// Counts a value; `country` is an ISO 3166 alpha-2 code, or empty.
     pub(super) fn count(&mut self, thing: Thing, country: &str, text: &str) {
-        key(&mut self.buffer, thing, country, text);
-        if let Some(count) = self.counts.get_mut(&self.buffer) {
-            *count += 1;
-        } else if self.counts.len() < SPELLINGS_MAX {
-            self.counts.insert(self.buffer.clone(), 1);
+        let mut buffer = std::mem::take(&mut self.buffer);
+        key(&mut buffer, thing, country, text);
+        self.add(&buffer, 1);
+        self.buffer = buffer;
+    }
+
+    fn add(&mut self, key: &str, more: u32) {
+        let counts = &mut self.counts;
+        let hash = quick(key.as_bytes());
+        if let Some(place) = self.places.find(hash, |place| counts[*place as usize].0 == key) {
+            counts[*place as usize].1 += more;
+        } else if counts.len() < SPELLINGS_MAX {
+            let place = counts.len() as u32;
+            counts.push((key.to_owned(), more));
+            self.places.insert_unique(hash, place, |place| quick(counts[*place as usize].0.as_bytes()));
         }
     }
 
     /// Adds what was counted of other objects.
     pub(super) fn merge(&mut self, other: Tally) {
-        for (key, count) in other.counts {
-            if let Some(held) = self.counts.get_mut(&key) {
-                *held += count;
-            } else if self.counts.len() < SPELLINGS_MAX {
-                self.counts.insert(key, count);
-            }
-        }
+        other.counts.iter().for_each(|(key, count)| self.add(key, *count));
     }
 
     /// Decides which spellings stay.

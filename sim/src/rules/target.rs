@@ -3,15 +3,16 @@
 use super::ObjectView;
 use super::address::{AddressContext, AddressFault, check_address};
 use super::domains::Domains;
+use super::person::is_user;
 use super::proxy::reason;
-use super::sheet::{Broken, MAIL, Sheet, TARGET_ADDRESS};
+use super::sheet::{Broken, MAIL, MAIL_NICKNAME, PROXY_ADDRESSES, Sheet, TARGET_ADDRESS};
 use super::text::{is_invisible, strip};
 
 const TARGET_MAX: usize = 256;
 
 /// Checked after mail.
 pub(super) fn check_target(sheet: &mut Sheet<'_>, object: u32, view: &ObjectView, domains: &mut Domains<'_>) {
-    let Some(value) = view.first("targetAddress") else { return check_absent(sheet, object, view) };
+    let Some(value) = view.one(TARGET_ADDRESS) else { return check_absent(sheet, object, view) };
     let context = AddressContext { external: true, home: None, habits: &[] };
     let mut broken = Vec::new();
     let repaired = if value.chars().count() > TARGET_MAX {
@@ -76,12 +77,12 @@ fn rule(fault: AddressFault) -> &'static str {
 
 /// A contact with mail and alias that leads nowhere, and likewise a user who has no mailbox either.
 fn check_absent(sheet: &mut Sheet<'_>, object: u32, view: &ObjectView) {
-    let mail = sheet.current_first(object, MAIL).map(str::to_owned);
-    let (Some(mail), Some(_)) = (mail, view.first("mailNickname")) else { return };
-    let user = view.class == "user" || view.class == "inetOrgPerson";
-    if view.class != "contact" && (!user || view.has_mailbox() || !view.all("proxyAddresses").is_empty()) {
+    let user = is_user(view);
+    if view.class != "contact" && (!user || view.has_mailbox() || !view.slot(PROXY_ADDRESSES).is_empty()) {
         return;
     }
+    let mail = sheet.current_first(object, MAIL).filter(|_| view.one(MAIL_NICKNAME).is_some());
+    let Some(mail) = mail.map(str::to_owned) else { return };
     let row = sheet.row(object, TARGET_ADDRESS);
     let reason = "mail-enabled, but without a mailbox or an address to send on to";
     row.broken.push(Broken::error("TA07", reason).decided(!user && mail.contains('@')));

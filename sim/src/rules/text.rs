@@ -32,7 +32,40 @@ pub(super) fn tidy_periods(text: &str) -> String {
     text.split('.').filter(|part| !part.is_empty()).collect::<Vec<_>>().join(".")
 }
 
+/// Some text without periods at its ends and with single ones inside.
+pub(super) fn is_tidy(text: &str) -> bool {
+    let mut before = b'.';
+    for byte in text.bytes() {
+        if byte == b'.' && before == b'.' {
+            return false;
+        }
+        before = byte;
+    }
+    before != b'.'
+}
+
 /// What RFC 5322 calls atext: the characters of a local part besides the period.
 pub(super) fn is_atext(c: char) -> bool {
-    c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~".contains(c)
+    c.is_ascii_alphanumeric()
+        || matches!(
+            c,
+            '!' | '#'
+                | '$'
+                | '%'
+                | '&'
+                | '\''
+                | '*'
+                | '+'
+                | '-'
+                | '/'
+                | '='
+                | '?'
+                | '^'
+                | '_'
+                | '`'
+                | '{'
+                | '|'
+                | '}'
+                | '~'
+        )
 }

@@ -1,11 +1,11 @@
 //! userPrincipalName.
 
 use super::ObjectView;
-use super::address::{AddressContext, check_address, transliterate_by_habit};
+use super::address::{AddressContext, is_good, transliterate_by_habit};
 use super::domains::{DomainFault, Domains};
 use super::proxy::primary;
 use super::sheet::{Broken, PROXY_ADDRESSES, SAM_ACCOUNT_NAME, Sheet, USER_PRINCIPAL_NAME};
-use super::text::{cut, is_invisible, is_unicode_space, strip, tidy_periods};
+use super::text::{cut, is_invisible, is_tidy, is_unicode_space, strip, tidy_periods};
 use crate::transliteration::is_latin;
 
 const LOCAL_MAX: usize = 64;
@@ -23,20 +23,19 @@ pub(super) fn check_upn(
     home: Option<&str>,
     habits: &[&str],
 ) {
-    let account = sheet.current_first(object, SAM_ACCOUNT_NAME).map(str::to_owned);
-    let account = account.as_deref();
+    let account = sheet.current_first(object, SAM_ACCOUNT_NAME);
     let mut check = UpnCheck { broken: Vec::new(), domains: &mut *domains, home, habits, account };
-    let repaired = match view.first("userPrincipalName") {
+    let repaired = match view.one(USER_PRINCIPAL_NAME) {
         None => check.absent(),
         Some(value) => check.value(value),
     };
     let mut broken = check.broken;
-    let original = view.first("userPrincipalName");
+    let original = view.one(USER_PRINCIPAL_NAME);
     let context = AddressContext { external: false, home, habits };
     if let Some(primary) = primary(sheet.current(object, PROXY_ADDRESSES))
-        && check_address(primary, domains, context).faults.is_empty()
         && let Some(present) = repaired.as_deref().or(original)
         && !present.eq_ignore_ascii_case(primary)
+        && is_good(primary, domains, context)
     {
         let reason = format!("the primary address is {primary}");
         let mut differs = Broken::warning("UP19", reason).decided(false);
@@ -196,8 +195,4 @@ impl UpnCheck<'_, '_> {
 /// `A-Z a-z 0-9 ' . - _ ! # ^ ~`: what the documents allow before the @.
 fn is_allowed(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"'.-_!#^~".contains(&byte)
-}
-
-fn is_tidy(local: &str) -> bool {
-    !local.is_empty() && !local.starts_with('.') && !local.ends_with('.') && !local.contains("..")
 }

@@ -118,6 +118,11 @@ impl ObjectView {
         place.map_or(&[], |place| self.values[place].1.as_slice())
     }
 
+    /// The first value of the attribute at this place.
+    pub(super) fn one(&self, slot: Slot) -> Option<&str> {
+        self.slot(slot).first().map(String::as_str)
+    }
+
     /// The places of the attributes that it has, ascending.
     pub(super) fn slots(&self) -> impl Iterator<Item = Slot> + '_ {
         self.values.iter().map(|(slot, _)| *slot)

@@ -113,8 +113,9 @@ pub(super) fn names_and_keys(objects: &[ObjectView], first: u32, settings: &Sett
         let one = Known::of(view, system);
         known.push(one);
         if !system {
+            sheet.turn_to(object);
             check_names(&mut sheet, object, view, &mut domains);
-            keys_of(&sheet, object, view, one.key, &mut keys);
+            keys_of(&sheet, object, view, &mut keys);
             census.note(object, view);
         }
     }
@@ -139,6 +140,7 @@ pub(super) fn rest_of(
         }
         let own;
         (own, verdicts) = verdicts.split_at(verdicts.partition_point(|verdict| verdict.object <= object));
+        sheet.turn_to(object);
         apply(&mut sheet, object, view, own, notes)?;
         if view.class == "group" {
             check_group(&mut sheet, object, view);
