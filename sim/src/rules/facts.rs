@@ -276,9 +276,25 @@ pub(super) fn dn_digest(dn: &str) -> u64 {
 /// What all spellings of a name have in common.
 fn normalized(dn: &str) -> String {
     if is_simple(dn.as_bytes()) {
-        return dn.chars().flat_map(char::to_lowercase).collect();
+        return lower(dn);
     }
     Dn::parse(dn).map_or_else(|_| dn.to_lowercase(), |parsed| parsed.normalized())
+}
+
+/// Character by character, in long steps over ASCII.
+fn lower(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 8);
+    let mut rest = text;
+    while let Some(at) = rest.bytes().position(|byte| !byte.is_ascii()) {
+        let (before, from) = rest.split_at(at);
+        out.push_str(before);
+        let mut characters = from.chars();
+        out.extend(characters.next().into_iter().flat_map(char::to_lowercase));
+        rest = characters.as_str();
+    }
+    out.push_str(rest);
+    out.make_ascii_lowercase();
+    out
 }
 
 /// Nothing is escaped, and no white space stands where it may as well be left out: beside a separator, at the

@@ -1,7 +1,7 @@
 //! Objects from LDIF.
 
-use super::ObjectView;
 use super::attributes::slot_of;
+use super::{ATTRIBUTES, ObjectView};
 use crate::ids::Guid;
 use crate::ldif::{Body, LdifError, LdifErrorKind, Record, RecordReader, Value};
 use std::io::BufRead;
@@ -55,8 +55,7 @@ fn view(record: Record, forest: u16) -> Result<ObjectView, LdifError> {
     };
     let mut view = ObjectView::new(record.dn, "").in_forest(forest);
     let mut classes: Vec<Vec<u8>> = Vec::new();
-    // the values of one attribute mostly stand together
-    let mut open: Option<(u8, Vec<Vec<u8>>)> = None;
+    let mut found: Vec<(u8, Vec<u8>)> = Vec::with_capacity(attributes.len());
     for attribute in attributes {
         if !attribute.options().all(is_silent) {
             continue;
@@ -72,20 +71,17 @@ fn view(record: Record, forest: u16) -> Result<ObjectView, LdifError> {
             return Err(error(attribute.line, LdifErrorKind::ValueByUrl));
         };
         match slot {
-            Some(slot) => match &mut open {
-                Some((held, values)) if *held == slot => values.push(octets),
-                open => {
-                    if let Some((held, values)) = open.replace((slot, vec![octets])) {
-                        view.add_octets(held, values);
-                    }
-                }
-            },
+            Some(slot) => found.push((slot, octets)),
             None if class => classes.push(octets),
             None => view.guid = guid_of(&octets),
         }
     }
-    if let Some((held, values)) = open {
-        view.add_octets(held, values);
+    found.sort_by_key(|(slot, _)| *slot);
+    view.reserve(found.len().min(ATTRIBUTES.len()), found.len());
+    let mut found = found.into_iter().peekable();
+    while let Some((slot, first)) = found.next() {
+        let same = std::iter::from_fn(|| found.next_if(|(held, _)| *held == slot));
+        view.add_octets(slot, std::iter::once(first).chain(same.map(|(_, octets)| octets)));
     }
     view.class = class_of(&classes);
     Ok(view)

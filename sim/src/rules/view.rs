@@ -7,6 +7,8 @@ use super::octets::text_of;
 use crate::directory::{Directory, ObjectId, Value};
 use crate::ids::Guid;
 
+const _: () = assert!(ATTRIBUTES.len() <= u64::BITS as usize);
+
 /// One object as a client read it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ObjectView {
@@ -19,8 +21,12 @@ pub struct ObjectView {
     pub class: String,
     /// Which of several forests or files it came from; 0 where there is one.
     pub forest: u16,
-    /// By place in [`ATTRIBUTES`], ascending.
-    pub(super) values: Vec<(Slot, Vec<String>)>,
+    /// A bit for each attribute that it has, by place in [`ATTRIBUTES`].
+    present: u64,
+    /// Where the values of each of these attributes end in `values`.
+    ends: Vec<u32>,
+    /// All values, those of the first attribute first: they lie side by side, since rules look at most of them.
+    values: Vec<String>,
     /// What stands in `values` with replacement characters, since it should be text and is not UTF-8: place,
     /// number of the value, its octets.
     pub(super) not_utf8: Vec<(Slot, u32, Vec<u8>)>,
@@ -73,38 +79,72 @@ impl ObjectView {
     }
 
     /// More values of an attribute, behind those that it has.
-    pub(crate) fn add_octets(&mut self, slot: Slot, more: Vec<Vec<u8>>) {
-        let place = match self.values.binary_search_by_key(&slot, |(held, _)| *held) {
-            Ok(place) => place,
-            Err(_) if more.is_empty() => return,
-            Err(place) => {
-                self.values.insert(place, (slot, Vec::with_capacity(more.len())));
-                place
+    pub(crate) fn add_octets(&mut self, slot: Slot, more: impl IntoIterator<Item = Vec<u8>>) {
+        let (start, end) = self.range(slot);
+        let (kind, mut not_utf8) = (kind(slot), Vec::new());
+        let texts = more.into_iter().zip(end - start..).map(|(octets, nth)| match kind {
+            Kind::Text => String::from_utf8(octets).unwrap_or_else(|error| {
+                let octets = error.into_bytes();
+                let shown = String::from_utf8_lossy(&octets).into_owned();
+                not_utf8.push((slot, nth as u32, octets));
+                shown
+            }),
+            _ => text_of(kind, &octets).unwrap_or_default(),
+        });
+        self.put(slot, end, end, texts);
+        self.not_utf8.append(&mut not_utf8);
+    }
+
+    /// Puts texts in the place of these values, which are the attribute's or stand at its end.
+    fn put(&mut self, slot: Slot, start: usize, end: usize, texts: impl IntoIterator<Item = String>) {
+        let (rank, bit, before) = (self.rank(slot), 1 << slot, self.values.len());
+        match end == before {
+            true => {
+                self.values.truncate(start);
+                self.values.extend(texts);
             }
-        };
-        let (kind, values) = (kind(slot), &mut self.values[place].1);
-        for octets in more {
-            let text = match kind {
-                Kind::Text => String::from_utf8(octets).unwrap_or_else(|error| {
-                    let octets = error.into_bytes();
-                    let shown = String::from_utf8_lossy(&octets).into_owned();
-                    self.not_utf8.push((slot, values.len() as u32, octets));
-                    shown
-                }),
-                _ => text_of(kind, &octets).unwrap_or_default(),
-            };
-            values.push(text);
+            false => drop(self.values.splice(start..end, texts)),
+        }
+        let fewer = end - start;
+        let more = self.values.len() + fewer - before;
+        if self.present & bit == 0 {
+            if more == 0 {
+                return;
+            }
+            self.present |= bit;
+            self.ends.insert(rank, start as u32);
+        }
+        self.ends[rank..].iter_mut().for_each(|end| *end = *end + more as u32 - fewer as u32);
+        let (start, end) = self.range(slot);
+        if start == end {
+            self.present &= !bit;
+            self.ends.remove(rank);
         }
     }
 
-    fn set_slot(&mut self, slot: Slot, values: Vec<String>) {
+    /// How many of its attributes come before this one.
+    fn rank(&self, slot: Slot) -> usize {
+        (self.present & ((1 << slot) - 1)).count_ones() as usize
+    }
+
+    /// Where the attribute's values stand, or would stand.
+    fn range(&self, slot: Slot) -> (usize, usize) {
+        let rank = self.rank(slot);
+        let start = rank.checked_sub(1).map_or(0, |before| self.ends[before] as usize);
+        let end = if self.present & 1 << slot == 0 { start } else { self.ends[rank] as usize };
+        (start, end)
+    }
+
+    pub(super) fn set_slot(&mut self, slot: Slot, values: Vec<String>) {
         self.not_utf8.retain(|(held, ..)| *held != slot);
-        match self.values.binary_search_by_key(&slot, |(held, _)| *held) {
-            Ok(place) if values.is_empty() => drop(self.values.remove(place)),
-            Ok(place) => self.values[place].1 = values,
-            Err(_) if values.is_empty() => {}
-            Err(place) => self.values.insert(place, (slot, values)),
-        }
+        let (start, end) = self.range(slot);
+        self.put(slot, start, end, values);
+    }
+
+    /// Makes room for so many values.
+    pub(super) fn reserve(&mut self, attributes: usize, values: usize) {
+        self.ends.reserve_exact(attributes);
+        self.values.reserve_exact(values);
     }
 
     /// The values of an attribute, its name in any case.
@@ -114,8 +154,11 @@ impl ObjectView {
 
     /// The values of the attribute at this place of [`ATTRIBUTES`].
     pub(super) fn slot(&self, slot: Slot) -> &[String] {
-        let place = self.values.binary_search_by_key(&slot, |(held, _)| *held);
-        place.map_or(&[], |place| self.values[place].1.as_slice())
+        if self.present & 1 << slot == 0 {
+            return &[];
+        }
+        let (start, end) = self.range(slot);
+        &self.values[start..end]
     }
 
     /// The first value of the attribute at this place.
@@ -125,7 +168,12 @@ impl ObjectView {
 
     /// The places of the attributes that it has, ascending.
     pub(super) fn slots(&self) -> impl Iterator<Item = Slot> + '_ {
-        self.values.iter().map(|(slot, _)| *slot)
+        let mut left = self.present;
+        std::iter::from_fn(move || {
+            let slot = (left != 0).then(|| left.trailing_zeros() as Slot)?;
+            left &= left - 1;
+            Some(slot)
+        })
     }
 
     /// The values that should be text and are not UTF-8: attribute, number of the value among
@@ -164,6 +212,9 @@ impl ObjectView {
     }
 }
 
+/// Attributes of a person that the rules read, give or take some.
+const USUAL: usize = 36;
+
 /// What the rules see of a directory's object: none of a class that they do not check.
 ///
 /// For what lives in the same process; a tool reads the same over LDAP.
@@ -172,6 +223,7 @@ pub fn view_of(directory: &Directory, id: ObjectId) -> Option<ObjectView> {
     let class =
         ["user", "inetOrgPerson", "contact", "group"].into_iter().find(|class| entry.is_class(class))?;
     let mut view = ObjectView::new(entry.dn(), class).with_guid(entry.guid());
+    view.reserve(USUAL, USUAL);
     for (slot, name) in ATTRIBUTES.iter().enumerate() {
         let slot = slot as Slot;
         if kind(slot) == Kind::Text {
@@ -184,7 +236,7 @@ pub fn view_of(directory: &Directory, id: ObjectId) -> Option<ObjectView> {
             value.write_ldap(directory, &mut octets);
             octets
         };
-        view.add_octets(slot, entry.values(attribute).map(octets).collect());
+        view.add_octets(slot, entry.values(attribute).map(octets));
     }
     Some(view)
 }

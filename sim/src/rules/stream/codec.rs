@@ -1,6 +1,6 @@
 //! Views as octets, for the check's own files.
 
-use super::super::ObjectView;
+use super::super::{ATTRIBUTES, ObjectView};
 use super::error::CheckError;
 use crate::ids::Guid;
 
@@ -16,9 +16,10 @@ pub(super) fn write(view: &ObjectView, out: &mut Vec<u8>) {
         None => out.push(0),
     }
     number(u64::from(view.forest), out);
-    number(view.values.len() as u64, out);
-    for (slot, values) in &view.values {
-        out.push(*slot);
+    number(view.slots().count() as u64, out);
+    for slot in view.slots() {
+        let values = view.slot(slot);
+        out.push(slot);
         number(values.len() as u64, out);
         values.iter().for_each(|value| text(value, out));
     }
@@ -94,14 +95,17 @@ impl<'a> Rest<'a> {
         }
         view.forest = self.number()? as u16;
         let attributes = self.count()?;
-        view.values = Vec::with_capacity(attributes);
+        view.reserve(attributes.min(ATTRIBUTES.len()), attributes.min(ATTRIBUTES.len()));
         for _ in 0..attributes {
             let (slot, count) = (self.octet()?, self.count()?);
+            if usize::from(slot) >= ATTRIBUTES.len() {
+                return None;
+            }
             let mut values = Vec::with_capacity(count);
             for _ in 0..count {
                 values.push(self.text()?);
             }
-            view.values.push((slot, values));
+            view.set_slot(slot, values);
         }
         for _ in 0..self.count()? {
             view.not_utf8.push((self.octet()?, self.number()? as u32, self.octets()?.to_vec()));
