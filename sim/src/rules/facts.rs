@@ -254,10 +254,10 @@ fn flags(view: &ObjectView) -> u8 {
 /// The same number for every spelling of one distinguished name; different ones practically never have the
 /// same. What objects are found by.
 pub(super) fn dn_key(dn: &str) -> u64 {
-    if dn.is_ascii() && is_simple(dn.as_bytes()) {
-        return quick(dn.as_bytes());
+    match is_simple(dn.as_bytes()) && is_lower(dn) {
+        true => quick(dn.as_bytes()),
+        false => quick(normalized(dn).as_bytes()),
     }
-    quick(normalized(dn).as_bytes())
 }
 
 /// Another such number, which decides who comes first among objects of one age: it stays the same for good.
@@ -281,6 +281,21 @@ fn normalized(dn: &str) -> String {
     Dn::parse(dn).map_or_else(|_| dn.to_lowercase(), |parsed| parsed.normalized())
 }
 
+/// Every letter outside ASCII is a small one.
+fn is_lower(text: &str) -> bool {
+    let mut rest = text;
+    while let Some(at) = rest.bytes().position(|byte| !byte.is_ascii()) {
+        let mut characters = rest[at..].chars();
+        let small =
+            |c: char| matches!(c, '\u{df}'..='\u{f6}' | '\u{f8}'..='\u{ff}') || c.to_lowercase().eq([c]);
+        if !characters.next().is_some_and(small) {
+            return false;
+        }
+        rest = characters.as_str();
+    }
+    true
+}
+
 /// Character by character, in long steps over ASCII.
 fn lower(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 8);
@@ -297,8 +312,9 @@ fn lower(text: &str) -> String {
     out
 }
 
-/// Nothing is escaped, and no white space stands where it may as well be left out: beside a separator, at the
-/// ends, or beside other white space.
+/// Every spelling of the name is this one but for its case: nothing is escaped that could be written
+/// otherwise, and no white space stands where it may as well be left out: beside a separator, at the ends, or
+/// beside other white space.
 fn is_simple(dn: &[u8]) -> bool {
     let odd = |b: u8| b < b' ' || b == 0x7f || matches!(b, b'"' | b'#' | b'+' | b';' | b'<' | b'>' | b'\\');
     let beside = |b: u8| matches!(b, b' ' | b',' | b'=');
@@ -307,7 +323,31 @@ fn is_simple(dn: &[u8]) -> bool {
     let pairs = dn.iter().zip(dn.get(1..).unwrap_or_default());
     let spaced =
         pairs.fold(false, |found, (a, b)| found | ((*a == b' ') & beside(*b)) | ((*b == b' ') & beside(*a)));
-    !(odd | spaced | dn.starts_with(b" ") | dn.ends_with(b" "))
+    if dn.starts_with(b" ") || dn.ends_with(b" ") {
+        return false;
+    }
+    !(odd | spaced) || odd && is_simple_with_commas(dn)
+}
+
+/// The same of a name in which commas are escaped: `CN=Curie\, Marie,DC=contoso,DC=com`.
+fn is_simple_with_commas(dn: &[u8]) -> bool {
+    let mut before = b',';
+    let mut octets = dn.iter().copied();
+    while let Some(octet) = octets.next() {
+        let plain = match octet {
+            b'\\' => octets.next() == Some(b','),
+            b',' | b'=' => before != b' ',
+            b' ' => !matches!(before, b' ' | b',' | b'='),
+            b'"' | b'#' | b'+' | b';' | b'<' | b'>' | 0x7f => false,
+            _ => octet >= b' ',
+        };
+        if !plain {
+            return false;
+        }
+        // an escaped comma separates nothing
+        before = octet;
+    }
+    true
 }
 
 #[cfg(test)]
@@ -340,6 +380,10 @@ mod tests {
         check("CN=Ada\\20Lovelace,OU=Staff,DC=contoso,DC=local", Some(0));
         check("CN=\"Curie, Marie\",DC=contoso,DC=local", Some(1));
         check("cn=curie\\2c marie,dc=contoso,dc=local", Some(1));
+        check("cn=curie\\, MARIE,dc=contoso,dc=local", Some(1));
+        check("cn=curie\\,  marie,dc=contoso,dc=local", None);
+        check("cn=curie\\,marie,dc=contoso,dc=local", None);
+        check("cn=curie, marie,dc=contoso,dc=local", None);
         check("CN=JÜRGEN", Some(2));
         check("CN=Ada,OU=Staff,DC=contoso,DC=local", None);
         check("CN=Ada LovelaceOU=Staff,DC=contoso,DC=local", None);
