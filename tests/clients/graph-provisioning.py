@@ -197,6 +197,91 @@ steps.check("its figures are told: sent, taken, synchronized objects", counted =
 status, tree = call("Capabilities")
 steps.check("its capabilities are a document inside a text", "MinimumProductVersion" in (tree.findtext(".//CapabilitiesResult") or "") or tree.find(".//MinimumProductVersion") is not None, detail=ElementTree.tostring(tree)[:300])
 
+# directory-sync.md 3.1.3: the hash of P@ssw0rd!
+HASH = "v1;PPH1_MD4,b477124de54c2030378f,1000,4b4098ff6bde6cdd85040320b368911351e4f3add84f04b0579e0f72a87d0b24;"
+
+
+def credentials(*items):
+    """Each item: element that names the user, its text. The results in the same order, or the fault."""
+    sent = "".join(
+        f"<b:SyncCredentialsChangeItem><b:ChangeDate>2026-01-05T07:00:00Z</b:ChangeDate><b:{key}>{text}</b:{key}><b:CredentialData>{HASH}</b:CredentialData>"
+        "<b:ForcePasswordChangeOnLogon>false</b:ForcePasswordChangeOnLogon></b:SyncCredentialsChangeItem>"
+        for key, text in items
+    )
+    body = f'<request xmlns:b="http://schemas.microsoft.com/online/aws/change/2014/06" xmlns:i="http://www.w3.org/2001/XMLSchema-instance"><b:RequestItems>{sent}</b:RequestItems></request>'
+    status, tree = call("ProvisionCredentials", body)
+    return [result.findtext("Result") for result in tree.iter("SyncCredentialsChangeResult")] if status == 200 else fault(tree)
+
+
+def signs_in(password):
+    app = msal.PublicClientApplication(AZURE_CLI, authority="https://login.microsoftonline.com/" + E["FORESTBED_TENANT_ID"])
+    return "access_token" in app.acquire_token_by_username_password(ADA["userPrincipalName"], password, ["https://graph.microsoft.com/.default"])
+
+
+steps.check("without a hash nobody signs in", not signs_in("P@ssw0rd!"))
+results = credentials(("SourceAnchor", ADA["SourceAnchor"]), ("SourceAnchor", "bm90IHRoZXJlIHlldCEhIQ=="))
+steps.check("a password's hash is taken, that of somebody who is not there yet is not", results == ["0", "1"], "PROVISIONING-PASSWORDS", detail=results)
+steps.check("its user signs in with the password", signs_in("P@ssw0rd!"), "PROVISIONING-PASSWORDS")
+steps.check("and with no other", not signs_in("p@ssw0rd!"), "PROVISIONING-PASSWORDS")
+policies = graph("GET", "users/ada.soap@contoso.com?$select=passwordPolicies")[1]["passwordPolicies"]
+steps.check("it does not expire in the cloud", policies == "DisablePasswordExpiration", "PROVISIONING-PASSWORDS", detail=policies)
+admin = graph("GET", f"users/{E['FORESTBED_ADMIN_UPN']}?$select=id")[1]["id"]
+refused = credentials(("CloudAnchor", f"User_{admin}"))
+steps.check("a cloud-only user's password is not the engine's", isinstance(refused, str) and "cloud-only" in refused, "PROVISIONING-PASSWORDS", detail=refused)
+status, tree = call("GetKerberosDomain")
+steps.check("an operation that is known by name only", (status, fault(tree)) == (500, "The operation GetKerberosDomain is not served by this tenant."), "PROVISIONING-SOAP", detail=(status, fault(tree)))
+
+gone = provision(("User", "Delete", {"SourceAnchor": "bm90IHRoZXJlIHlldCEhIQ=="}))
+steps.check("deleting what is not the engine's is error 114", "Delete, is not valid" in (gone[0]["ResultErrorDescription"] or ""), "PROVISIONING-ERRORS", detail=gone)
+status, body = graph("PATCH", "users/ada.soap@contoso.com", {"jobTitle": "x"})
+steps.check("a synchronized user is read-only", status == 400, "PROVISIONING-OWNERSHIP", detail=(status, body))
+status, body = graph("PATCH", "users/ada.soap@contoso.com", {"mobilePhone": "+31 6 1"})
+provision(("User", "Set", {"SourceAnchor": ADA["SourceAnchor"], "mobile": "+31 6 2"}))
+mobile = graph("GET", "users/ada.soap@contoso.com?$select=mobilePhone")[1]["mobilePhone"]
+steps.check("but for the mobile number, which then stays", (status, mobile) == (204, "+31 6 1"), "PROVISIONING-OWNERSHIP", detail=(status, mobile))
+
+ada = graph("GET", "users/ada.soap@contoso.com?$select=id")[1]["id"]
+provision(("User", "Delete", {"SourceAnchor": ADA["SourceAnchor"]}))
+shown = graph("GET", f"directory/deletedItems/{ada}/microsoft.graph.user?$select=id,onPremisesSyncEnabled")[1]
+steps.check("what is out of scope says so among the deleted items", shown.get("onPremisesSyncEnabled") is False, "PROVISIONING-MATCHING", detail=shown)
+back = provision(("User", "Set", ADA))
+steps.check("and comes back by its anchor", back[0]["CloudAnchor"] == f"User_{ada}", "PROVISIONING-MATCHING", detail=back)
+status, cloud = graph("POST", "users", {"accountEnabled": True, "displayName": "Cloud", "mailNickname": "eve", "userPrincipalName": "eve@contoso.com", "passwordProfile": {"password": "Sommer-2026"}})
+taken = provision(("User", "Set", {"SourceAnchor": "AAAAAAAAAAAAAAAAAAAABQ==", "userPrincipalName": "eve@contoso.com", "displayName": "Eve"}))
+steps.check("a cloud user of the same name is taken over", taken[0]["CloudAnchor"] == f"User_{cloud['id']}", "PROVISIONING-MATCHING", detail=(taken, cloud))
+admin = E["FORESTBED_ADMIN_UPN"]
+copy = provision(("User", "Set", {"SourceAnchor": "AAAAAAAAAAAAAAAAAAAABg==", "userPrincipalName": admin, "displayName": "Boss"}))
+shown = graph("GET", f"users/{admin}?$select=displayName,onPremisesSyncEnabled")[1]
+steps.check("an administrator is not", copy[0]["ResultErrorCode"] == "ExistingAdminRoleConflict" and shown["onPremisesSyncEnabled"] is None, "PROVISIONING-MATCHING", detail=(copy, shown))
+
+local = provision(("User", "Set", {"SourceAnchor": "AAAAAAAAAAAAAAAAAAAABw==", "userPrincipalName": "user3@fabrikam.com", "mail": "user2@fabrikam.com", "proxyAddresses": ["SMTP:user1@fabrikam.com"], "displayName": "Local"}))
+shown = graph("GET", f"users/{local[0]['CloudAnchor'].split('_')[1]}?$select=userPrincipalName,mailNickname,mail")[1]
+steps.check("names and addresses are calculated", (shown["mailNickname"], shown["userPrincipalName"].split("@")[0], shown["mail"]) == ("user1", "user1", "user1@fabrikam.com"), "PROVISIONING-NAMES", detail=shown)
+JOE = {"displayName": "Joe's", "SourceAnchor": "AAAAAAAAAAAAAAAAAAAACA==", "proxyAddresses": ["SMTP:joe@contoso.com"]}
+provision(("Group", "Set", JOE))
+joe = ("User", "Set", {"SourceAnchor": "AAAAAAAAAAAAAAAAAAAACQ==", "userPrincipalName": "joe@contoso.com", "displayName": "Joe", "proxyAddresses": ["smtp:joe@contoso.com"]})
+results = [provision(joe)[0]["ResultCode"] for _ in range(2)]
+steps.check("a user whose name and address are a group's fails each time", results == ["Failure", "Failure"], "PROVISIONING-DUPLICATES", detail=results)
+second = ("Group", "Set", {**JOE, "SourceAnchor": "AAAAAAAAAAAAAAAAAAAACg=="})
+results = [provision(second)[0]["ResultCode"] for _ in range(2)]
+steps.check("the second of two new groups with one address fails once", results == ["Failure", "Success"], "PROVISIONING-DUPLICATES", detail=results)
+large = provision(("User", "Set", {"SourceAnchor": "AAAAAAAAAAAAAAAAAAAACw==", "userPrincipalName": "large@contoso.com", "userCertificate": [str(n) for n in range(16)]}))
+steps.check("sixteen certificates are too many", large[0]["ResultErrorCode"] == "LargeObject", "PROVISIONING-ERRORS", detail=large)
+
+status, body = graph("PATCH", f"organization/{E['FORESTBED_TENANT_ID']}", {"onPremisesSyncEnabled": False})
+steps.check("switched off, engines are shut out at once", provision(("User", "Set", ADA))[0].get("fault") == "Identity synchronization is not yet activated for this company", "PROVISIONING-OFF", detail=(status, body))
+control = urllib.request.Request(E["FORESTBED_CONTROL_URL"] + "/api/clock", method="POST", data=json.dumps({"advance": "72h"}).encode(), headers={"Authorization": f"Bearer {E['FORESTBED_CONTROL_TOKEN']}", "Content-Type": "application/json"})
+urllib.request.urlopen(control, timeout=60).read()
+BEARER = token("https://graph.windows.net/.default")
+GRAPH = msal.ConfidentialClientApplication(E["FORESTBED_CLIENT_ID"], E["FORESTBED_CLIENT_SECRET"], authority="https://login.microsoftonline.com/" + E["FORESTBED_TENANT_ID"]).acquire_token_for_client(["https://graph.microsoft.com/.default"])["access_token"]
+shown = graph("GET", "users/ada.soap@contoso.com?$select=onPremisesSyncEnabled")[1]
+status, body = graph("PATCH", "users/ada.soap@contoso.com", {"jobTitle": "x"})
+steps.check("three days later the objects are the cloud's", (status, shown.get("onPremisesSyncEnabled")) == (204, None), "PROVISIONING-OFF", detail=(status, body, shown))
+graph("PATCH", f"organization/{E['FORESTBED_TENANT_ID']}", {"onPremisesSyncEnabled": True})
+back = provision(("User", "Set", {**ADA, "title": "Engineer"}))
+shown = graph("GET", "users/ada.soap@contoso.com?$select=id,jobTitle,onPremisesSyncEnabled")[1]
+steps.check("switched on again, on-premises overwrites the same object", (shown["id"], shown["jobTitle"], shown["onPremisesSyncEnabled"]) == (ada, "Engineer", True), "PROVISIONING-OFF", detail=(back, shown))
+
 status, tree = call("GetCompanyConfiguration", bearer=GRAPH)
 steps.check("a token for Graph is refused", (status, fault(tree)) == (500, "Access to Azure Active Directory has been denied. Contact Technical Support."), "PROVISIONING-SOAP", detail=(status, fault(tree)))
 status, tree = call("DeleteEverything")

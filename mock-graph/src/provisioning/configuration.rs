@@ -119,6 +119,6 @@ pub(super) fn finalize(ask: Ask<'_>, call: &Call<'_>) -> Result<Element, Fault> 
         let number = parameter(call, name).and_then(|text| text.parse::<u32>().ok());
         number.ok_or_else(|| Fault::malformed(format!("{name} is not a number")))
     };
-    ask.tenant.finish_export(count("totalExported")?, count("successfulExportCount")?);
+    ask.tenant.finish_export(&ask.context, count("totalExported")?, count("successfulExportCount")?);
     Ok(result(call.operation))
 }

@@ -19,6 +19,8 @@ pub(crate) struct Call<'a> {
     pub(crate) body: &'a Element,
     /// The bearer token of the header.
     pub(crate) token: String,
+    /// The application id of the header, which tells the version that the engine speaks.
+    pub(crate) application: String,
     /// The request's id, which the answer relates to.
     pub(crate) message_id: Option<&'a Text>,
 }
@@ -62,6 +64,20 @@ impl Fault {
         Fault { status: 500, code: "Sender", text }
     }
 
+    /// An operation that the real service has, and this one does not serve.
+    pub(crate) fn unserved(operation: &str) -> Fault {
+        Fault {
+            status: 500,
+            code: "Receiver",
+            text: format!("The operation {operation} is not served by this tenant."),
+        }
+    }
+
+    /// What the tenant refuses as a whole.
+    pub(crate) fn refused(text: String) -> Fault {
+        Fault { status: 500, code: "Receiver", text }
+    }
+
     /// The limit of writes is used up (the form is assumed).
     pub(crate) fn throttled(seconds: u64) -> Fault {
         let text = format!("Too many requests: come back in {seconds} s");
@@ -85,8 +101,9 @@ impl<'a> Call<'a> {
             return Err(Fault::unknown(&action));
         }
         let token = header(&["SyncToken", "BearerToken"]).map(Element::text).unwrap_or_default();
+        let application = header(&["SyncToken", "ApplicationId"]).map(Element::text).unwrap_or_default();
         let message_id = header(&["MessageID"]).and_then(|id| id.texts().next());
-        Ok(Call { operation, body, token, message_id })
+        Ok(Call { operation, body, token, application, message_id })
     }
 }
 

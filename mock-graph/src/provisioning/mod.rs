@@ -6,6 +6,7 @@
 //! as the control API's JSON does.
 
 mod configuration;
+mod credentials;
 mod envelope;
 mod objects;
 mod operations;

@@ -1,9 +1,17 @@
 //! The operations, from their element to the one that is answered.
 
 use super::envelope::{Call, Fault, result};
-use super::{CHANGE_2014, configuration, objects, readback};
+use super::{CHANGE_2014, configuration, credentials, objects, readback};
 use crate::binary_xml::{Element, Text};
-use forestbed_sim::tenant::{CallContext, ProvisionRequest, SyncObject, SyncOutcome, Tenant};
+use forestbed_sim::tenant::{CallContext, ProvisionRequest, ServiceVersion, SyncObject, SyncOutcome, Tenant};
+
+/// Operations of the service that are known by name only (directory-sync.md 2.6.2): nothing says what they answer.
+const UNSERVED: [&str; 4] = [
+    "GetKerberosDomain",
+    "GetKerberosDomainSyncConfig",
+    "GetMonitoringTenantCertificate",
+    "GetWindowsCredentialsSyncConfig",
+];
 
 /// What an operation is asked with.
 pub(crate) struct Ask<'a> {
@@ -52,21 +60,40 @@ pub(crate) fn handle(
             false => Err(Fault::unknown(call.operation)),
         },
         "ProvisionAzureADSyncObjects" | "ProvisionAzureADSyncObjects2" => {
-            Ok(provision(ask, call.operation, &objects.unwrap_or_default()))
+            Ok(provision(ask, call, &objects.unwrap_or_default()))
         }
+        "ProvisionCredentials" => credentials::provision(ask, call),
         "ReadBackAzureADSyncObjects" | "ReadBackAzureADSyncObjects2" => readback::read_back(ask.tenant, call),
         "FinalizeExport" => one(configuration::finalize(ask, call)?),
+        known if UNSERVED.contains(&known) => Err(Fault::unserved(known)),
         _ => Err(Fault::unknown(call.operation)),
     }
 }
 
 fn is_known(operation: &str) -> bool {
     let operation = operation.strip_suffix('2').unwrap_or(operation);
-    matches!(operation, "ProvisionAzureADSyncObjects" | "ReadBackAzureADSyncObjects" | "FinalizeExport")
+    UNSERVED.contains(&operation)
+        || matches!(
+            operation,
+            "ProvisionAzureADSyncObjects"
+                | "ReadBackAzureADSyncObjects"
+                | "FinalizeExport"
+                | "ProvisionCredentials"
+        )
 }
 
-fn provision(ask: Ask<'_>, operation: &str, objects: &[SyncObject]) -> Outcome {
-    let results = ask.tenant.provision(&ask.context, objects);
+/// The application id of an engine that speaks the second version (provisioning-service.md).
+const SECOND_VERSION: &str = "6eb59a73-39b2-4c23-a70f-e2e3ce8965b1";
+
+/// The second version has an operation of its own, and engines an application id of their own for it.
+fn version(call: &Call<'_>) -> ServiceVersion {
+    let second = call.operation.ends_with('2') || call.application.eq_ignore_ascii_case(SECOND_VERSION);
+    if second { ServiceVersion::Second } else { ServiceVersion::First }
+}
+
+fn provision(ask: Ask<'_>, call: &Call<'_>, objects: &[SyncObject]) -> Outcome {
+    let operation = call.operation;
+    let results = ask.tenant.provision_as(&ask.context, objects, version(call));
     let count = results.iter().filter(|result| result.result == SyncOutcome::Success).count();
     let pairs = objects.iter().zip(&results);
     let list = pairs.fold(Element::new("b", "SyncObjectResults"), |list, (object, result)| {

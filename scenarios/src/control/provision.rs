@@ -15,9 +15,14 @@ use std::time::Instant;
 pub(super) async fn provision(State(control): Shared, body: Bytes) -> Result<Response, Problem> {
     let request: ProvisionRequest = read(&body)?;
     let most = ProvisionRequest::OBJECTS_MAX;
-    if request.objects.len() > most {
-        let detail = format!("{} objects in one call, at most {most}", request.objects.len());
+    let sent = request.objects.len().saturating_add(request.credentials.len());
+    if sent > most {
+        let detail = format!("{sent} objects and credentials in one call, at most {most}");
         return Err(Problem::new(413, "Too many objects", detail));
+    }
+    if !request.objects.is_empty() && !request.credentials.is_empty() {
+        let detail = "send objects first, and credentials in another call".to_owned();
+        return Err(Problem::new(400, "Objects and credentials in one call", detail));
     }
     let world = &control.estate.world;
     let caller = fingerprint(&body);
@@ -38,12 +43,24 @@ pub(super) async fn provision(State(control): Shared, body: Bytes) -> Result<Res
         let detail = format!("the write limit of the tenant is used up: come back in {seconds} s");
         return Err(Problem::new(429, "Too many requests", detail).retry_after(seconds));
     }
-    let results = world.tenant_mut().provision(&CallContext { now, app: None }, &request.objects);
+    let context = CallContext { now, app: None };
+    let results = world.tenant_mut().provision_as(&context, &request.objects, request.version);
+    let credentials = match request.credentials.is_empty() {
+        true => Vec::new(),
+        false => match world.tenant_mut().provision_credentials(&context, &request.credentials) {
+            Ok(results) => results,
+            Err(fault) => {
+                entry.status = 400;
+                world.journal.record(entry);
+                return Err(Problem::new(400, "Credentials are refused", fault.text));
+            }
+        },
+    };
     entry.status = 200;
     entry.returned = u32::try_from(results.iter().filter(|r| r.result == SyncOutcome::Success).count())
         .unwrap_or(u32::MAX);
     world.journal.record(entry);
-    let answer = ProvisionResponse { results };
+    let answer = ProvisionResponse { results, credentials };
     let value =
         serde_json::to_value(&answer).map_err(|e| Problem::new(500, "Cannot answer", e.to_string()))?;
     Ok(ok(&value))

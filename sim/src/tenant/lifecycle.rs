@@ -241,6 +241,7 @@ impl Tenant {
     /// made, purges of what was deleted 30 days ago.
     pub fn run_due(&mut self, now: SimTime) {
         self.run_licenses(now);
+        self.release_synchronized(now);
         let period = self.switches.conflict_sweep;
         let ran = self.swept.since(self.organization.created).as_millis() / period.as_millis().max(1);
         let due = now.since(self.organization.created).as_millis() / period.as_millis().max(1);

@@ -101,7 +101,7 @@ impl Tenant {
     /// Returns the addresses that were set aside.
     pub(crate) fn address(&self, draft: &mut CloudObject, own: Option<Slot>) -> Vec<String> {
         let licensed = license::has_exchange(draft);
-        let Some(shadow) = draft.shadow.clone() else {
+        let Some(shadow) = draft.shadow.clone().filter(|shadow| !shadow.released) else {
             self.address_cloud_only(draft, own, licensed);
             return Vec::new();
         };

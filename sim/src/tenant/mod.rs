@@ -55,11 +55,11 @@ pub use object::{CloudObject, ProvisioningError};
 pub use organization::{Domain, Organization};
 pub use property::{ObjectKind, Property, PropertySet, PropertyType, PropertyValue};
 pub use provision::{
-    ProvisionRequest, ProvisionResponse, ReadBack, ReadBackCookie, SyncObject, SyncOperation, SyncOutcome,
-    SyncResult, SyncType,
+    ProvisionRequest, ProvisionResponse, ReadBack, ReadBackCookie, ServiceVersion, SyncCredential,
+    SyncCredentialResult, SyncFault, SyncObject, SyncOperation, SyncOutcome, SyncResult, SyncType,
 };
 pub use roles::{DirectoryRole, GLOBAL_ADMINISTRATOR, RoleAssignment, RoleTemplate};
-pub use sign_in::{Client, ClientCertificate, ClientSecret, SignInRefusal};
+pub use sign_in::{Client, ClientCertificate, ClientSecret, SignInRefusal, SyncedHash};
 pub use skus::{Catalogue, ServicePlan, Sku};
 pub use switches::{DeltaResync, DuplicateAttribute, InvalidUpn, SoftMatchOn, Switches};
 pub use throttle::{Admission, Charge, Priority};

@@ -64,6 +64,10 @@ pub(crate) struct Shadow {
     pub(crate) moera: Option<Box<str>>,
     /// Whether it ever had an Exchange licence.
     pub(crate) had_mailbox: bool,
+    /// Synchronization was switched off: the cloud masters the object, and the anchor is remembered.
+    pub(crate) released: bool,
+    /// The mobile number was changed in the cloud: that of on-premises no longer counts.
+    pub(crate) mobile_override: bool,
     /// Attributes that Graph does not show, by lower-case key, sorted.
     pub(crate) others: Vec<(Box<str>, Value)>,
 }

@@ -68,6 +68,12 @@ pub struct Switches {
     pub block_hard_match_takeover: bool,
     /// The name of a licensed managed user follows on-premises.
     pub update_upn_of_licensed: bool,
+    /// A name may go from one federated domain to another; otherwise that fails, as before 2019.
+    pub federated_domain_change: bool,
+    /// The mobile number of a synchronized user may be changed in the cloud, and stays then.
+    pub cloud_mobile_number: bool,
+    /// How long it takes until objects are the cloud's after synchronization was switched off.
+    pub sync_off_delay: Duration,
     /// The initial-domain address is made from mailNickname, otherwise from the user principal name.
     pub moera_from_nickname: bool,
     /// Most members of a synchronized group.
@@ -241,6 +247,11 @@ impl Switches {
             block_soft_match: reader.choose("block_soft_match", &on)?,
             block_hard_match_takeover: reader.choose("block_hard_match_takeover", &on)?,
             update_upn_of_licensed: reader.choose("update_upn_of_licensed", &on)?,
+            federated_domain_change: reader
+                .choose("federated_domain_change", &[("allowed", true), ("error", false)])?,
+            cloud_mobile_number: reader
+                .choose("mobile_of_synchronized", &[("override", true), ("read-only", false)])?,
+            sync_off_delay: reader.span("sync_off_delay")?,
             moera_from_nickname: reader.choose("moera_from", &[("mail-nickname", true), ("upn", false)])?,
             group_member_limit: reader.number("group_member_limit")? as usize,
             delete_threshold: threshold,

@@ -4,8 +4,9 @@ use super::audit::{AuditEvent, AuditTarget};
 use super::property::{ObjectKind, Property, PropertySet, Stored};
 use super::switches::DuplicateAttribute;
 use super::{CallContext, ChangeKind, Tenant, TenantError};
+use crate::clock::SimTime;
 use crate::ids::Guid;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Deletions in one run from which on an engine stops (microsoft-graph.md 2.4 [MEM]).
@@ -47,6 +48,12 @@ pub(crate) struct SyncSettings {
     features: BTreeMap<String, bool>,
     /// Objects that the last finished export sent, and those of them that were taken, as the engine counts them.
     exported: (u32, u32),
+    /// When that export was finished.
+    pub(super) exported_at: Option<SimTime>,
+    /// Source anchors of new groups that failed once for an address of another new group (directory-sync.md 2.3.4b).
+    pub(super) second_groups: BTreeSet<Box<str>>,
+    /// Synchronization was switched off: when its objects become the cloud's.
+    released_at: Option<SimTime>,
 }
 
 impl Tenant {
@@ -102,10 +109,12 @@ impl Tenant {
     /// service does; the others are kept and told.
     ///
     /// # Errors
-    /// 400 when a feature cannot be switched off any more (duplicate attribute resiliency).
+    /// 400 when a feature cannot be switched off any more (duplicate attribute resiliency, soft match by user
+    /// principal name: directory-sync.md 2.1.6, 2.3.1).
     pub fn set_sync_feature(&mut self, ctx: &CallContext, name: &str, on: bool) -> Result<(), TenantError> {
         let quarantine = name.starts_with("quarantineUpon");
-        if quarantine && !on && self.sync_feature(name) {
+        let lasting = quarantine || name == "softMatchOnUpnEnabled";
+        if lasting && !on && self.sync_feature(name) {
             return Err(TenantError::of("bad-combination", &[]));
         }
         let switches = Arc::make_mut(&mut self.switches);
@@ -123,8 +132,10 @@ impl Tenant {
     }
 
     /// An engine's export is over: what it says that it sent, and what of it was taken.
-    pub fn finish_export(&mut self, total: u32, successful: u32) {
-        Arc::make_mut(&mut self.sync_settings).exported = (total, successful);
+    pub fn finish_export(&mut self, ctx: &CallContext, total: u32, successful: u32) {
+        let settings = Arc::make_mut(&mut self.sync_settings);
+        settings.exported = (total, successful);
+        settings.exported_at = Some(ctx.now);
     }
 
     /// What the last finished export sent, and what of it was taken, as the engine counted.
@@ -141,8 +152,9 @@ impl Tenant {
             .count()
     }
 
-    /// `PATCH` of the organization, whose names and types were checked. Switching synchronization off leaves the
-    /// objects as they are.
+    /// `PATCH` of the organization, whose names and types were checked. Switching synchronization off shuts engines
+    /// out at once; its objects stay read-only until the switch `sync_off_delay` is over, and are the cloud's then
+    /// (directory-sync.md 2.5.6). Switched on again before, everything is as it was.
     pub fn update_organization(
         &mut self,
         ctx: &CallContext,
@@ -153,8 +165,17 @@ impl Tenant {
         for (name, value) in values {
             match name.as_str() {
                 "onPremisesSyncEnabled" => {
+                    let was = organization.on_premises_sync_enabled == Some(true);
                     organization.on_premises_sync_enabled = value.as_bool();
                     switched = true;
+                    let settings = Arc::make_mut(&mut self.sync_settings);
+                    match value.as_bool() {
+                        Some(false) if was => {
+                            settings.released_at = Some(ctx.now.plus(self.switches.sync_off_delay));
+                        }
+                        Some(true) => settings.released_at = None,
+                        _ => {}
+                    }
                 }
                 "technicalNotificationMails" => {
                     let mails = value.as_array().into_iter().flatten().filter_map(serde_json::Value::as_str);
@@ -165,6 +186,29 @@ impl Tenant {
         }
         let activity = if switched { "Set DirSyncEnabled flag" } else { "Set Company Information" };
         self.audit_company(ctx, activity);
+    }
+
+    /// Hands all synchronized objects over to the cloud, deleted ones too, once the time for it is over. Their source
+    /// anchors are remembered, so that they are found again.
+    pub(super) fn release_synchronized(&mut self, now: SimTime) {
+        let Some(_) = self.sync_settings.released_at.filter(|due| *due <= now) else { return };
+        Arc::make_mut(&mut self.sync_settings).released_at = None;
+        Arc::make_mut(&mut self.cloud_managed).clear();
+        let live = ObjectKind::ALL.into_iter().flat_map(|kind| self.iter(kind)).chain(self.deleted());
+        let known: Vec<Guid> = live.filter(|own| own.shadow.is_some()).map(|own| own.id).collect();
+        let mut changed = PropertySet::default();
+        changed.insert(Property::OnPremisesSyncEnabled);
+        for slot in known.into_iter().filter_map(|id| self.store.slot(id)).collect::<Vec<_>>() {
+            self.store.edit(slot, |object| {
+                object.set(Property::OnPremisesSyncEnabled, None);
+                object.errors.clear();
+                object.shadow.iter_mut().for_each(|shadow| {
+                    shadow.released = true;
+                    shadow.mobile_override = false;
+                });
+            });
+            self.store.record(slot, now, ChangeKind::Updated(changed));
+        }
     }
 
     pub(crate) fn audit_company(&mut self, ctx: &CallContext, activity: &'static str) {

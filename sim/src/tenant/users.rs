@@ -60,7 +60,8 @@ impl Tenant {
             if matches!(rule.write, Write::ReadOnly | Write::Create) {
                 return Err(writes::refuse("read-only", &rule));
             }
-            if synced && !rule.synced {
+            let overrides = rule.property == Property::MobilePhone && self.switches.cloud_mobile_number;
+            if synced && !rule.synced && !overrides {
                 return Err(TenantError::of("on-premises-mastered", &[]));
             }
             after.set(rule.property, writes::read(&rule, value)?);
@@ -72,6 +73,10 @@ impl Tenant {
                 self.check_application_update(&before, &mut after, slot, ctx.now)?;
             }
             _ => self.check_rule(&after)?,
+        }
+        if synced && before.stored(Property::MobilePhone) != after.stored(Property::MobilePhone) {
+            // directory-sync.md 1.7: from now on the number of on-premises is ignored
+            after.shadow.iter_mut().for_each(|shadow| shadow.mobile_override = true);
         }
         let credentials = before.app != after.app;
         let bound = self.bound_members(id, body)?;

@@ -24,7 +24,9 @@ const USER: &[Writable] = &[
     ("country", || json!("GB"), 128, true, false),
     ("streetAddress", || json!("12 St James's Square"), 1024, true, false),
     ("postalCode", || json!("SW1Y 4JH"), 40, true, false),
-    ("mobilePhone", || json!("+44 1"), 64, true, false),
+    // Graph's own page calls it read-only there; directory-sync.md 1.7 has it changed, and the switch
+    // mobile_of_synchronized says so by default
+    ("mobilePhone", || json!("+44 1"), 64, true, true),
     ("businessPhones", || json!(["+44 2"]), 0, false, false),
     ("otherMails", || json!(["ada@fabrikam.com", "king@fabrikam.com"]), 0, false, true),
     ("usageLocation", || json!("GB"), 0, false, true),

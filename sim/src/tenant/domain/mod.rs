@@ -112,8 +112,12 @@ impl Tenant {
             is_federated: above.as_ref().is_some_and(|above| above.is_federated),
             ..Domain::named(&name)
         };
+        let verified = domain.is_verified;
         Arc::make_mut(&mut self.domains).push(domain);
         self.audit_domain(ctx, "Add unverified domain", &name);
+        if verified {
+            self.rename_synchronized(ctx);
+        }
         Ok(())
     }
 
@@ -133,6 +137,7 @@ impl Tenant {
             domain.is_verified = true;
         }
         self.audit_domain(ctx, "Verify domain", name);
+        self.rename_synchronized(ctx);
         Ok(())
     }
 

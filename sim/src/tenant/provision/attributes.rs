@@ -1,6 +1,7 @@
 //! What is sent, as values of the object: sync-attributes.tsv and the attributes that are calculated.
 
 use super::faults::SyncFault;
+use super::size::PROXIES_MAX;
 use super::types::SyncObject;
 use crate::clock::SimTime;
 use crate::ids::Sid;
@@ -12,9 +13,6 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Map, Value};
 use std::sync::LazyLock;
 
-/// Most values of one attribute (directory-sync.md 2.4: 300 addresses as a rule of thumb, 332 on a bare
-/// user).
-const PROXIES_MAX: usize = 332;
 /// Longest proxy address (directory-sync.md 6).
 const PROXY_MAX: usize = 256;
 /// Longest text where the table names no length.
@@ -121,6 +119,10 @@ fn take(draft: &mut CloudObject, shadow: &mut Shadow, key: &str, value: &Value) 
     let row = ROWS.iter().find(|row| row.key.eq_ignore_ascii_case(key) && row.kinds.contains(letter));
     let shown = row.and_then(|row| Some((row, row.property?)));
     let Some((row, property)) = shown else { return keep_other(shadow, key, value) };
+    if property == Property::MobilePhone && shadow.mobile_override {
+        // changed in the cloud: what on-premises says is ignored without a word (directory-sync.md 1.7)
+        return Ok(());
+    }
     let invalid = || SyncFault::of("data", &[("attribute", key)]);
     let stored = match row.form {
         Form::Extension => return extension(draft, key, text(key, value, row.max)?),
@@ -212,7 +214,7 @@ fn proxies(key: &str, value: &Value) -> Result<Vec<Box<str>>, SyncFault> {
             // here, so that a list without end is not compared with itself
             None if unique.len() == PROXIES_MAX => {
                 return Err(SyncFault::of(
-                    "length",
+                    "large",
                     &[("attribute", key), ("limit", &PROXIES_MAX.to_string())],
                 ));
             }
@@ -265,7 +267,8 @@ mod tests {
 
     #[test]
     fn too_many_addresses_are_refused_at_the_first_one_too_many() {
-        let limit = |max: usize| SyncFault::of("length", &[("attribute", "p"), ("limit", &max.to_string())]);
+        let limit =
+            |key: &str, max: usize| SyncFault::of(key, &[("attribute", "p"), ("limit", &max.to_string())]);
         let distinct = |count: usize| (0..count).map(|n| Value::from(format!("smtp:a{n}@contoso.com")));
         let check = |list: Vec<Value>, expected: Result<usize, SyncFault>| {
             let count = list.len();
@@ -278,11 +281,11 @@ mod tests {
         };
         check(distinct(332).collect(), Ok(332));
         check(distinct(332).chain(distinct(332)).collect(), Ok(332));
-        check(distinct(333).collect(), Err(limit(332)));
+        check(distinct(333).collect(), Err(limit("large", 332)));
         let too_long = Value::from("a".repeat(257));
-        check(distinct(332).chain([too_long.clone()]).collect(), Err(limit(256)));
+        check(distinct(332).chain([too_long.clone()]).collect(), Err(limit("length", 256)));
         // nothing behind the one too many is looked at
-        check(distinct(333).chain([too_long]).collect(), Err(limit(332)));
+        check(distinct(333).chain([too_long]).collect(), Err(limit("large", 332)));
     }
 
     #[test]

@@ -2,11 +2,13 @@
 
 use std::sync::LazyLock;
 
-/// Name and text.
+/// Why the service refuses something: a row of its catalogue (directory-sync.md 2.4), filled in.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct SyncFault {
-    pub(crate) code: &'static str,
-    pub(crate) text: String,
+pub struct SyncFault {
+    /// Its name: `AttributeValueMustBeUnique`.
+    pub code: &'static str,
+    /// What an engine shows.
+    pub text: String,
 }
 
 static ROWS: LazyLock<Vec<[&'static str; 3]>> = LazyLock::new(|| {
@@ -25,6 +27,11 @@ impl SyncFault {
         let [_, code, text] = row.copied().unwrap_or(["", "DataValidationFailed", ""]);
         let fill = |text: String, (name, value): &(&str, &str)| text.replace(&format!("{{{name}}}"), value);
         SyncFault { code, text: values.iter().fold(text.to_owned(), fill) }
+    }
+
+    /// Whether synchronization comes to a stop with it (directory-sync.md 2.4, error 016).
+    pub(crate) fn stops_all(&self) -> bool {
+        self.code == "Error016"
     }
 }
 

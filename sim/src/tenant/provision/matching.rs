@@ -39,6 +39,14 @@ impl Tenant {
         self.store.find(Key::Anchor, anchor).find(live).map(|(_, object)| object.id)
     }
 
+    /// Whether a synchronization engine masters an object, as far as it was not handed over: not one that was only
+    /// made in the cloud, nor one that is out of scope (`onPremisesSyncEnabled` false), nor one of before
+    /// synchronization was switched off (directory-sync.md 2.1.8).
+    pub(crate) fn is_engines(&self, object: &CloudObject) -> bool {
+        object.shadow.as_ref().is_some_and(|shadow| !shadow.released)
+            && (object.is_synchronized() || self.is_cloud_managed(object.id))
+    }
+
     pub(crate) fn match_object(&self, kind: ObjectKind, shadow: &Shadow) -> Result<Match, SyncFault> {
         let other = |found: &(Slot, &CloudObject)| {
             found.1.kind != kind && found.1.deleted.is_none() && found.1.shadow.is_some()
@@ -49,12 +57,17 @@ impl Tenant {
         }
         let block = self.switches.block_hard_match_takeover;
         match self.anchored(kind, &shadow.anchor) {
-            Some((slot, object)) if object.deleted.is_none() && object.shadow.is_some() => {
+            Some((slot, object)) if object.deleted.is_none() && self.is_engines(object) => {
                 return Ok(Match::Known(slot));
             }
+            // also one that was out of scope, or that the cloud got when synchronization was switched off
             Some((_, object)) if kind == ObjectKind::User && block => {
                 let fault = SyncFault::of("hard-match", &[("id", &object.id.to_string())]);
                 return Err(fault);
+            }
+            // there is no second object with its immutable ID that could be quarantined
+            Some((_, object)) if object.shadow.is_none() && self.has_admin_role(object.id) => {
+                return Err(SyncFault::of("admin-role", &[("values", &object.id.to_string())]));
             }
             Some((slot, object)) if object.deleted.is_none() => return Ok(Match::TakeOver(slot)),
             // only users come back (directory-sync.md 2.5.2)
@@ -68,7 +81,7 @@ impl Tenant {
         if self.switches.block_soft_match {
             return Ok(Match::None);
         }
-        let by_address = self.same_address(shadow);
+        let by_address = self.same_address(kind, shadow);
         if let Some((_, object)) = &by_address
             && object.kind != kind
         {
@@ -94,12 +107,13 @@ impl Tenant {
     }
 
     /// The cloud-only object, of whatever kind, with one of the addresses that the switch compares.
-    fn same_address(&self, shadow: &Shadow) -> Option<(Slot, &CloudObject)> {
+    /// Groups and contacts are compared by proxyAddresses only (directory-sync.md 2.1.4).
+    fn same_address(&self, kind: ObjectKind, shadow: &Shadow) -> Option<(Slot, &CloudObject)> {
         let sent = shadow.proxy_addresses.iter().map(AsRef::as_ref);
         let own: Vec<String> = if self.switches.soft_match_on == SoftMatchOn::All {
             sent.filter(|proxy| is_smtp(proxy)).map(str::to_owned).collect()
         } else {
-            let mail = shadow.mail.as_deref();
+            let mail = shadow.mail.as_deref().filter(|_| kind == ObjectKind::User);
             primary(sent).or(mail).map(|address| format!("SMTP:{address}")).into_iter().collect()
         };
         let primary_only = self.switches.soft_match_on == SoftMatchOn::Primary;

@@ -58,7 +58,8 @@ impl Tenant {
                     at.place = place as u64;
                     return ReadBack { objects, cookie: at, more: true };
                 }
-                if object.shadow.is_some() && (at.since == 0 || object.last_change() > at.since) {
+                let told = object.shadow.as_ref().is_some_and(|shadow| !shadow.released);
+                if told && (at.since == 0 || object.last_change() > at.since) {
                     objects.push(self.sent(object, *sync_type));
                 }
             }

@@ -4,20 +4,28 @@ use super::Taken;
 use super::attributes::{References, apply};
 use super::faults::SyncFault;
 use super::matching::Match;
-use super::types::SyncObject;
+use super::names::list;
+use super::size;
+use super::types::{ServiceVersion, SyncObject};
 use crate::clock::SimTime;
 use crate::ids::Guid;
 use crate::tenant::address::{domain_part, first_nickname, split_proxy};
 use crate::tenant::groups::{insert_sorted, remove_sorted};
-use crate::tenant::mail::{self, differences, set_errors};
+use crate::tenant::mail::{differences, set_errors};
 use crate::tenant::object::{CloudObject, ProvisioningError, Shadow};
 use crate::tenant::property::{ObjectKind, Property, Stored};
 use crate::tenant::store::Slot;
-use crate::tenant::switches::DuplicateAttribute;
 use crate::tenant::{CallContext, ChangeKind, Tenant};
 
 /// Objects that may be synchronized before a domain is verified (directory-sync.md 2.5.1).
 const QUOTA_UNVERIFIED: usize = 50_000;
+/// Of so many deleted objects one counts (directory-sync.md 2.5.1).
+const DELETED_SHARE: usize = 4;
+/// Most members of a group that an engine of the first version sends (directory-sync.md 1.6).
+const MEMBERS_FIRST_VERSION: usize = 50_000;
+/// The feature under which numbers from on-premises take the place of those that were changed in the cloud
+/// (directory-sync.md 1.7).
+const BYPASS: &str = "bypassDirSyncOverridesEnabled";
 
 impl Tenant {
     pub(super) fn set_object(
@@ -25,8 +33,10 @@ impl Tenant {
         ctx: &CallContext,
         kind: ObjectKind,
         sent: &SyncObject,
+        version: ServiceVersion,
     ) -> Result<Taken, SyncFault> {
         let shadow = incoming(kind, sent, ctx.now)?;
+        self.check_members(sent, version)?;
         match self.match_object(kind, &shadow)? {
             Match::Known(slot) => self.set_known(ctx, slot, sent, false),
             Match::TakeOver(slot) => self.set_known(ctx, slot, sent, true),
@@ -66,12 +76,14 @@ impl Tenant {
             _ => {}
         }
         let references = apply(&mut draft, sent)?;
-        self.check_members(&references)?;
+        size::check(&draft)?;
         let new = self.calculate_object(ctx, &mut draft, None, true)?;
-        if new.iter().any(|error| error.property == mail::UPN_ERROR) {
-            self.refuse_double_conflict(&draft)?;
-        }
         self.refuse_duplicates(&new, true)?;
+        match kind {
+            ObjectKind::User => self.refuse_double_conflict(&draft)?,
+            ObjectKind::Group => self.refuse_second_group(&draft, &sent.source_anchor, ctx.now)?,
+            _ => {}
+        }
         draft.id = self.new_id(kind.graph_type(), &sent.source_anchor);
         self.stamp(&mut draft, ctx.now);
         if kind != ObjectKind::Contact {
@@ -101,8 +113,12 @@ impl Tenant {
         }
         let mut after = before.clone();
         let first = before.shadow.is_none();
+        if let Some(shadow) = after.shadow.as_mut() {
+            shadow.released = false;
+            shadow.mobile_override &= !self.sync_feature(BYPASS);
+        }
         let references = apply(&mut after, sent)?;
-        self.check_members(&references)?;
+        size::check(&after)?;
         if first {
             keep_cloud_addresses(&before, &mut after, self.initial_domain());
         }
@@ -110,7 +126,7 @@ impl Tenant {
         self.refuse_duplicates(&new, false)?;
         let (id, kind) = (before.id, before.kind);
         let changed = differences(&before, &after);
-        if !changed.is_empty() || before.shadow != after.shadow {
+        if !changed.is_empty() || before.shadow != after.shadow || !before.is_synchronized() {
             self.stamp(&mut after, ctx.now);
             let changed = differences(&before, &after);
             self.store.edit(slot, |object| *object = after);
@@ -148,82 +164,25 @@ impl Tenant {
         Ok(set_errors(draft, quarantined, proxies, ctx.now))
     }
 
-    /// The user principal name follows a change on-premises, and nothing else (directory-sync.md 2.2.3).
-    /// Returns the value that is set aside, now or since earlier.
-    fn calculate_name(
-        &self,
-        draft: &mut CloudObject,
-        shadow: &Shadow,
-        own: Option<Slot>,
-        claim: bool,
-    ) -> Result<Option<String>, SyncFault> {
-        let sent = shadow.user_principal_name.as_deref();
-        let previous = draft.text(Property::OnPremisesUserPrincipalName);
-        let standing = || {
-            let error = draft.errors.iter().find(|error| error.property == mail::UPN_ERROR);
-            error.map(|error| error.value.clone())
-        };
-        let Some(sent) = sent else {
-            if draft.user_principal_name().is_none() {
-                return Err(SyncFault::of("identity", &[]));
-            }
-            return Ok(standing());
-        };
-        if !claim && previous == Some(sent) {
-            return Ok(standing());
-        }
-        let frozen = !claim && !self.switches.update_upn_of_licensed && !draft.licenses().is_empty();
-        if frozen && !self.is_federated(draft) {
-            return Ok(standing());
-        }
-        let nickname = draft.text(Property::MailNickname).map(str::to_owned);
-        let wanted =
-            self.wanted_upn(sent, nickname.as_deref()).map_err(|_| SyncFault::of("identity", &[]))?;
-        draft.set(Property::OnPremisesUserPrincipalName, Some(Stored::text(sent)));
-        Ok(self.name_user(draft, own, &wanted))
-    }
-
-    fn is_federated(&self, user: &CloudObject) -> bool {
-        let domain =
-            user.user_principal_name().and_then(|upn| upn.rsplit_once('@')).map(|(_, domain)| domain);
-        let Some(domain) = domain else { return false };
-        self.domains.iter().any(|known| known.is_federated && known.name.eq_ignore_ascii_case(domain))
-    }
-
-    /// directory-sync.md 2.3.4a: a name and an address that both are a group's addresses fail as before
-    /// resiliency.
-    fn refuse_double_conflict(&self, draft: &CloudObject) -> Result<(), SyncFault> {
-        let held_by_group = |proxy: &str| {
-            self.holder_of_proxy(proxy, None).is_some_and(|(_, object)| object.kind == ObjectKind::Group)
-        };
-        let values = |property| draft.errors.iter().filter(move |error| error.property == property);
-        let name = values(mail::UPN_ERROR).any(|e| held_by_group(&format!("smtp:{}", e.value)));
-        let address = values(mail::PROXY_ERROR).any(|error| held_by_group(&error.value));
-        if name && address { Err(SyncFault::of("proxy-of-group", &[])) } else { Ok(()) }
-    }
-
-    fn refuse_duplicates(&self, new: &[ProvisioningError], is_new: bool) -> Result<(), SyncFault> {
-        if new.is_empty() || self.switches.duplicate_attribute == DuplicateAttribute::Resiliency {
-            return Ok(());
-        }
-        let key = if is_new { "soft-match" } else { "duplicate" };
-        Err(SyncFault::of(key, &[("values", &list(new))]))
-    }
-
-    /// Whether the tenant holds as many objects as it may; a deleted one counts a quarter (directory-sync.md
-    /// 2.5.1).
-    pub(crate) fn is_full(&self) -> bool {
+    /// How many objects the tenant may hold: 50,000 before a domain is verified, then as many as the switch
+    /// `object_quota` says, however many domains follow (directory-sync.md 2.5.1).
+    pub fn object_quota(&self) -> usize {
         let verified = self.domains.iter().any(|domain| domain.is_verified && !domain.is_initial);
-        let quota = if verified {
-            self.switches.object_quota
-        } else {
-            QUOTA_UNVERIFIED.min(self.switches.object_quota)
-        };
-        // roles, and the applications that Microsoft puts there, are not the organization's
+        if verified { self.switches.object_quota } else { QUOTA_UNVERIFIED.min(self.switches.object_quota) }
+    }
+
+    /// How much of it is used: live objects, and a quarter of the deleted ones. Roles, and the applications that
+    /// Microsoft puts there, are not the organization's.
+    pub fn quota_used(&self) -> usize {
         let counted =
             |kind: &&ObjectKind| !matches!(kind, ObjectKind::DirectoryRole | ObjectKind::ServicePrincipal);
         let live: usize = ObjectKind::ALL.iter().filter(counted).map(|kind| self.count(*kind)).sum();
-        live + self.store.deleted().len() / 4 >= quota
+        live + self.store.deleted().len() / DELETED_SHARE
+    }
+
+    /// Whether the tenant holds as many objects as it may.
+    pub(crate) fn is_full(&self) -> bool {
+        self.quota_used() >= self.object_quota()
     }
 
     fn stamp(&self, draft: &mut CloudObject, now: SimTime) {
@@ -231,10 +190,17 @@ impl Tenant {
         draft.set(Property::OnPremisesLastSyncDateTime, Some(Stored::Time(now)));
     }
 
-    /// A group with too many members is not taken at all (directory-sync.md 1.6).
-    fn check_members(&self, references: &References) -> Result<(), SyncFault> {
-        let count = references.members.as_ref().map_or(0, Vec::len);
-        if count > self.switches.group_member_limit { Err(SyncFault::of("members", &[])) } else { Ok(()) }
+    /// A group with too many members is not taken at all: one that has grown stays as it was until it is smaller
+    /// (directory-sync.md 1.6).
+    fn check_members(&self, sent: &SyncObject, version: ServiceVersion) -> Result<(), SyncFault> {
+        let limit = match version {
+            ServiceVersion::First => self.switches.group_member_limit.min(MEMBERS_FIRST_VERSION),
+            ServiceVersion::Second => self.switches.group_member_limit,
+        };
+        let is_member = |key: &str| ["member", "members"].iter().any(|name| key.eq_ignore_ascii_case(name));
+        let lists = sent.properties.iter().filter(|(key, _)| is_member(key));
+        let many = lists.filter_map(|(_, value)| value.as_array()).any(|list| list.len() > limit);
+        if many { Err(SyncFault::of("members", &[])) } else { Ok(()) }
     }
 
     /// Members and manager from source anchors.
@@ -316,10 +282,6 @@ fn keep_cloud_addresses(before: &CloudObject, after: &mut CloudObject, initial_d
         let moera = before.proxy_addresses().iter().map(AsRef::as_ref).find(in_initial);
         shadow.moera = moera.and_then(|proxy| split_proxy(proxy)).map(|(_, address)| address.into());
     }
-}
-
-fn list(errors: &[ProvisioningError]) -> String {
-    errors.iter().map(|error| format!("{} {};", error.property, error.value)).collect::<Vec<_>>().join(" ")
 }
 
 fn set_aside(new: &[ProvisioningError]) -> Option<SyncFault> {

@@ -72,12 +72,67 @@ pub struct SyncResult {
     pub error_description: Option<String>,
 }
 
+/// Which version of the service an engine speaks: groups of the first have at most 50,000 members
+/// (directory-sync.md 1.6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum ServiceVersion {
+    /// Entra Connect before 2.0.
+    #[serde(rename = "1")]
+    First,
+    /// Entra Connect 2.0 and later.
+    #[default]
+    #[serde(rename = "2")]
+    Second,
+}
+
+/// The password hash of one user, as a synchronization engine sends it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SyncCredential {
+    /// The user by source anchor...
+    #[serde(default)]
+    pub source_anchor: Option<String>,
+    /// ...or by cloud anchor (`User_<object id>`), which goes first.
+    #[serde(default)]
+    pub cloud_anchor: Option<String>,
+    /// `v1;PPH1_MD4,<salt>,<iterations>,<hash>;`: [`SyncedHash`](crate::tenant::SyncedHash).
+    pub data: String,
+    /// When the password was changed on-premises (RFC 3339 or generalized time).
+    #[serde(default)]
+    pub change_date: Option<String>,
+    /// Whether it has to be changed at the next sign-in.
+    #[serde(default)]
+    pub force_change: bool,
+}
+
+/// What became of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SyncCredentialResult {
+    /// As sent.
+    pub source_anchor: Option<String>,
+    /// As sent.
+    pub cloud_anchor: Option<String>,
+    /// 0 when it was taken (1 otherwise: assumed, no source names another number).
+    pub result: u32,
+    /// A name of the catalogue.
+    pub error_code: Option<String>,
+    /// Its text.
+    pub error_description: Option<String>,
+}
+
 /// The body of `POST /api/provision`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ProvisionRequest {
     /// The objects, in the order in which they are taken.
+    #[serde(default)]
     pub objects: Vec<SyncObject>,
+    /// Password hashes. They have calls of their own: a call has objects or credentials.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub credentials: Vec<SyncCredential>,
+    /// The version of the service that is spoken: `"1"` or `"2"`.
+    #[serde(default)]
+    pub version: ServiceVersion,
 }
 
 impl ProvisionRequest {
@@ -90,4 +145,7 @@ impl ProvisionRequest {
 pub struct ProvisionResponse {
     /// The results.
     pub results: Vec<SyncResult>,
+    /// What became of the password hashes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub credentials: Vec<SyncCredentialResult>,
 }

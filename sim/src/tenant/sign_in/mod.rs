@@ -4,6 +4,7 @@
 
 mod client;
 mod password;
+mod synced;
 #[cfg(test)]
 mod tests;
 
@@ -11,3 +12,4 @@ pub(crate) use client::{CERTIFICATE_DER, REDIRECTS, first_scopes};
 pub use client::{Client, ClientCertificate, ClientSecret};
 pub(crate) use password::Credential;
 pub use password::SignInRefusal;
+pub use synced::SyncedHash;

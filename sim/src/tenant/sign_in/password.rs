@@ -1,5 +1,6 @@
 //! Passwords of users, smart lockout, and the end of sessions.
 
+use super::synced::SyncedHash;
 use crate::clock::SimTime;
 use crate::directory::{NtHash, nt_hash_of};
 use crate::ids::Guid;
@@ -34,10 +35,19 @@ pub enum SignInRefusal {
     PasswordExpired,
 }
 
-/// What a user's sign-in goes by. A user who was synchronized has no password here: hashes are not synchronized.
+/// What a password is held against.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Secret {
+    /// One that was set in the cloud.
+    Own(NtHash),
+    /// One that a synchronization engine sent.
+    Synced(Box<SyncedHash>),
+}
+
+/// What a user's sign-in goes by. A user who was synchronized has a password here once its hash was sent too.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Credential {
-    hash: Option<NtHash>,
+    secret: Option<Secret>,
     changed: Option<SimTime>,
     must_change: bool,
     /// Rises when all sessions end; a session names the one it began in.
@@ -69,7 +79,35 @@ impl CloudObject {
 
 impl Credential {
     fn set(&mut self, password: &str, now: SimTime) {
-        self.hash = Some(nt_hash_of(password));
+        self.hold(Secret::Own(nt_hash_of(password)), now);
+    }
+
+    /// Takes a hash from on-premises; whether it is another one than before.
+    pub(crate) fn take_synced(&mut self, hash: SyncedHash, must_change: bool, now: SimTime) -> bool {
+        let secret = Secret::Synced(Box::new(hash));
+        if self.secret.as_ref() == Some(&secret) {
+            return false;
+        }
+        self.must_change = must_change;
+        self.hold(secret, now);
+        true
+    }
+
+    /// Whether there is a password at all.
+    pub(crate) fn has_secret(&self) -> bool {
+        self.secret.is_some()
+    }
+
+    fn is_right(&self, password: &str) -> bool {
+        match &self.secret {
+            None => false,
+            Some(Secret::Own(hash)) => *hash == nt_hash_of(password),
+            Some(Secret::Synced(hash)) => hash.is_of(password),
+        }
+    }
+
+    fn hold(&mut self, secret: Secret, now: SimTime) {
+        self.secret = Some(secret);
         self.changed = Some(now);
         self.session += 1;
         (self.failures, self.locks, self.locked_until) = (0, 0, None);
@@ -117,8 +155,7 @@ impl Tenant {
         if user.boolean(Property::AccountEnabled) == Some(false) {
             return Err(SignInRefusal::Disabled);
         }
-        let held = credential.and_then(|known| known.hash);
-        if held.is_none_or(|held| held != nt_hash_of(password)) {
+        if !credential.is_some_and(|known| known.is_right(password)) {
             return Err(SignInRefusal::WrongPassword);
         }
         let forever = user
@@ -189,8 +226,8 @@ impl Tenant {
         new: &str,
     ) -> Result<(), TenantError> {
         let slot = self.slot_of(user, &[ObjectKind::User])?;
-        let held = self.store.at(slot).and_then(|object| object.credential.as_ref()?.hash);
-        if held.is_none_or(|held| held != nt_hash_of(present)) {
+        let held = self.store.at(slot).and_then(|object| object.credential.as_ref());
+        if !held.is_some_and(|held| held.is_right(present)) {
             return Err(TenantError::of("password-wrong", &[]));
         }
         if !crate::tenant::writes::is_strong(new) || new == present {

@@ -1,217 +1,144 @@
-//! The vectors of directory-sync.md 2.2: C is contoso.com, the initial domain contoso.onmicrosoft.com.
+//! Names and addresses that the service calculates: every worked example of directory-sync.md 2.2, from a table.
 
 use super::*;
+use std::collections::BTreeMap;
 
-/// One row of the table of proxy calculation.
-struct Row {
-    sent: Value,
-    licensed: bool,
-    mail: Option<&'static str>,
-    nickname: &'static str,
-    proxies: &'static [&'static str],
-}
+const EXAMPLES: &str = include_str!("address-examples.tsv");
 
-fn check(row: &Row) {
-    let mut tenant = tenant();
-    let id = id_of(&set(&mut tenant, "anchor1", row.sent.clone()));
-    if row.licensed {
-        locate(&mut tenant, id);
-        license(&mut tenant, id, E3).unwrap();
+/// Examples by name: the rows of each, in order.
+fn examples() -> BTreeMap<&'static str, Vec<Vec<&'static str>>> {
+    let mut examples: BTreeMap<&str, Vec<Vec<&str>>> = BTreeMap::new();
+    for line in EXAMPLES.lines().skip(2) {
+        let cells: Vec<&str> = line.split('\t').collect();
+        assert_eq!(cells.len(), 9, "{line}");
+        examples.entry(cells[0]).or_default().push(cells);
     }
-    assert_eq!(text(&tenant, id, Property::Mail).as_deref(), row.mail, "{}", row.sent);
-    assert_eq!(text(&tenant, id, Property::MailNickname).as_deref(), Some(row.nickname), "{}", row.sent);
-    assert_eq!(proxies(&tenant, id), row.proxies, "{}", row.sent);
+    examples
 }
 
-#[test]
-fn proxy_addresses_are_calculated_as_the_knowledge_base_says() {
-    let (one, two, three) = (
-        json!({ "userPrincipalName": "user1upn@contoso.com", "displayName": "1" }),
-        json!({ "userPrincipalName": "user2upn@contoso.com", "mail": "user2mail@contoso.com" }),
-        json!({ "userPrincipalName": "user3upn@contoso.com", "proxyAddresses": [
-            "SMTP:user3pa1@contoso.com",
-            "smtp:user3pa2@contoso.onmicrosoft.com",
-            "smtp:user3pa3@Fabrikam.microsoftonline.com",
-        ] }),
-    );
-    let rows = [
-        Row { sent: one.clone(), licensed: false, mail: None, nickname: "user1upn", proxies: &[] },
-        Row {
-            sent: one,
-            licensed: true,
-            mail: Some("user1upn@contoso.com"),
-            nickname: "user1upn",
-            proxies: &["SMTP:user1upn@contoso.com", "smtp:user1upn@contoso.onmicrosoft.com"],
-        },
-        Row {
-            sent: two.clone(),
-            licensed: false,
-            mail: Some("user2mail@contoso.com"),
-            nickname: "user2mail",
-            proxies: &["SMTP:user2mail@contoso.com"],
-        },
-        Row {
-            sent: two,
-            licensed: true,
-            mail: Some("user2mail@contoso.com"),
-            nickname: "user2mail",
-            proxies: &[
-                "SMTP:user2mail@contoso.com",
-                "smtp:user2upn@contoso.com",
-                "smtp:user2mail@contoso.onmicrosoft.com",
-            ],
-        },
-        Row {
-            sent: three,
-            licensed: true,
-            mail: Some("user3pa1@contoso.com"),
-            nickname: "user3pa1",
-            proxies: &[
-                "SMTP:user3pa1@contoso.com",
-                "smtp:user3upn@contoso.com",
-                "smtp:user3pa1@contoso.onmicrosoft.com",
-            ],
-        },
-    ];
-    rows.iter().for_each(check);
-}
-
-#[test]
-fn a_new_primary_address_keeps_the_initial_domain_address_and_the_nickname() {
-    // row 3b
-    let mut tenant = tenant();
-    let upn = "user3upn@contoso.com";
-    let sent =
-        |primary: &str| json!({ "userPrincipalName": upn, "proxyAddresses": [format!("SMTP:{primary}")] });
-    let id = id_of(&set(&mut tenant, "anchor3", sent("user3pa1@contoso.com")));
-    locate(&mut tenant, id);
-    license(&mut tenant, id, E3).unwrap();
-    set(&mut tenant, "anchor3", sent("user3new1@contoso.com"));
-    assert_eq!(
-        proxies(&tenant, id),
-        ["SMTP:user3new1@contoso.com", "smtp:user3upn@contoso.com", "smtp:user3pa1@contoso.onmicrosoft.com"]
-    );
-    assert_eq!(text(&tenant, id, Property::MailNickname).as_deref(), Some("user3pa1"));
-}
-
-#[test]
-fn without_its_licence_a_user_keeps_the_initial_domain_address_as_primary() {
-    // rows 4 and 4b
-    let mut tenant = tenant();
-    let id = id_of(&set(&mut tenant, "anchor4", json!({ "userPrincipalName": "user4upn@contoso.com" })));
-    locate(&mut tenant, id);
-    license(&mut tenant, id, E3).unwrap();
-    tenant.assign_license(&ctx(), id, &[], &[guid(E3)]).unwrap();
-    assert_eq!(proxies(&tenant, id), ["SMTP:user4upn@contoso.onmicrosoft.com"]);
-    assert_eq!(text(&tenant, id, Property::Mail).as_deref(), Some("user4upn@contoso.onmicrosoft.com"));
-    set(&mut tenant, "anchor4", json!({ "proxyAddresses": ["smtp:user4new@contoso.com"] }));
-    assert_eq!(
-        proxies(&tenant, id),
-        ["SMTP:user4upn@contoso.onmicrosoft.com", "smtp:user4new@contoso.com", "smtp:user4upn@contoso.com"]
-    );
-}
-
-#[test]
-fn a_new_nickname_changes_no_address() {
-    // row 5
-    let mut tenant = tenant();
-    let id = id_of(&set(&mut tenant, "anchor5", json!({ "userPrincipalName": "user5upn@contoso.com" })));
-    locate(&mut tenant, id);
-    license(&mut tenant, id, E3).unwrap();
-    let before = (text(&tenant, id, Property::Mail), proxies(&tenant, id));
-    set(&mut tenant, "anchor5", json!({ "alias": "user5new1" }));
-    assert_eq!(text(&tenant, id, Property::MailNickname).as_deref(), Some("user5new1"));
-    assert_eq!((text(&tenant, id, Property::Mail), proxies(&tenant, id)), before);
-}
-
-#[test]
-fn the_second_of_two_equal_nicknames_gets_four_digits_in_its_initial_domain_address() {
-    // row 6
-    let mut tenant = tenant();
-    let mut moeras = Vec::new();
-    for name in ["user6a", "user6b"] {
-        let sent = json!({ "userPrincipalName": format!("{name}@contoso.com"), "alias": "user6mnn" });
-        let id = id_of(&set(&mut tenant, name, sent));
-        locate(&mut tenant, id);
-        license(&mut tenant, id, E3).unwrap();
-        assert_eq!(text(&tenant, id, Property::MailNickname).as_deref(), Some("user6mnn"));
-        moeras.push(proxies(&tenant, id).pop().unwrap());
+/// Whether a text is what is expected: `####` stands for four digits, `*` before it for "among others".
+fn fits(found: &str, expected: &str) -> bool {
+    match expected.split_once("####") {
+        None => found == expected,
+        Some((head, tail)) => {
+            let digits = found.strip_prefix(head).and_then(|rest| rest.strip_suffix(tail));
+            digits.is_some_and(|digits| digits.len() == 4 && digits.bytes().all(|b| b.is_ascii_digit()))
+        }
     }
-    assert_eq!(moeras[0], "smtp:user6mnn@contoso.onmicrosoft.com");
-    let digits = moeras[1].strip_prefix("smtp:user6mnn").unwrap();
-    let digits = digits.strip_suffix("@contoso.onmicrosoft.com").unwrap();
-    assert!(digits.len() == 4 && digits.bytes().all(|b| b.is_ascii_digit()), "{digits}");
 }
 
-#[test]
-fn a_secondary_address_alone_makes_the_initial_domain_address_the_primary_one() {
-    // directory-sync.md 2.2.7
-    let mut tenant = tenant();
-    let sent =
-        json!({ "userPrincipalName": "user1@contoso.com", "proxyAddresses": ["smtp:user1@contoso.com"] });
-    let id = id_of(&set(&mut tenant, "anchor7", sent));
-    assert_eq!(proxies(&tenant, id), ["SMTP:user1@contoso.onmicrosoft.com", "smtp:user1@contoso.com"]);
-}
-
-#[test]
-fn an_exchange_licence_drops_addresses_of_unverified_domains() {
-    // directory-sync.md 2.2.6
-    let mut tenant = tenant();
-    let sent = json!({ "userPrincipalName": "u@contoso.com", "proxyAddresses": [
-        "SMTP:u@contoso.com", "smtp:u@contoso.local", "x400:c=us;a= ;p=x", "u@contoso.com", "smtp:u v@contoso.com",
-    ] });
-    let id = id_of(&set(&mut tenant, "anchor8", sent));
-    assert_eq!(proxies(&tenant, id), ["SMTP:u@contoso.com", "smtp:u@contoso.local"]);
-    locate(&mut tenant, id);
-    license(&mut tenant, id, E3).unwrap();
-    assert_eq!(proxies(&tenant, id), ["SMTP:u@contoso.com", "smtp:u@contoso.onmicrosoft.com"]);
-}
-
-#[test]
-fn the_scenarios_of_the_user_principal_name_article_come_out() {
-    // directory-sync.md 2.2.4: contoso.com is not verified there
-    let mut tenant =
-        tenant_of(&TenantSpec { verified_domains: vec!["verified.contoso.com".to_owned()], ..spec() });
-    let steps = [
-        (
-            json!({
-                "userPrincipalName": "user3@contoso.com", "mail": "user2@contoso.com",
-                "proxyAddresses": ["SMTP:user1@contoso.com"],
-            }),
-            "user1",
-            "user1@contoso.onmicrosoft.com",
-        ),
-        (json!({ "alias": "user4" }), "user4", "user1@contoso.onmicrosoft.com"),
-        (json!({ "userPrincipalName": "user5@contoso.com" }), "user4", "user4@contoso.onmicrosoft.com"),
-        (
-            json!({ "mail": "user7@contoso.com", "proxyAddresses": ["SMTP:user6@contoso.com"] }),
-            "user4",
-            "user4@contoso.onmicrosoft.com",
-        ),
-        (json!({ "userPrincipalName": "user5@verified.contoso.com" }), "user4", "user5@verified.contoso.com"),
-    ];
-    for (sent, nickname, upn) in steps {
-        let id = id_of(&set(&mut tenant, "scenario", sent.clone()));
-        assert_eq!(text(&tenant, id, Property::MailNickname).as_deref(), Some(nickname), "{sent}");
-        assert_eq!(text(&tenant, id, Property::UserPrincipalName).as_deref(), Some(upn), "{sent}");
+fn check(row: &[&str], found: &[Option<String>; 4]) {
+    for (expected, found) in row[4..8].iter().zip(found) {
+        let found = found.as_deref();
+        let right = match (*expected, expected.strip_prefix('*')) {
+            ("-", _) => true,
+            ("none", _) => found.is_none(),
+            (_, Some(part)) => found.is_some_and(|found| found.split(' ').any(|one| fits(one, part))),
+            (all, None) => found.is_some_and(|found| fits(found, all)),
+        };
+        assert!(right, "{}: {expected} expected, not {found:?}", row.join(" | "));
     }
+}
+
+fn play(rows: &[Vec<&str>], seed: u64) -> Vec<[Option<String>; 4]> {
+    let spec = TenantSpec { verified_domains: vec![rows[0][1].to_owned()], ..spec() };
+    let mut tenant = Tenant::new(&spec, 100, Seed::new(seed), DEFAULT_START).unwrap();
+    let mut ids: BTreeMap<&str, Guid> = BTreeMap::new();
+    let mut found = Vec::new();
+    for row in rows {
+        match row[3] {
+            "on" => {
+                locate(&mut tenant, ids[row[2]]);
+                license(&mut tenant, ids[row[2]], E3).unwrap();
+            }
+            "off" => tenant.assign_license(&ctx(), ids[row[2]], &[], &[guid(E3)]).unwrap(),
+            sent => {
+                let sent = serde_json::from_str(sent).unwrap();
+                ids.insert(row[2], id_of(&set(&mut tenant, row[2], sent)));
+            }
+        }
+        let id = ids[row[2]];
+        let shown = |property| text(&tenant, id, property);
+        let proxies = proxies(&tenant, id).join(" ");
+        found.push([
+            shown(Property::MailNickname),
+            shown(Property::UserPrincipalName),
+            shown(Property::Mail),
+            Some(proxies).filter(|proxies| !proxies.is_empty()),
+        ]);
+    }
+    found
+}
+
+#[test]
+fn every_worked_example_of_names_and_addresses_comes_out() {
+    let mut steps = 0;
+    for rows in examples().values() {
+        for (row, found) in rows.iter().zip(play(rows, 7)) {
+            check(row, &found);
+            steps += 1;
+        }
+    }
+    assert_eq!(steps, EXAMPLES.lines().count() - 2);
+}
+
+#[test]
+fn the_reference_has_no_example_that_the_table_lacks() {
+    let references: Vec<&str> =
+        EXAMPLES.lines().skip(2).filter_map(|line| line.rsplit('\t').next()).collect();
+    let steps = (1..=5).map(|step| format!("2.2.4 step {step}"));
+    let rows = ["1", "2", "3", "3b", "4", "4b", "5", "6"].map(|row| format!("2.2 row {row}"));
+    let rules = ["2.2.1", "2.2.2", "2.2.3", "2.2.6", "2.2.7"].map(str::to_owned);
+    for wanted in steps.chain(rows).chain(rules) {
+        assert!(references.contains(&wanted.as_str()), "{wanted}");
+    }
+}
+
+#[test]
+fn random_digits_come_from_the_seed() {
+    // directory-sync.md 2.2, row 6, and 2.3.2
+    let examples = examples();
+    let digits = |seed| play(&examples["6"], seed).pop();
+    assert_eq!(digits(7), digits(7));
+    assert!((8..12).any(|other| digits(other) != digits(7)));
+    let quarantined = |seed| {
+        let mut tenant = Tenant::new(&spec(), 100, Seed::new(seed), DEFAULT_START).unwrap();
+        set(&mut tenant, "one", json!({ "userPrincipalName": "user@contoso.com" }));
+        let id = id_of(&set(&mut tenant, "two", json!({ "userPrincipalName": "user@contoso.com" })));
+        text(&tenant, id, Property::UserPrincipalName).unwrap()
+    };
+    assert_eq!(quarantined(7), quarantined(7));
+    assert!((8..12).any(|other| quarantined(other) != quarantined(7)));
+}
+
+#[test]
+fn a_newly_verified_domain_renames_all_synchronized_users() {
+    // directory-sync.md 2.2.3
+    let mut tenant = tenant();
+    let mut sent =
+        |anchor: &str, upn: &str| id_of(&set(&mut tenant, anchor, json!({ "userPrincipalName": upn })));
+    let (ada, bob) = (sent("a", "ada@fabrikam.com"), sent("b", "bob@contoso.com"));
+    let upn = |tenant: &Tenant, id| text(tenant, id, Property::UserPrincipalName).unwrap();
+    assert_eq!(upn(&tenant, ada), "ada@contoso.onmicrosoft.com");
+    locate(&mut tenant, ada);
+    license(&mut tenant, ada, E3).unwrap();
+    tenant.create_domain(&ctx(), "fabrikam.com").unwrap();
+    tenant.verify_domain(&ctx(), "fabrikam.com").unwrap();
+    assert_eq!((upn(&tenant, ada), upn(&tenant, bob)), ("ada@fabrikam.com".into(), "bob@contoso.com".into()));
+    // licensed for Exchange, so the new name is an address as well
+    assert!(proxies(&tenant, ada).iter().any(|proxy| proxy.eq_ignore_ascii_case("smtp:ada@fabrikam.com")));
 }
 
 #[test]
 fn invalid_characters_of_a_name_follow_the_switch() {
     // tenant-switches.tsv invalid_upn
-    for (value, expected) in [
-        ("recalculate", Ok("jose@contoso.onmicrosoft.com")),
-        ("underscore", Ok("jos__m_ller@contoso.com")),
-        ("reject", Err("IdentityDataValidationFailed")),
+    for (value, name, expected) in [
+        ("recalculate", "jos m\u{fc}ller", Ok("jose@contoso.onmicrosoft.com")),
+        ("underscore", "jos\u{e9} m\u{fc}ller", Ok("jos__m_ller@contoso.com")),
+        ("reject", "jos m\u{fc}ller", Err("IdentityDataValidationFailed")),
     ] {
         let mut tenant = switched(&[("invalid_upn", value)]);
-        let sent = json!({ "userPrincipalName": "jos m\u{fc}ller@contoso.com", "alias": "jose" });
-        let sent = if value == "underscore" {
-            json!({ "userPrincipalName": "jos\u{e9} m\u{fc}ller@contoso.com", "alias": "jose" })
-        } else {
-            sent
-        };
+        let sent = json!({ "userPrincipalName": format!("{name}@contoso.com"), "alias": "jose" });
         let result = set(&mut tenant, "anchor9", sent);
         match expected {
             Ok(upn) => {
