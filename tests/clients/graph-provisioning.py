@@ -242,10 +242,13 @@ steps.check("but for the mobile number, which then stays", (status, mobile) == (
 
 ada = graph("GET", "users/ada.soap@contoso.com?$select=id")[1]["id"]
 provision(("User", "Delete", {"SourceAnchor": ADA["SourceAnchor"]}))
-shown = graph("GET", f"directory/deletedItems/{ada}/microsoft.graph.user?$select=id,onPremisesSyncEnabled")[1]
-steps.check("what is out of scope says so among the deleted items", shown.get("onPremisesSyncEnabled") is False, "PROVISIONING-MATCHING", detail=shown)
+graph("POST", f"directory/deletedItems/{ada}/restore")
+shown = graph("GET", "users/ada.soap@contoso.com?$select=id,onPremisesSyncEnabled")[1]
+steps.check("what is out of scope says so when an administrator restores it", (shown.get("id"), shown.get("onPremisesSyncEnabled")) == (ada, False), "PROVISIONING-MATCHING", detail=shown)
+gone = provision(("User", "Delete", {"SourceAnchor": ADA["SourceAnchor"]}))
+steps.check("and is not the engine's to delete", gone[0]["ResultCode"] == "Failure", "PROVISIONING-ERRORS", detail=gone)
 back = provision(("User", "Set", ADA))
-steps.check("and comes back by its anchor", back[0]["CloudAnchor"] == f"User_{ada}", "PROVISIONING-MATCHING", detail=back)
+steps.check("but comes back by its anchor", back[0]["CloudAnchor"] == f"User_{ada}", "PROVISIONING-MATCHING", detail=back)
 status, cloud = graph("POST", "users", {"accountEnabled": True, "displayName": "Cloud", "mailNickname": "eve", "userPrincipalName": "eve@contoso.com", "passwordProfile": {"password": "Sommer-2026"}})
 taken = provision(("User", "Set", {"SourceAnchor": "AAAAAAAAAAAAAAAAAAAABQ==", "userPrincipalName": "eve@contoso.com", "displayName": "Eve"}))
 steps.check("a cloud user of the same name is taken over", taken[0]["CloudAnchor"] == f"User_{cloud['id']}", "PROVISIONING-MATCHING", detail=(taken, cloud))
