@@ -11,7 +11,7 @@ use std::borrow::Cow;
 pub struct Failure(pub String);
 
 /// What an expression may look at.
-pub struct Environment<'a> {
+pub struct Environment<'a, 'b> {
     /// Of the object that the rule reads.
     pub attributes: &'a Attributes,
     /// What the directory of the rule last told of its object.
@@ -19,16 +19,16 @@ pub struct Environment<'a> {
     /// The distinguished name of the object that the rule reads.
     pub dn: &'a str,
     /// The value of a parameter.
-    pub parameter: &'a dyn Fn(Parameter) -> Option<Value>,
+    pub parameter: &'b dyn Fn(Parameter) -> Option<Value>,
     /// The object of a distinguished name, for `CRef`.
-    pub object: &'a dyn Fn(&str) -> Option<CsKey>,
+    pub object: &'b dyn Fn(&str) -> Option<CsKey>,
     /// The distinguished name of an object, for `CStr` and `DNComponent`.
-    pub name: &'a dyn Fn(CsKey) -> Option<String>,
+    pub name: &'b dyn Fn(CsKey) -> Option<String>,
 }
 
 type Outcome<'a> = Result<Flowed<'a>, Failure>;
 
-impl<'a> Environment<'a> {
+impl<'a> Environment<'a, '_> {
     /// The result of an expression.
     ///
     /// # Errors

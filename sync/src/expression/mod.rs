@@ -13,6 +13,8 @@ mod parser;
 mod tests;
 mod texts;
 
+pub(crate) use texts::components;
+
 pub use evaluate::{Environment, Failure};
 pub(crate) use evaluate::{equal, less};
 pub use functions::Function;

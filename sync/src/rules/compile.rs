@@ -19,7 +19,11 @@ const MAX_RULES: usize = 2_000;
 /// # Errors
 /// Of the first file that cannot be read, or all that is wrong with the rules, a line each.
 pub fn compile(files: &[(&str, &str)], config: &Config) -> Result<RuleSet> {
-    let mut names = Names::default();
+    compile_with(Names::default(), files, config)
+}
+
+/// The same with names that a database has given numbers already.
+pub(crate) fn compile_with(mut names: Names, files: &[(&str, &str)], config: &Config) -> Result<RuleSet> {
     let mut schema = Schema::built_in(&mut names)?;
     let macros = config.macros();
     let mut rules = Vec::new();

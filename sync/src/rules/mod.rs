@@ -10,6 +10,7 @@ pub(crate) mod tests;
 
 pub use clause::{Clause, Comparison, in_scope};
 pub use compile::compile;
+pub(crate) use compile::compile_with;
 pub use file::{ClauseText, FlowText, RuleFile, RuleText};
 pub use schema::{Schema, Side};
 

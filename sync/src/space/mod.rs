@@ -1,0 +1,187 @@
+//! Connector spaces: what each directory told, and what is to be told to it.
+
+mod object;
+
+pub(crate) use object::{CsObject, PendingImport, digest, digest_of};
+pub use object::{Operation, Rejection, Retry};
+
+use crate::error::Result;
+use crate::state::{State, Table};
+use crate::value::{CsKey, codec::Reader};
+
+/// A distinguished name in the form in which two of them are compared: case and white space around the
+/// separators do not count.
+pub(crate) fn folded(dn: &str) -> Vec<u8> {
+    let mut folded = String::with_capacity(dn.len());
+    for (at, component) in crate::expression::components(dn).enumerate() {
+        if at > 0 {
+            folded.push(',');
+        }
+        folded.push_str(component.trim());
+    }
+    let mut folded = folded.to_lowercase().into_bytes();
+    // keys of the database stay short; names that differ only behind this do not occur in directories
+    folded.truncate(2_000);
+    folded
+}
+
+/// The distinguished name of an object in the cloud's connector space (directory-sync.md, section 1.4).
+pub fn cloud_dn(source_anchor: &str) -> String {
+    let hex: String = source_anchor.bytes().map(|octet| format!("{octet:02x}")).collect();
+    format!("CN={{{hex}}}")
+}
+
+/// The source anchor that such a name holds.
+pub fn source_anchor_of(dn: &str) -> Option<String> {
+    let hex = dn.strip_prefix("CN={")?.strip_suffix('}')?;
+    let octet = |at: usize| u8::from_str_radix(hex.get(at..at + 2)?, 16).ok();
+    let octets: Option<Vec<u8>> = (0..hex.len()).step_by(2).map(octet).collect();
+    String::from_utf8(octets?).ok()
+}
+
+impl State {
+    pub(crate) fn load(&self, key: CsKey) -> Result<Option<CsObject>> {
+        self.get(&Table::Object.of(key))?.map(|octets| CsObject::read(&mut Reader(&octets))).transpose()
+    }
+
+    pub(crate) fn save(&mut self, key: CsKey, object: &CsObject) {
+        self.put(Table::Object.of(key), object.write());
+    }
+
+    /// The distinguished name of an object, without reading the rest of it.
+    pub(crate) fn name_of(&self, key: CsKey) -> Result<Option<String>> {
+        let Some(octets) = self.get(&Table::Object.of(key))? else { return Ok(None) };
+        let mut reader = Reader(&octets);
+        reader.octets()?;
+        Ok(Some(reader.text()?.to_owned()))
+    }
+
+    pub(crate) fn find_anchor(&self, connector: u8, anchor: &[u8]) -> Result<Option<CsKey>> {
+        let id = self.number(&Table::Anchor.key(&[&[connector], anchor]))?;
+        Ok(id.map(|id| CsKey { connector, id }))
+    }
+
+    pub(crate) fn find_dn(&self, connector: u8, dn: &str) -> Result<Option<CsKey>> {
+        let id = self.number(&Table::Dn.key(&[&[connector], &folded(dn)]))?;
+        Ok(id.map(|id| CsKey { connector, id }))
+    }
+
+    /// Gives an object its number and its entries in the indexes.
+    pub(crate) fn create(&mut self, connector: u8, object: &CsObject) -> Result<CsKey> {
+        let key = CsKey { connector, id: self.next(&format!("object/{connector}"))? };
+        self.index(key, object);
+        self.save(key, object);
+        Ok(key)
+    }
+
+    /// Writes the indexes of an object.
+    pub(crate) fn index(&mut self, key: CsKey, object: &CsObject) {
+        let id = key.id.to_be_bytes().to_vec();
+        self.put(Table::Dn.key(&[&[key.connector], &folded(&object.dn)]), id.clone());
+        if !object.anchor.is_empty() {
+            self.put(Table::Anchor.key(&[&[key.connector], &object.anchor]), id);
+        }
+    }
+
+    /// Takes its indexes away, as far as they are still its own.
+    pub(crate) fn unindex(&mut self, key: CsKey, object: &CsObject) -> Result<()> {
+        let dn = Table::Dn.key(&[&[key.connector], &folded(&object.dn)]);
+        let anchor = Table::Anchor.key(&[&[key.connector], &object.anchor]);
+        for row in [dn, anchor] {
+            if self.number(&row)? == Some(key.id) {
+                self.delete(row);
+            }
+        }
+        Ok(())
+    }
+
+    /// To be synchronized. The order is that of anchors: it does not depend on who was imported first.
+    pub(crate) fn changed(&mut self, key: CsKey, object: &CsObject) {
+        let order = if object.anchor.is_empty() { object.dn.as_bytes() } else { &object.anchor };
+        let order = &order[..order.len().min(300)];
+        self.mark(Table::Changed, &[&[key.connector], order, &key.id.to_be_bytes()]);
+    }
+
+    pub(crate) fn link_of(&self, key: CsKey) -> Result<Option<u32>> {
+        self.number(&Table::Link.of(key))
+    }
+
+    /// The objects of a metaverse object, by connector in the order of creation.
+    pub(crate) fn joined(&self, metaverse: u32) -> Result<Vec<CsKey>> {
+        let rows = self.scan(&Table::Joined.at(metaverse), None, 10_000)?;
+        Ok(rows.iter().map(|(key, _)| crate::state::tail_object(key)).collect())
+    }
+
+    /// Its object in one connector space.
+    pub(crate) fn joined_in(&self, metaverse: u32, connector: u8) -> Result<Option<CsKey>> {
+        let prefix = Table::Joined.key(&[&metaverse.to_be_bytes(), &[connector]]);
+        Ok(self.scan(&prefix, None, 1)?.first().map(|(key, _)| crate::state::tail_object(key)))
+    }
+
+    pub(crate) fn link(&mut self, key: CsKey, metaverse: u32) {
+        self.put(Table::Link.of(key), metaverse.to_be_bytes().to_vec());
+        let mv = metaverse.to_be_bytes();
+        self.mark(Table::Joined, &[&mv, &[key.connector], &key.id.to_be_bytes()]);
+    }
+
+    pub(crate) fn unlink(&mut self, key: CsKey, metaverse: u32) {
+        self.delete(Table::Link.of(key));
+        let mv = metaverse.to_be_bytes();
+        self.delete(Table::Joined.key(&[&mv, &[key.connector], &key.id.to_be_bytes()]));
+        self.put(Table::Provision.at(metaverse), Vec::new());
+    }
+
+    /// What flows out of those that refer to an object has to be computed again.
+    pub(crate) fn referrers_changed(&mut self, key: CsKey) -> Result<()> {
+        let prefix = Table::Referrer.of(key);
+        let mut after: Option<Vec<u8>> = None;
+        loop {
+            let rows = self.scan(&prefix, after.as_deref(), 4_096)?;
+            for (row, _) in &rows {
+                let referrer = CsKey { connector: key.connector, id: crate::state::tail(row) };
+                if let Some(metaverse) = self.link_of(referrer)? {
+                    self.put(Table::Flow.at(metaverse), Vec::new());
+                }
+            }
+            match rows.into_iter().last() {
+                Some((last, _)) => after = Some(last),
+                None => return Ok(()),
+            }
+        }
+    }
+
+    /// Puts an object's pending export in place of the former one.
+    pub(crate) fn set_export(&mut self, key: CsKey, object: &CsObject, was: Option<Operation>) {
+        let row = |operation: Operation| {
+            Table::Export.key(&[&[key.connector, operation as u8], &key.id.to_be_bytes()])
+        };
+        if let Some(was) = was {
+            self.delete(row(was));
+        }
+        if let Some((operation, _)) = &object.export {
+            self.put(row(*operation), Vec::new());
+        }
+        self.save(key, object);
+    }
+
+    /// Removes an object; one that others refer to stays as a placeholder under its name.
+    pub(crate) fn remove(&mut self, key: CsKey, object: &CsObject) -> Result<()> {
+        for target in object.references() {
+            let row = [Table::Referrer.of(target), key.id.to_be_bytes().to_vec()].concat();
+            self.delete(row);
+        }
+        self.unindex(key, object)?;
+        self.delete(Table::Flight.of(key));
+        self.delete(Table::Failed.of(key));
+        let was = object.export.as_ref().map(|(operation, _)| *operation);
+        if self.any(&Table::Referrer.of(key))? {
+            let placeholder = CsObject::placeholder(&object.dn);
+            self.set_export(key, &placeholder, was);
+            self.index(key, &placeholder);
+        } else {
+            self.set_export(key, &CsObject::default(), was);
+            self.delete(Table::Object.of(key));
+        }
+        Ok(())
+    }
+}
