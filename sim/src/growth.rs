@@ -48,6 +48,9 @@ pub(crate) fn grow_forests(spec: &EstateSpec, seeds: &[Seed], threads: usize) ->
         let mut grounds: Vec<Ground<'_>> = seedlings.iter_mut().flat_map(Seedling::grounds).collect();
         defects::inject_across(&mut grounds, &spec.tenant, spec.start)?;
     }
+    let mut grounds: Vec<Ground<'_>> = seedlings.iter_mut().flat_map(Seedling::grounds).collect();
+    defects::inject_in_cloud(&mut grounds, &spec.tenant, spec.start)?;
+    drop(grounds);
     Ok(seedlings.into_iter().map(|seedling| seedling.grow_up(spec.start)).collect())
 }
 

@@ -12,7 +12,7 @@ use crate::signal::{ChangeListener, ChangeSignal, DirectoryMut};
 use crate::spec::{EstateSpec, ForestSpec};
 use crate::tenant::Tenant;
 use crate::view::{Past, TenantView, View};
-use crate::{Error, growth};
+use crate::{Error, defects, growth};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -129,7 +129,8 @@ impl World {
         }
         let controllers = controller_cells(&domains, controllers);
         let users = domains.iter().map(|domain: &DomainCell| domain.people).sum();
-        let tenant = Tenant::new(&spec.tenant, users, seed, spec.start)?;
+        let accounts: Vec<_> = domains.iter().flat_map(|domain| defects::in_cloud(&domain.ledger)).collect();
+        let tenant = Tenant::with_accounts(&spec.tenant, &accounts, users, seed, spec.start)?;
         let initial = Checkpoint {
             directories: controllers.iter().map(|cell| read(&cell.directory).clone()).collect(),
             tenant: tenant.clone(),

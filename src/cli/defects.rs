@@ -90,11 +90,18 @@ fn list() -> String {
 fn made(kind: &Kind) -> String {
     let Some(how) = defects::how_made(kind.id) else {
         let decoy = defects::decoy_kinds().any(|id| id == kind.id);
-        return if decoy { "put in as a decoy" } else { "not injected" }.to_owned();
+        return match defects::why_not_made(kind.id) {
+            Some(why) => format!("not injected: {why}"),
+            None if decoy => "put in as a decoy".to_owned(),
+            None => "not injected".to_owned(),
+        };
     };
     let mut text = format!("from {}", how.from);
     if let Some(other) = how.and {
         let _ = write!(text, " and {other}");
+    }
+    if let Some(account) = how.in_cloud {
+        let _ = write!(text, ", who stays as they are; the tenant gets {account}");
     }
     if how.across_domains {
         text.push_str(" of another domain or forest");
@@ -156,6 +163,8 @@ fn as_json(kind: &Kind) -> Value {
         "made_from": how.map(|how| how.from),
         "made_with": how.and_then(|how| how.and),
         "across_domains": how.is_some_and(|how| how.across_domains),
+        "in_cloud": how.and_then(|how| how.in_cloud),
+        "why_not_injected": defects::why_not_made(kind.id),
         "exists_in_real_ad": kind.exists_in_real_ad,
         "lenient": how.is_some_and(|how| how.lenient),
         "correct_fix": kind.correct_fix,

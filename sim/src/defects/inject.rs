@@ -35,6 +35,7 @@ pub fn inject(
 ) -> Result<Ledger, Error> {
     let mut injection = Injection::within(directory, population, forest, tenant, seed, now, false)?;
     injection.refuse_what_spans_domains()?;
+    inject_in_cloud(&mut [Ground { directory, forest, injection: &mut injection }], tenant, now)?;
     Ok(std::mem::take(&mut injection.ledger))
 }
 
@@ -128,6 +129,24 @@ pub(crate) fn inject_across(
     Ok(())
 }
 
+/// Picks people for what lies in the cloud alone. It comes after everything else: no other object is picked, and no
+/// value drawn, otherwise than without it.
+///
+/// # Errors
+/// As [`inject`].
+pub(crate) fn inject_in_cloud(
+    grounds: &mut [Ground<'_>],
+    tenant: &TenantSpec,
+    now: SimTime,
+) -> Result<(), Error> {
+    let mut injector = Injector { grounds, tenant, context: UpdateContext::lenient(now) };
+    for ground in 0..injector.grounds.len() {
+        let units = UNITS.iter().filter(|unit| matches!(unit.maker, Maker::InCloud(_)));
+        units.into_iter().try_for_each(|unit| injector.run_unit(ground, unit))?;
+    }
+    Ok(())
+}
+
 fn across() -> impl Iterator<Item = &'static Unit> {
     UNITS.iter().filter(|unit| matches!(unit.maker, Maker::AcrossForests(..)))
 }
@@ -177,7 +196,7 @@ struct Injector<'a, 'g> {
 
 impl Injector<'_, '_> {
     fn run_within(&mut self, decoys: usize) -> Result<(), Error> {
-        for unit in UNITS.iter().filter(|unit| !matches!(unit.maker, Maker::AcrossForests(..))) {
+        for unit in UNITS.iter().filter(|unit| matches!(unit.maker, Maker::One(_) | Maker::Two(..))) {
             self.run_unit(0, unit)?;
         }
         self.inject_decoys(decoys);
@@ -197,8 +216,12 @@ impl Injector<'_, '_> {
         let made = self.inject_unit(ground, unit, wanted);
         if made < wanted && exact {
             let message = format!("{wanted} defects {} are asked for, but there is room for {made}", unit.id);
-            let help =
-                "each object carries one defect: ask for fewer, or for more people, groups and contacts";
+            let help = match unit.maker {
+                Maker::InCloud(_) => {
+                    "the tenant must have cloud-only users and people's domain among its own"
+                }
+                _ => "each object carries one defect: ask for fewer, or for more people, groups and contacts",
+            };
             return Err(Error::invalid_spec(message).with_help(help));
         }
         Ok(())
@@ -229,7 +252,7 @@ impl Injector<'_, '_> {
             let mut draw = purpose.of(made);
             let first = Picked { ground, place, subject };
             let found = match unit.maker {
-                Maker::One(make) => {
+                Maker::One(make) | Maker::InCloud(make) => {
                     make(&self.bench(&[ground]), &first.subject, &mut draw).map(|draft| (vec![first], draft))
                 }
                 Maker::Two(pool, make) => {

@@ -1,6 +1,7 @@
 //! How many of what: exact counts, or a profile at a rate.
 
 use super::catalogue::catalogue;
+use super::cloud::NO_STATE;
 use super::units::{Maker, UNITS};
 use crate::Error;
 use crate::spec::DefectMix;
@@ -32,7 +33,13 @@ pub(super) fn plan(mix: &DefectMix, users: u32, more: bool) -> Result<Plan, Erro
             let mut weights = profile(name)?;
             weights.retain(|(id, _)| more || !spans_domains(id));
             let total = (f64::from(users) * rate).round() as usize;
-            Ok(Plan { counts: distribute(&weights, total), exact: false })
+            // what lies in the cloud spoils no object of the directory: it takes no other row's place
+            let (cloud, weights): (Vec<_>, Vec<_>) =
+                weights.into_iter().partition(|(id, _)| lies_in_cloud(id));
+            let sum = weights.iter().map(|(_, weight)| weight).sum::<usize>().max(1);
+            let mut counts = distribute(&weights, total);
+            counts.extend(cloud.into_iter().map(|(id, weight)| (id, (total * weight + sum / 2) / sum)));
+            Ok(Plan { counts, exact: false })
         }
     }
 }
@@ -42,7 +49,11 @@ fn known_unit(id: &str) -> Result<&'static str, Error> {
         return Ok(unit.id);
     }
     let reason = match catalogue().get(id) {
-        Some(row) => format!("defect {} ({}) cannot be injected yet", row.id, row.description),
+        Some(row) => {
+            let why = NO_STATE.iter().find(|(known, _)| *known == row.id).map(|(_, why)| format!(": {why}"));
+            let why = why.unwrap_or_default();
+            format!("defect {} ({}) cannot be injected{why}", row.id, row.description)
+        }
         None => format!("no defect '{id}' in the catalogue"),
     };
     let possible: Vec<&str> = UNITS.iter().map(|unit| unit.id).collect();
@@ -51,6 +62,10 @@ fn known_unit(id: &str) -> Result<&'static str, Error> {
 
 fn spans_domains(id: &str) -> bool {
     UNITS.iter().any(|unit| unit.id == id && matches!(unit.maker, Maker::AcrossForests(..)))
+}
+
+fn lies_in_cloud(id: &str) -> bool {
+    UNITS.iter().any(|unit| unit.id == id && matches!(unit.maker, Maker::InCloud(_)))
 }
 
 fn rows() -> impl Iterator<Item = std::str::Split<'static, char>> {
@@ -115,7 +130,8 @@ mod tests {
         let one = |id: &str| DefectMix::Exact([(id.to_owned(), 1)].into());
         let profile = |name: &str, rate| DefectMix::Profile { name: name.to_owned(), rate };
         check(one("ZZ99"), "no defect 'ZZ99' in the catalogue", "PA26, ");
-        check(one("XD07"), "XD07 (soft match to wrong cloud user) cannot be injected", "PA26, ");
+        let described = "UP23 (UPN changed after licence/sync while domain federated) cannot be injected";
+        check(one("UP23"), &format!("{described}: it is a history"), "PA26, ");
         check(profile("nonsense", 0.1), "no defect profile 'nonsense'", "clean, idfix-classic");
         check(profile("clean", 1.5), "1.5", "from 0 to 1");
     }

@@ -7,6 +7,7 @@
 
 mod bench;
 mod catalogue;
+mod cloud;
 mod crowd;
 mod decoys;
 mod inject;
@@ -21,8 +22,9 @@ mod values;
 mod write;
 
 pub use catalogue::{Catalogue, Detectable, Kind, Repair, Role, catalogue};
+pub(crate) use cloud::{CloudAccount, in_cloud};
 pub use inject::inject;
-pub(crate) use inject::{Ground, Injection, inject_across};
+pub(crate) use inject::{Ground, Injection, inject_across, inject_in_cloud};
 pub(crate) use ledger::holds;
 pub use ledger::{Accepted, Decoy, Holding, Ledger, LedgerRow, Outcome, Place, Verdict};
 pub use values::present;
@@ -46,6 +48,8 @@ pub struct HowMade {
     pub and: Option<&'static str>,
     /// The two lie in different domains.
     pub across_domains: bool,
+    /// What is wrong lies in the cloud alone: the account that the tenant has for it, in words.
+    pub in_cloud: Option<&'static str>,
     /// A domain controller would refuse it: it gets in by the generator's own door.
     pub lenient: bool,
 }
@@ -54,11 +58,17 @@ pub struct HowMade {
 pub fn how_made(id: &str) -> Option<HowMade> {
     let unit = units::UNITS.iter().find(|unit| unit.id.eq_ignore_ascii_case(id))?;
     let (and, across_domains) = match unit.maker {
-        units::Maker::One(_) => (None, false),
+        units::Maker::One(_) | units::Maker::InCloud(_) => (None, false),
         units::Maker::Two(pool, _) => (Some(pool.in_words()), false),
         units::Maker::AcrossForests(pool, _) => (Some(pool.in_words()), true),
     };
-    Some(HowMade { from: unit.pool.in_words(), and, across_domains, lenient: unit.lenient })
+    let in_cloud = cloud::IN_CLOUD.iter().find(|(known, _)| *known == unit.id).map(|(_, account)| *account);
+    Some(HowMade { from: unit.pool.in_words(), and, across_domains, in_cloud, lenient: unit.lenient })
+}
+
+/// Why the defect of this id is never injected, in words; none when it is, or when it is no defect.
+pub fn why_not_made(id: &str) -> Option<&'static str> {
+    cloud::NO_STATE.iter().find(|(known, _)| known.eq_ignore_ascii_case(id)).map(|(_, why)| *why)
 }
 
 /// Ids of the decoys that are put into a directory.
@@ -72,6 +82,10 @@ pub fn profile(name: &str) -> Option<Vec<(&'static str, usize)>> {
 }
 
 #[cfg(test)]
+mod cloud_tests;
+#[cfg(test)]
 mod overlap_tests;
+#[cfg(test)]
+mod plenty_tests;
 #[cfg(test)]
 mod tests;

@@ -74,6 +74,50 @@ fn rows_that_share_an_attribute_are_judged_each_by_its_own_values() {
     }
 }
 
+/// The check finds the ledger and nothing else; what it suggests repairs, and harms nothing.
+fn judge(users: u32, name: &str, rate: f64, overlap: u8, seed: u64) -> Result<(), TestCaseError> {
+    let (directory, ledger) = grown(users, name, rate, overlap, seed);
+    check_ledger(&directory, &ledger);
+    let found = rules::check(&views(&directory), &settings());
+    let score = detection(&found, &[&ledger], std::slice::from_ref(&directory));
+    prop_assert_eq!(score.missed.count, 0, "{:#?}", score.missed);
+    prop_assert_eq!(score.false_alarms.count, 0, "{:#?}", score.false_alarms);
+    let mut after = directory.clone();
+    let context = UpdateContext::lenient(DEFAULT_START);
+    let mut left = Vec::new();
+    // a repair can bring another defect to light
+    for _ in 0..5 {
+        let mut changed = false;
+        for finding in rules::check(&views(&after), &settings()) {
+            if finding.needs_decision() {
+                left.push(finding);
+                continue;
+            }
+            let id = finding.object_guid().and_then(|guid| after.by_guid(guid));
+            if let (Some(id), Some(values)) = (id, &finding.suggestion) {
+                super::values::write(&mut after, &context, id, &finding.attribute, values);
+                changed = true;
+            }
+        }
+        if !changed {
+            break;
+        }
+    }
+    let work = repair(&[directory], &[after], &[&ledger], &left);
+    prop_assert_eq!(work.wrong.count + work.worse.count, 0, "{:#?} {:#?}", work.wrong, work.worse);
+    prop_assert_eq!(work.collateral.count + work.decoys_touched.count, 0, "{:#?}", work.collateral);
+    Ok(())
+}
+
+/// A mailbox and a group share an address (PA26), which is an XD04 of the group as well: 175 people, one defect in
+/// twenty, of the profile that the plan's 36 named.
+#[test]
+fn an_address_that_a_person_and_a_group_share_is_one_row_by_either_name() {
+    let (_, ledger) = grown(175, "idfix-classic", 0.05, 0, 6_651_978_697_430_134_600);
+    assert!(ledger.rows.iter().any(|row| row.defect == "PA26"));
+    judge(175, "idfix-classic", 0.05, 0, 6_651_978_697_430_134_600).unwrap();
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 12, rng_seed: crate::seed::plans(34), ..ProptestConfig::default() })]
 
@@ -86,35 +130,6 @@ proptest! {
         which in 0_usize..64,
     ) {
         let names = profiles();
-        let (directory, ledger) = grown(users, names[which % names.len()], rate, overlap, seed);
-        check_ledger(&directory, &ledger);
-        let found = rules::check(&views(&directory), &settings());
-        let score = detection(&found, &[&ledger], std::slice::from_ref(&directory));
-        prop_assert_eq!(score.missed.count, 0, "{:#?}", score.missed);
-        prop_assert_eq!(score.false_alarms.count, 0, "{:#?}", score.false_alarms);
-        let mut after = directory.clone();
-        let context = UpdateContext::lenient(DEFAULT_START);
-        let mut left = Vec::new();
-        // a repair can bring another defect to light
-        for _ in 0..5 {
-            let mut changed = false;
-            for finding in rules::check(&views(&after), &settings()) {
-                if finding.needs_decision() {
-                    left.push(finding);
-                    continue;
-                }
-                let id = finding.object_guid().and_then(|guid| after.by_guid(guid));
-                if let (Some(id), Some(values)) = (id, &finding.suggestion) {
-                    super::values::write(&mut after, &context, id, &finding.attribute, values);
-                    changed = true;
-                }
-            }
-            if !changed {
-                break;
-            }
-        }
-        let work = repair(&[directory], &[after], &[&ledger], &left);
-        prop_assert_eq!(work.wrong.count + work.worse.count, 0, "{:#?} {:#?}", work.wrong, work.worse);
-        prop_assert_eq!(work.collateral.count + work.decoys_touched.count, 0, "{:#?}", work.collateral);
+        judge(users, names[which % names.len()], rate, overlap, seed)?;
     }
 }

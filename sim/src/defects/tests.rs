@@ -98,7 +98,7 @@ fn can_be_found(row: &LedgerRow) -> bool {
 }
 
 fn within_a_domain() -> impl Iterator<Item = &'static str> {
-    let units = UNITS.iter().filter(|unit| !matches!(unit.maker, Maker::AcrossForests(..)));
+    let units = UNITS.iter().filter(|unit| matches!(unit.maker, Maker::One(_) | Maker::Two(..)));
     units.map(|unit| unit.id)
 }
 

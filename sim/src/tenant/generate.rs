@@ -8,10 +8,12 @@ use super::{
 };
 use crate::Error;
 use crate::clock::SimTime;
+use crate::defects::CloudAccount;
 use crate::ids::Guid;
 use crate::seed::Seed;
 use crate::spec::TenantSpec;
 use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Most cloud-only users and groups that a tenant is made with.
@@ -28,6 +30,17 @@ impl Tenant {
     /// An unknown product (the error names near ones), a domain name that cannot be one, a country that is
     /// none, an unknown switch.
     pub fn new(spec: &TenantSpec, users: u32, seed: Seed, now: SimTime) -> Result<Tenant, Error> {
+        Tenant::with_accounts(spec, &[], users, seed, now)
+    }
+
+    /// The same with further cloud-only accounts, which meet people of the directory.
+    pub(crate) fn with_accounts(
+        spec: &TenantSpec,
+        accounts: &[CloudAccount],
+        users: u32,
+        seed: Seed,
+        now: SimTime,
+    ) -> Result<Tenant, Error> {
         if !super::license::is_location(&spec.country) {
             return Err(Error::invalid_spec(format!("the tenant's country cannot be '{}'", spec.country))
                 .with_help("use a two-letter code of ISO 3166, such as NL"));
@@ -74,6 +87,7 @@ impl Tenant {
         tenant.first_groups(spec, &people, now)?;
         tenant.first_role(people.first().copied(), now);
         tenant.first_applications(now);
+        tenant.meet_people(spec, accounts, now)?;
         tenant.born = tenant.last_change();
         tenant.logs.clear();
         Ok(tenant)
@@ -82,23 +96,52 @@ impl Tenant {
     /// Cloud-only users; the first one is the global administrator.
     fn people(&mut self, spec: &TenantSpec, now: SimTime) -> Result<Vec<Guid>, Error> {
         let ctx = CallContext { now, app: None };
-        let rows: Vec<Vec<&str>> = include_str!("../../data/cloud-people.tsv")
-            .lines()
-            .skip(1)
-            .map(|line| line.split('\t').collect())
-            .collect();
         let mut people = Vec::new();
         for index in 0..spec.cloud_users as usize {
             let body = match index {
                 0 => self.administrator(spec),
-                _ => {
-                    let offset = self.seed.hash("cloud people", "offset", 0) as usize % rows.len();
-                    self.person(&rows[(offset + index - 1) % rows.len()], (index - 1) / rows.len())
-                }
+                _ => self.person_of(index),
             };
             people.push(Tenant::seeded(self.create_user(&ctx, &body), "a cloud-only user")?);
         }
         Ok(people)
+    }
+
+    /// Accounts that somebody made by hand, with an address or a name that a person on premises has. Two people
+    /// who share it meet one account.
+    fn meet_people(
+        &mut self,
+        spec: &TenantSpec,
+        accounts: &[CloudAccount],
+        now: SimTime,
+    ) -> Result<(), Error> {
+        let ctx = CallContext { now, app: None };
+        let mut made: BTreeSet<String> = BTreeSet::new();
+        for (nth, account) in accounts.iter().enumerate() {
+            let index = spec.cloud_users as usize + nth;
+            let (body, administrator, held) = match account {
+                CloudAccount::WithAddress(address) => {
+                    let mut body = self.person_of(index);
+                    body.insert("mail".to_owned(), json!(address));
+                    (body, false, address)
+                }
+                CloudAccount::Administrator(name) => {
+                    let mut body = self.administrator(spec);
+                    body.insert("mailNickname".to_owned(), json!(format!("admin{index}")));
+                    body.insert("userPrincipalName".to_owned(), json!(name));
+                    (body, true, name)
+                }
+            };
+            if !made.insert(format!("{administrator}:{}", held.to_lowercase())) {
+                continue;
+            }
+            let id =
+                Tenant::seeded(self.create_user(&ctx, &body), "a cloud-only account that meets a person")?;
+            if administrator {
+                self.hold_first_role(id, now);
+            }
+        }
+        Ok(())
     }
 
     fn administrator(&self, spec: &TenantSpec) -> Map<String, Value> {
@@ -109,6 +152,17 @@ impl Tenant {
             "userPrincipalName": format!("admin@{}", self.initial_domain()),
             "usageLocation": self.organization.country_letter_code,
         }))
+    }
+
+    /// The person of a number, from 1 on.
+    fn person_of(&self, index: usize) -> Map<String, Value> {
+        let rows: Vec<Vec<&str>> = include_str!("../../data/cloud-people.tsv")
+            .lines()
+            .skip(1)
+            .map(|line| line.split('\t').collect())
+            .collect();
+        let offset = self.seed.hash("cloud people", "offset", 0) as usize % rows.len();
+        self.person(&rows[(offset + index - 1) % rows.len()], (index - 1) / rows.len())
     }
 
     /// Names in the initial domain that begin with `cloud-`, so that none is matched by accident.

@@ -5,6 +5,7 @@
 
 mod account;
 pub(super) mod certificates;
+mod cloud;
 mod entry;
 mod groups;
 mod links;
@@ -70,6 +71,9 @@ pub(super) enum Maker {
     /// Of two in different domains, of one forest or of two; made once all have grown. The second one comes
     /// from a pool of its own; links cannot lead from one to the other.
     AcrossForests(Pool, fn(&Bench<'_>, [&Subject; 2], &mut Draw) -> Option<Draft>),
+    /// Of one object that stays as it is: what is wrong lies in the cloud. Made last, so that nothing in the
+    /// directory depends on it.
+    InCloud(fn(&Bench<'_>, &Subject, &mut Draw) -> Option<Draft>),
 }
 
 /// One kind of defect.
@@ -114,6 +118,14 @@ const fn across(
     make: fn(&Bench<'_>, [&Subject; 2], &mut Draw) -> Option<Draft>,
 ) -> Unit {
     Unit { id, pool: first, maker: Maker::AcrossForests(second, make), lenient: false }
+}
+
+const fn in_cloud(
+    id: &'static str,
+    pool: Pool,
+    make: fn(&Bench<'_>, &Subject, &mut Draw) -> Option<Draft>,
+) -> Unit {
+    Unit { id, pool, maker: Maker::InCloud(make), lenient: false }
 }
 
 /// Everything that can be injected.
@@ -264,4 +276,6 @@ pub(super) static UNITS: &[Unit] = &[
     one("AC06", Pool::Mailbox, recipients::hidden_without_alias),
     one("AC07", Pool::Mailbox, recipients::must_change_password),
     one("SK03", Pool::Mailbox, recipients::conflict),
+    in_cloud("XD07", Pool::Mailbox, cloud::taken_address),
+    in_cloud("UP24", Pool::Person, cloud::taken_by_administrator),
 ];

@@ -70,6 +70,12 @@ impl Tenant {
         self.store.insert(role, now);
         holder.into_iter().for_each(|holder| self.link_member(id, holder, now));
     }
+
+    /// Somebody more holds the role that a new tenant has.
+    pub(super) fn hold_first_role(&mut self, holder: Guid, now: SimTime) {
+        let role = self.seed.guid("directoryRole", GLOBAL_ADMINISTRATOR, 0);
+        self.link_member(role, holder, now);
+    }
 }
 
 fn template_of(role: &CloudObject) -> Guid {
