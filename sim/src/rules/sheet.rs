@@ -69,6 +69,9 @@ pub(super) struct Sheet<'a> {
     rows: Rows,
     /// The object that is at hand, and a bit for each attribute that it has a row for.
     at_hand: (u32, u64),
+    /// How many values were copied when repairs were taken back.
+    #[cfg(test)]
+    pub(super) taken_back: usize,
 }
 
 const _: () = assert!(ATTRIBUTES.len() <= u64::BITS as usize);
@@ -81,7 +84,14 @@ impl<'a> Sheet<'a> {
 
     /// With what was found before.
     pub(super) fn with(objects: &'a [ObjectView], first: u32, rows: Rows) -> Sheet<'a> {
-        let mut sheet = Sheet { objects, first, rows, at_hand: (first, 0) };
+        let mut sheet = Sheet {
+            objects,
+            first,
+            rows,
+            at_hand: (first, 0),
+            #[cfg(test)]
+            taken_back: 0,
+        };
         sheet.turn_to(first);
         sheet
     }
@@ -142,6 +152,10 @@ impl<'a> Sheet<'a> {
     /// The repair of this attribute is not to be applied after all.
     pub(super) fn withdraw(&mut self, object: u32, slot: Slot) {
         let original = self.original(object, slot);
+        #[cfg(test)]
+        {
+            self.taken_back += original.len();
+        }
         let row = self.row(object, slot);
         row.repaired = original.to_vec();
         row.broken.iter_mut().for_each(|broken| broken.decided = false);

@@ -265,8 +265,11 @@ fn apply_to(
         originals.iter().enumerate().map(|(place, value)| (key_of(slot, value), place)).collect();
     places.sort_unstable();
     let mut dropped = BTreeSet::new();
+    // how many findings stand there whose repair is taken back already, none when it is not
+    let mut taken_back: Option<usize> = None;
     for verdict in verdicts {
         if verdict.decision == Decision::Rename {
+            taken_back = None;
             sheet.row(object, slot).repaired = vec![notes.read_text(verdict.value)?];
             continue;
         }
@@ -285,7 +288,13 @@ fn apply_to(
         }
         if verdict.decision == Decision::Open && raw.is_none() {
             // its own repair is what makes the duplicate: not to be applied as it stands
-            sheet.withdraw(object, slot);
+            match taken_back {
+                None => sheet.withdraw(object, slot),
+                Some(from) => {
+                    sheet.row(object, slot).broken[from..].iter_mut().for_each(|b| b.decided = false)
+                }
+            }
+            taken_back = Some(sheet.row(object, slot).broken.len());
         }
         let decided = !matches!(verdict.decision, Decision::Open | Decision::Left);
         let mut broken = Broken::new(rule, severity, reason).decided(decided);
@@ -295,7 +304,10 @@ fn apply_to(
         row.broken.push(broken);
         match verdict.decision {
             Decision::Drop => drop(dropped.insert(verdict.key)),
-            Decision::Replace => row.repaired = vec![notes.read_text(verdict.value)?],
+            Decision::Replace => {
+                row.repaired = vec![notes.read_text(verdict.value)?];
+                taken_back = None;
+            }
             _ => {}
         }
     }
@@ -325,3 +337,6 @@ fn take_away(sheet: &mut Sheet<'_>, object: u32, view: &ObjectView, slot: Slot, 
     };
     sheet.row(object, slot).repaired = values;
 }
+
+#[cfg(test)]
+mod tests;

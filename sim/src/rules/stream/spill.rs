@@ -114,6 +114,8 @@ pub(in super::super) struct Blob {
     /// How much is in the file; what follows is in `tail`.
     written: u64,
     tail: Vec<u8>,
+    #[cfg(test)]
+    reads: std::sync::atomic::AtomicUsize,
 }
 
 /// How much is written at once.
@@ -121,7 +123,20 @@ const CHUNK: usize = 1 << 20;
 
 impl Blob {
     pub(in super::super) fn new(room: &Room) -> Blob {
-        Blob { room: room.clone(), file: None, written: 0, tail: Vec::new() }
+        Blob {
+            room: room.clone(),
+            file: None,
+            written: 0,
+            tail: Vec::new(),
+            #[cfg(test)]
+            reads: Default::default(),
+        }
+    }
+
+    /// How often it was read.
+    #[cfg(test)]
+    pub(in super::super) fn reads(&self) -> usize {
+        self.reads.load(std::sync::atomic::Ordering::Relaxed)
     }
 
     pub(in super::super) fn len(&self) -> u64 {
@@ -148,6 +163,8 @@ impl Blob {
 
     /// Reads so many octets from there on.
     pub(in super::super) fn read(&self, offset: u64, out: &mut [u8]) -> Result<(), CheckError> {
+        #[cfg(test)]
+        self.reads.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let here = offset.saturating_sub(self.written) as usize;
         let from_file = self.written.saturating_sub(offset).min(out.len() as u64) as usize;
         let (first, second) = out.split_at_mut(from_file);
