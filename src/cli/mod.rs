@@ -89,6 +89,7 @@ Examples:
 Examples:
   forestbed run scenarios/library/first-sync-and-license.yaml
   forestbed run first-sync-and-license.yaml --tool sync='python my_sync.py --full'
+  forestbed run first-sync-and-license.yaml --tool fixer=./my-fix --against fixer=./my-old-fix
   forestbed run mine.yaml --seed 8 --snapshots /tmp/eight --update-snapshots --junit out.xml"
     )]
     Run(run::Run),

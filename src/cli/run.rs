@@ -18,6 +18,11 @@ pub(crate) struct Run {
     /// are filled by the reference tools.
     #[arg(long = "tool", value_name = "ROLE=COMMAND")]
     tools: Vec<String>,
+    /// Play each file a second time with this command in a role, or without a command with the reference tool, and
+    /// show both plays side by side. The other roles are filled as in the first play; the exit code is the first
+    /// play's, unless a tool of the second one cannot run.
+    #[arg(long = "against", value_name = "ROLE[=COMMAND]")]
+    against: Vec<String>,
     /// Another seed than the file's.
     #[arg(long, value_name = "NUMBER")]
     seed: Option<u64>,
@@ -82,7 +87,13 @@ impl Run {
             .clock(self.clock)
             .snapshots(self.snapshots.clone(), mode)
             .threads(self.threads.map_or(0, usize::from));
-        self.tools.iter().try_fold(options, |options, tool| options.tool_argument(tool)).map_err(Error::input)
+        let options = self
+            .tools
+            .iter()
+            .try_fold(options, |options, tool| options.tool_argument(tool))
+            .map_err(Error::input)?;
+        let against = |options: RunOptions, tool: &String| options.against_argument(tool);
+        self.against.iter().try_fold(options, against).map_err(Error::input)
     }
 }
 

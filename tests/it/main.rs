@@ -1,9 +1,11 @@
 //! End to end: the facade, the judge, determinism, throttling, and the house rules.
 
+mod against;
 mod cli;
 mod determinism;
 mod facade;
 mod judge;
+mod mutants;
 mod parity;
 mod population;
 mod rust_ldap3;

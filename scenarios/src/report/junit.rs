@@ -1,4 +1,5 @@
-//! JUnit XML: a test case a step, and one an expectation.
+//! JUnit XML: a test case a step, and one an expectation. What a second play did is told in properties and in the
+//! suite's output: it fails nobody's build.
 
 use crate::runner::{RunReport, StepReport, StepStatus};
 use std::fmt::Write as _;
@@ -18,14 +19,44 @@ pub fn junit(reports: &[RunReport]) -> String {
             write_step(&mut cases, report, step);
         }
         // writing to a String cannot fail
+        let broken = |step: &&StepReport| step.status == StepStatus::Broken;
+        if let Some(step) = report.against.iter().flat_map(|against| &against.steps).find(broken) {
+            count += 1;
+            errors += 1;
+            let step = StepReport { title: format!("{} (second play)", step.title), ..step.clone() };
+            write_step(&mut cases, report, &StepReport { checks: Vec::new(), ..step });
+        }
         let _ = write!(
             out,
-            "  <testsuite name=\"{}\" tests=\"{count}\" failures=\"{failures}\" errors=\"{errors}\">\n{cases}  </testsuite>\n",
+            "  <testsuite name=\"{}\" tests=\"{count}\" failures=\"{failures}\" errors=\"{errors}\">\n",
             escape_xml(&report.scenario)
         );
+        write_properties(&mut out, report);
+        out.push_str(&cases);
+        if let Some(against) = &report.against {
+            let text = escape_xml(&against.comparison.to_string());
+            let _ = writeln!(out, "    <system-out>{text}</system-out>");
+        }
+        out.push_str("  </testsuite>\n");
     }
     out.push_str("</testsuites>\n");
     out
+}
+
+/// One property a number of both plays: `first | second`.
+fn write_properties(out: &mut String, report: &RunReport) {
+    let Some(against) = &report.against else { return };
+    let comparison = &against.comparison;
+    out.push_str("    <properties>\n");
+    let mut property = |name: &str, values: [&str; 2]| {
+        let value = escape_xml(&values.join(" | "));
+        let _ = writeln!(out, "      <property name=\"{}\" value=\"{value}\"/>", escape_xml(name));
+    };
+    property("tools", comparison.tools.each_ref().map(String::as_str));
+    for line in &comparison.lines {
+        property(&line.what, line.values.each_ref().map(|value| value.as_deref().unwrap_or("-")));
+    }
+    out.push_str("    </properties>\n");
 }
 
 /// Whether a step failed for another reason than its expectations.

@@ -1,7 +1,7 @@
 //! The summary that a terminal shows.
 
 use super::escape_terminal;
-use crate::runner::{Check, RunReport, StepReport, StepStatus};
+use crate::runner::{Against, Check, RunReport, StepReport, StepStatus};
 use std::fmt::{self, Write as _};
 
 /// How many lines of a tool's last output a failed step shows.
@@ -26,6 +26,9 @@ fn write(out: &mut String, report: &RunReport) -> fmt::Result {
         writeln!(out, "  {left} more steps did not run")?;
     }
     writeln!(out, "\n{}", report.score)?;
+    if let Some(against) = &report.against {
+        write_against(out, report, against)?;
+    }
     let (passed, failed) = report
         .steps
         .iter()
@@ -37,6 +40,19 @@ fn write(out: &mut String, report: &RunReport) -> fmt::Result {
         _ => "BROKEN OFF",
     };
     writeln!(out, "{verdict}: {passed} expectations held, {failed} did not")
+}
+
+/// The second play, and both beside each other.
+fn write_against(out: &mut String, report: &RunReport, against: &Against) -> fmt::Result {
+    writeln!(out, "The second play, with another {}", against.roles.join(" and "))?;
+    for step in &against.steps {
+        write_step(out, step)?;
+    }
+    let left = report.planned - against.steps.len();
+    if left > 0 {
+        writeln!(out, "  {left} more steps did not run")?;
+    }
+    writeln!(out, "\nSide by side\n{}", against.comparison)
 }
 
 fn write_step(out: &mut String, step: &StepReport) -> fmt::Result {

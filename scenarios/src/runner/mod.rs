@@ -9,10 +9,12 @@ mod snapshot;
 mod steps;
 
 pub use options::{RunOptions, SnapshotMode, Tools};
-pub use outcome::{Check, RunReport, StepReport, StepStatus};
+pub use outcome::{Against, Check, RunReport, StepReport, StepStatus};
 
 use crate::format::{self, Scenario, Step};
+use crate::report::escape_lines;
 use crate::{EndSignals, Error, Lab};
+use forestbed_sim::score::compare;
 use progress::Progress;
 use std::path::Path;
 
@@ -25,25 +27,37 @@ use std::path::Path;
 /// whatever goes wrong is part of the report, and the lab is torn down.
 pub async fn run(file: &Path, options: RunOptions) -> Result<RunReport, Error> {
     let scenario = Scenario::load(file)?;
+    let mut signals = EndSignals::listen()?;
+    let mut report = play(&scenario, file, &options, false, &mut signals).await?;
+    if !options.against.is_empty() {
+        let others = play(&scenario, file, &options.of_the_others(), true, &mut signals).await?;
+        let names = options.names().map(|name| escape_lines(&name));
+        let comparison = compare(names.each_ref().map(String::as_str), [&report.score, &others.score]);
+        let roles = options.against.roles().map(|role| role.to_string()).collect();
+        report.against = Some(Against { roles, steps: others.steps, score: others.score, comparison });
+    }
+    Ok(report)
+}
+
+/// Plays a scenario once, on an estate of its own. Of `others`, who are only compared, no snapshot is looked at.
+async fn play(
+    scenario: &Scenario,
+    file: &Path,
+    options: &RunOptions,
+    others: bool,
+    signals: &mut EndSignals,
+) -> Result<RunReport, Error> {
     let mut spec = scenario.estate();
     options.override_spec(&mut spec);
     let seed = spec.seed;
-    let mut signals = EndSignals::listen()?;
     let starting = Lab::builder().spec(spec).ports(options.ports).threads(options.threads).start();
     let lab = tokio::select! {
         lab = starting => lab.map_err(|error| format::explain(file, error))?,
         signal = signals.next() => return Err(Error::harness(format!("ended by {signal} before the first step"))),
     };
-    let progress = Progress::new(&scenario, options.progress);
-    let mut runner = Runner {
-        scenario: &scenario,
-        file,
-        options: &options,
-        lab: &lab,
-        report: RunReport::new(&scenario, file, seed),
-        progress,
-        last_sync: None,
-    };
+    let progress = Progress::new(scenario, options.progress);
+    let report = RunReport::new(scenario, file, seed);
+    let mut runner = Runner { scenario, file, options, lab: &lab, report, progress, others, last_sync: None };
     // dropping the steps ends the tool under way with its whole process group
     let interrupted = tokio::select! {
         () = runner.all_steps() => None,
@@ -69,6 +83,8 @@ struct Runner<'a> {
     lab: &'a Lab,
     report: RunReport,
     progress: Progress,
+    /// Who plays is only compared with somebody.
+    others: bool,
     /// The last step that ran a sync engine: what a second run repeats.
     last_sync: Option<crate::format::RunStep>,
 }
@@ -91,6 +107,9 @@ impl Runner<'_> {
     async fn step(&mut self, step: &Step, report: &mut StepReport) {
         match step {
             Step::Run(step) => self.run_tool(step, report).await,
+            Step::Snapshot(_) if self.others => {
+                report.note = "not compared: it shows the other play".to_owned()
+            }
             Step::Snapshot(name) => self.snapshot(name, report),
             Step::Expect(expectations) => self.expect(expectations, report).await,
             Step::Advance(span) => {

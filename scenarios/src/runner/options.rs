@@ -25,6 +25,9 @@ pub enum SnapshotMode {
 pub struct RunOptions {
     /// Who fills which role; see [`RunOptions::command`] and [`RunOptions::tool`].
     pub tools: Tools,
+    /// Who plays the file a second time, on an estate of its own of the same seed: in the roles that are named here,
+    /// with the tools of the first time in the others. Nobody unless named: [`RunOptions::against`].
+    pub against: Tools,
     /// Another seed than the file's.
     pub seed: Option<u64>,
     /// Another clock than the file's.
@@ -49,6 +52,7 @@ pub struct Tools(BTreeMap<Role, Chosen>);
 
 #[derive(Clone)]
 enum Chosen {
+    Reference,
     Command(String),
     Value(Arc<dyn Tool>),
 }
@@ -57,6 +61,7 @@ impl Default for RunOptions {
     fn default() -> RunOptions {
         RunOptions {
             tools: Tools::default(),
+            against: Tools::default(),
             seed: None,
             clock: None,
             snapshots: None,
@@ -82,6 +87,39 @@ impl RunOptions {
     pub fn tool(mut self, role: Role, tool: Arc<dyn Tool>) -> RunOptions {
         self.tools.0.insert(role, Chosen::Value(tool));
         self
+    }
+
+    /// Names a command that is compared with the tool of a role; without a command the reference tool.
+    #[must_use]
+    pub fn against(mut self, role: Role, command: Option<&str>) -> RunOptions {
+        let chosen = command.map_or(Chosen::Reference, |command| Chosen::Command(command.to_owned()));
+        self.against.0.insert(role, chosen);
+        self
+    }
+
+    /// Names a value that is compared with the tool of a role.
+    #[must_use]
+    pub fn against_tool(mut self, role: Role, tool: Arc<dyn Tool>) -> RunOptions {
+        self.against.0.insert(role, Chosen::Value(tool));
+        self
+    }
+
+    /// Names a tool to compare with from an argument of the form `role=command`, or `role` for the reference tool.
+    ///
+    /// # Errors
+    /// When there is no such role, or no command behind the `=`.
+    pub fn against_argument(self, argument: &str) -> Result<RunOptions, String> {
+        let (role, command) = match argument.split_once('=') {
+            Some((role, command)) => (role, Some(command)),
+            None => (argument, None),
+        };
+        let role: Role = role.trim().parse()?;
+        if command.is_some_and(|command| command.trim().is_empty()) {
+            return Err(format!(
+                "no command is compared in the role {role}: leave the = out for the reference tool"
+            ));
+        }
+        Ok(self.against(role, command))
     }
 
     /// Another seed than the file's, if one is named.
@@ -140,8 +178,45 @@ impl RunOptions {
                 Arc::new(CommandTool::new(command, self.folder.clone(), variables.clone()))
             }
             Some(Chosen::Value(tool)) => tool.clone(),
-            None => reference(role),
+            Some(Chosen::Reference) | None => reference(role),
         }
+    }
+
+    /// The same run by those who are compared.
+    pub(super) fn of_the_others(&self) -> RunOptions {
+        let mut tools = self.tools.clone();
+        tools.0.extend(self.against.0.clone());
+        RunOptions { tools, against: Tools::default(), ..self.clone() }
+    }
+
+    /// What the tools of both plays are called, by the roles in which they differ.
+    pub(super) fn names(&self) -> [String; 2] {
+        let roles = || self.against.0.keys();
+        let name = |chosen: Option<&Chosen>| match chosen {
+            Some(Chosen::Command(command)) => command.clone(),
+            Some(Chosen::Value(tool)) => tool.name().to_owned(),
+            Some(Chosen::Reference) | None => "reference".to_owned(),
+        };
+        let of = |tools: &Tools| match roles().len() {
+            1 => roles().map(|role| name(tools.0.get(role))).collect(),
+            _ => roles()
+                .map(|role| format!("{role}={}", name(tools.0.get(role))))
+                .collect::<Vec<_>>()
+                .join(", "),
+        };
+        [of(&self.tools), of(&self.against)]
+    }
+}
+
+impl Tools {
+    /// Whether nobody is named.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The roles that somebody is named for.
+    pub fn roles(&self) -> impl Iterator<Item = Role> + '_ {
+        self.0.keys().copied()
     }
 }
 

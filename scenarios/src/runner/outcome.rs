@@ -1,7 +1,7 @@
 //! What a run found.
 
 use crate::format::Scenario;
-use forestbed_sim::score::{CostScore, Scorecard};
+use forestbed_sim::score::{Comparison, CostScore, Scorecard};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -105,6 +105,22 @@ pub struct RunReport {
     pub steps: Vec<StepReport>,
     /// All scores at the end.
     pub score: Scorecard,
+    /// The same file played by others, where somebody was named to compare with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub against: Option<Against>,
+}
+
+/// A second play of the file, and both beside each other.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Against {
+    /// The roles that were filled otherwise.
+    pub roles: Vec<String>,
+    /// The steps of the second play. What it failed fails nothing: it is there to be compared.
+    pub steps: Vec<StepReport>,
+    /// Its scores at the end.
+    pub score: Scorecard,
+    /// Both plays, number by number.
+    pub comparison: Comparison,
 }
 
 impl RunReport {
@@ -117,6 +133,7 @@ impl RunReport {
             planned: scenario.steps.len(),
             steps: Vec::new(),
             score: Scorecard::default(),
+            against: None,
         }
     }
 
@@ -125,10 +142,12 @@ impl RunReport {
         self.steps.iter().all(|step| step.status == StepStatus::Passed)
     }
 
-    /// 0 when everything held, 1 when something did not, 3 when a tool or the harness could not run.
+    /// 0 when everything held, 1 when something did not, 3 when a tool or the harness could not run. Of a second play
+    /// it counts only that a tool could not run.
     pub fn exit_code(&self) -> u8 {
         let any = |status| self.steps.iter().any(|step| step.status == status);
-        if any(StepStatus::Broken) {
+        let others = self.against.iter().flat_map(|against| &against.steps);
+        if any(StepStatus::Broken) || others.into_iter().any(|step| step.status == StepStatus::Broken) {
             3
         } else if any(StepStatus::Failed) {
             1
