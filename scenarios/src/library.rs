@@ -19,8 +19,14 @@ macro_rules! files {
 }
 
 /// All of them, sorted by name; `default` is the estate of `up` and `exec` and has no steps.
-pub const LIBRARY: &[LibraryFile] =
-    files!["default", "duplicates-and-conflicts", "first-sync-and-license", "licence-throttling"];
+pub const LIBRARY: &[LibraryFile] = files![
+    "default",
+    "duplicates-and-conflicts",
+    "first-sync-and-license",
+    "licence-throttling",
+    "merger",
+    "school-rollover"
+];
 
 impl LibraryFile {
     /// The file of this name.
