@@ -3,6 +3,7 @@
 mod crashes;
 mod cycles;
 mod fakes;
+mod options;
 mod random;
 
 use crate::{Engine, ExportOutcome, ExportReport, ImportKind, ImportReport, Result, SyncKind, SyncReport};
