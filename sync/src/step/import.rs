@@ -67,7 +67,8 @@ impl Engine {
     /// Imports from a directory.
     ///
     /// # Errors
-    /// When the database fails, the connector is unknown, or a delta import has no full one to begin from.
+    /// When the database fails, the connector is unknown, or a delta import has no full one to begin from
+    /// (also when rules or filters now cover what that one did not read).
     /// What the source does wrong is in the report.
     pub fn import(
         &mut self,
@@ -77,19 +78,23 @@ impl Engine {
     ) -> Result<ImportReport> {
         let number = self.connector(connector)?;
         let cookie_row = format!("cookie/{number}");
-        let cookie = match kind {
-            ImportKind::Full => None,
-            ImportKind::Delta => Some(self.state.meta(&cookie_row)?.ok_or_else(|| {
-                Error::order(format!("{connector}: a delta import needs a complete full import before it"))
-            })?),
-        };
-        let kind_of = self.config.connectors[usize::from(number)].kind;
-        let request = ImportRequest {
+        let kind_of = self.kind(number);
+        let mut request = ImportRequest {
             connector: connector.to_owned(),
-            cookie,
+            cookie: None,
             attributes: self.rules.wanted(kind_of),
             classes: self.rules.classes(kind_of).into_iter().map(str::to_owned).collect(),
         };
+        let scope_row = format!("scope/{number}");
+        let scope = self.scope(number, &request);
+        if kind == ImportKind::Delta {
+            let needs = |why: &str| Error::order(format!("{connector}: a full import is needed: {why}"));
+            let cookie = self.state.meta(&cookie_row)?;
+            request.cookie = Some(cookie.ok_or_else(|| needs("none was complete before"))?);
+            if self.state.meta(&scope_row)?.as_deref() != Some(scope.as_bytes()) {
+                return Err(needs("other attributes, classes or containers are in scope now"));
+            }
+        }
         let mut report = ImportReport::default();
         let mut seen = Seen::default();
         let ended = self.receive(number, source, &request, &mut seen, &mut report);
@@ -106,9 +111,18 @@ impl Engine {
         }
         self.settle_flights(number)?;
         self.state.set_meta(&cookie_row, cookie);
+        self.state.set_meta(&scope_row, scope.into_bytes());
         self.state.commit("import: complete")?;
         report.complete = true;
         Ok(report)
+    }
+
+    /// What an import covers: a delta import only goes on where this is the same.
+    fn scope(&self, connector: u8, request: &ImportRequest) -> String {
+        let connector = &self.config.connectors[usize::from(connector)];
+        let domains: Vec<&str> = connector.domains.iter().map(|domain| domain.fqdn.as_str()).collect();
+        let of = (&request.attributes, &request.classes, domains, &connector.include, &connector.exclude);
+        format!("{of:?}")
     }
 
     /// Reads to the end; `None` when it was not reached.

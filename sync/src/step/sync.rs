@@ -92,6 +92,17 @@ impl Engine {
             }
             self.state.commit("sync: marked")?;
         }
+        // rules that lead out of the metaverse may have changed where nothing that leads in has
+        let mut after: Option<Vec<u8>> = None;
+        loop {
+            let rows = self.state.scan(&[Table::Metaverse as u8], after.as_deref(), self.config.batch)?;
+            let Some((last, _)) = rows.last() else { break };
+            after = Some(last.clone());
+            for (row, _) in &rows {
+                self.state.put(Table::Provision.at(tail(row)), Vec::new());
+            }
+            self.state.commit("sync: metaverse marked")?;
+        }
         self.state.clear_meta("full");
         self.state.commit("sync: all marked")
     }

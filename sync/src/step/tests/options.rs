@@ -141,6 +141,40 @@ rules:
     assert_eq!(field(&world, "title"), Some(vec![Told::Text("First".into())]));
 }
 
+#[test]
+fn changed_rules_and_filters_reach_objects_that_did_not_change() {
+    let mut world = one_person(&[("title", "Head"), ("division", "North")]);
+    let run = |world: &mut World| {
+        let mut engine = world.open().expect("opens");
+        for _ in 0..2 {
+            cycle(world, &mut engine, ImportKind::Delta).expect("a cycle");
+        }
+    };
+    run(&mut world);
+    let rules = |flow: &str| {
+        format!(
+            "format: 1\nattributes: [{{ name: division, sides: [active-directory], kind: text }}]\nrules:\n  - {flow}"
+        )
+    };
+    // a rule that leads out only: nothing in the metaverse changes
+    world.custom = rules(
+        "{ name: Out, precedence: 51, direction: outbound, connector: cloud, object: user, metaverse: person, link: Join, source: test, confidence: custom, flows: [{ to: city, from: title }] }",
+    );
+    run(&mut world);
+    assert_eq!(field(&world, "city"), Some(vec![Told::Text("Head".into())]));
+    // an attribute that was never asked for: a delta import would not tell of it
+    world.custom = rules(
+        "{ name: In, precedence: 50, direction: inbound, connector: active-directory, object: user, metaverse: person, link: Join, source: test, confidence: custom, flows: [{ to: title, from: division }] }",
+    );
+    let mut engine = world.open().expect("opens");
+    let error = engine.import("forest0", ImportKind::Delta, &mut world.forests[0]).expect_err("too little");
+    assert!(error.is_out_of_order() && error.to_string().contains("a full import is needed"), "{error}");
+    drop(engine);
+    run(&mut world);
+    assert_eq!(field(&world, "title"), Some(vec![Told::Text("North".into())]));
+    assert_eq!(field(&world, "city"), None, "the rule that gave it is gone");
+}
+
 /// Tells exactly what it holds.
 struct Script(Vec<Part>);
 
