@@ -103,6 +103,9 @@ pub struct ForestSpec {
     pub recycle_bin: bool,
     /// Rules about which documents are silent.
     pub constraints: Constraints,
+    /// Containers right below a domain's head that the plan leaves out of synchronization, by name: tools are told
+    /// the others as the scope. Without any, no scope is told.
+    pub not_synchronized: Vec<String>,
     /// Further domains: below the root domain or one another, or trees of their own.
     pub children: Vec<DomainSpec>,
     /// Domain controllers of the root domain.
@@ -173,6 +176,7 @@ impl Default for ForestSpec {
             ldif: None,
             recycle_bin: false,
             constraints: Constraints::default(),
+            not_synchronized: Vec::new(),
             children: Vec::new(),
             controllers: 1,
             replication_lag: Duration::from_secs(15),
@@ -231,6 +235,7 @@ impl ForestSpec {
             ldif: None,
             recycle_bin: self.recycle_bin,
             constraints: self.constraints,
+            not_synchronized: self.not_synchronized.clone(),
             children: Vec::new(),
             replication_lag: self.replication_lag,
         }
@@ -314,6 +319,9 @@ pub struct TenantSpec {
     pub subscriptions: BTreeMap<String, SubscriptionChange>,
     /// Which licence for whom, in which order: handed to the licenser.
     pub license_plan: Vec<PlanRow>,
+    /// On-premises groups whose members get licences, by cn; `*` stands for any run of characters. Tools are told
+    /// them by distinguished name.
+    pub license_groups: Vec<String>,
     /// Profile of the switches: `today` or `documents`.
     pub profile: String,
     /// Single switches that differ from the profile.
@@ -356,6 +364,7 @@ impl Default for TenantSpec {
             ],
             subscriptions: BTreeMap::new(),
             license_plan: Vec::new(),
+            license_groups: Vec::new(),
             profile: "today".to_owned(),
             switches: BTreeMap::new(),
             cloud_users: 12,

@@ -64,7 +64,7 @@ Examples:
     /// FORESTBED_2_LDAP_URL and so on; a second controller: FORESTBED_DC2_LDAP_URL); FORESTBED_GRAPH_URL,
     /// _GRAPH_HTTP_URL, _AUTHORITY_URL, _TENANT_ID, _CLIENT_ID, _CLIENT_SECRET, _APP_CERTIFICATE,
     /// _ADMIN_UPN, _CLOUD_PASSWORD; FORESTBED_CONTROL_URL, _CONTROL_TOKEN; FORESTBED_CLOCK, _STATE_DIR, _CYCLE,
-    /// _REPORT_FILE, _LICENSE_PLAN; and the lab's CA in
+    /// _REPORT_FILE, _LICENSE_PLAN, _PLAN; and the lab's CA in
     /// FORESTBED_CA_FILE, SSL_CERT_FILE, REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE, NODE_EXTRA_CA_CERTS and
     /// LDAPTLS_CACERT. The command is the leader of a process group, and nothing of it
     /// outlives `exec`; at a terminal it stays in the foreground, and its own background processes are its affair.

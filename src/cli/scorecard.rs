@@ -1,7 +1,7 @@
 //! `scorecard`: checker and fixer on many dirty estates, as a table.
 
 use clap::Args;
-use forestbed_scenarios::scorecard::{self, ScorecardOptions, ScorecardRow};
+use forestbed_scenarios::scorecard::{self, Part, ScorecardOptions, ScorecardRow};
 use forestbed_scenarios::{Error, Role};
 use forestbed_sim::defects;
 use forestbed_sim::population::PopulationProfile;
@@ -41,20 +41,28 @@ pub(crate) struct Scorecard {
     /// A command that is compared with them on the same estates.
     #[arg(long = "against", value_name = "ROLE=COMMAND")]
     against: Vec<String>,
+    /// The reference tools by these rules are compared with them on the same estates.
+    #[arg(long, value_name = "RULES", value_parser = ["documented", "idfix"])]
+    against_rules: Option<String>,
     /// The rules of the reference tools: documented or idfix.
     #[arg(long, value_name = "RULES", default_value = "documented", value_parser = ["documented", "idfix"])]
     rules: String,
     /// Print it as JSON.
     #[arg(long, conflicts_with = "markdown")]
     json: bool,
-    /// Print it as a Markdown table, the seeds of a combination together.
+    /// Print it as Markdown tables over all seeds.
     #[arg(long)]
     markdown: bool,
+    /// What the Markdown tables have lines for, a table each: profile, defect, attribute, severity.
+    #[arg(long, value_name = "WHAT,...|all", default_value = "profile", requires = "markdown")]
+    by: String,
 }
 
 impl Scorecard {
     pub(crate) fn run(&self) -> Result<ExitCode, Error> {
         let options = self.options()?;
+        // a wrong name is told before the estates are played
+        scorecard::chosen(&self.by, &Part::ALL)?;
         let tell = |row: &ScorecardRow| {
             let (found, repaired) = (row.detection.recall, row.repairs.recall);
             eprintln!(
@@ -73,7 +81,7 @@ impl Scorecard {
                 .map_err(|error| Error::harness(format!("cannot write the scorecard: {error}")))?;
             format!("{:#}\n", serde_json::json!({ "format": 1, "rows": rows }))
         } else if self.markdown {
-            scorecard::markdown(&rows)
+            scorecard::markdown(&rows, &scorecard::chosen(&self.by, &Part::ALL)?)
         } else {
             scorecard::terminal(&rows)
         };
@@ -98,13 +106,18 @@ impl Scorecard {
             rate: share("rate", self.rate)?,
             overlap: (share("overlap", self.overlap)? * 100.0).round() as u8,
             decoys: self.decoys,
-            rules: if self.rules == "idfix" { RuleSet::IdFix } else { RuleSet::Documented },
+            rules: rules(&self.rules),
+            against_rules: self.against_rules.as_deref().map(rules),
             tools: tools(&self.tools)?,
             against: tools(&self.against)?,
             folder: std::env::current_dir()
                 .map_err(|error| Error::harness(format!("no current folder: {error}")))?,
         })
     }
+}
+
+fn rules(name: &str) -> RuleSet {
+    if name == "idfix" { RuleSet::IdFix } else { RuleSet::Documented }
 }
 
 fn tools(arguments: &[String]) -> Result<BTreeMap<Role, String>, Error> {

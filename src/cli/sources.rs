@@ -68,6 +68,9 @@ pub(crate) struct RuleArgs {
     /// Who is to get a licence: all, or a sAMAccountName or distinguished name. May be repeated.
     #[arg(long, value_name = "WHO", help_heading = "Rules")]
     licensed: Vec<String>,
+    /// A group whose members get licences, by distinguished name: disabled accounts in it are told. May be repeated.
+    #[arg(long = "license-group", value_name = "DN", help_heading = "Rules")]
+    license_groups: Vec<String>,
     /// A container that is synchronized, by distinguished name: references that leave them are told. May be repeated.
     #[arg(long, value_name = "DN", help_heading = "Rules")]
     scope: Vec<String>,
@@ -176,7 +179,8 @@ impl RuleArgs {
         let plain =
             matches!(self.rules, RuleSetArg::Documented) && !self.alternate_login_id && self.now.is_none();
         let unlimited = self.max_group_members.is_none() && self.usage_location.is_none();
-        none && plain && unlimited && self.licensed.is_empty() && self.scope.is_empty()
+        let unplanned = self.licensed.is_empty() && self.license_groups.is_empty() && self.scope.is_empty();
+        none && plain && unlimited && unplanned
     }
 
     /// The settings that they make.
@@ -205,6 +209,7 @@ impl RuleArgs {
         settings.alternate_login_id = self.alternate_login_id;
         settings.upn_suffixes.extend(self.upn_suffixes.iter().cloned());
         settings.scope.extend(self.scope.iter().cloned());
+        settings.license_groups.extend(self.license_groups.iter().cloned());
         settings.max_group_members = self.max_group_members.or(settings.max_group_members);
         if let Some(country) = &self.usage_location {
             settings.default_usage_location = Some(country.to_ascii_uppercase());

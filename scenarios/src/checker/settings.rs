@@ -1,18 +1,20 @@
-//! What the rules are told beside the objects: the tenant's domains and what replaces a forest's own.
+//! What the rules are told beside the objects: the tenant's domains, what replaces a forest's own, and what
+//! administrators have planned.
 
 use super::source::ldap::LdapSource;
 use crate::ControlClient;
 use crate::error::Error;
-use crate::tool::{ToolEnv, ToolError};
+use crate::tool::{EstatePlan, PlanAudience, ToolEnv, ToolError};
 use crate::tools::GraphClient;
 use forestbed_sim::clock::SimTime;
-use forestbed_sim::rules::Settings;
+use forestbed_sim::rules::{Licensed, Settings};
 
 /// The settings for an estate: the tenant's verified domains by Graph, the default domain first; a forest's own
-/// domain is replaced by the first of its UPN suffixes that is verified, or by the default domain.
+/// domain is replaced by the first of its UPN suffixes that is verified, or by the default domain; scope, licences
+/// and the most members of a group as the estate's plan has them.
 ///
 /// # Errors
-/// When the tenant or a server refuses.
+/// When the tenant or a server refuses, or the plan cannot be read.
 pub async fn settings_of_estate(env: &ToolEnv, sources: &mut [LdapSource]) -> Result<Settings, ToolError> {
     let mut domains = GraphClient::new(env)?.list("/domains").await?;
     domains.retain(|domain| domain["isVerified"].as_bool() == Some(true));
@@ -27,7 +29,20 @@ pub async fn settings_of_estate(env: &ToolEnv, sources: &mut [LdapSource]) -> Re
         let suffixes = source.upn_suffixes().await.map_err(ToolError::failed)?;
         add_forest(&mut settings, &forest.domain, &suffixes);
     }
+    add_plan(&mut settings, EstatePlan::read(&env.plan)?);
     Ok(settings)
+}
+
+/// Tells the rules what administrators have planned. Licences for a part of the people say nothing: which part,
+/// only the order of assignment decides.
+fn add_plan(settings: &mut Settings, plan: EstatePlan) {
+    settings.scope.extend(plan.scope);
+    settings.license_groups.extend(plan.license_groups);
+    settings.max_group_members = plan.max_group_members.or(settings.max_group_members);
+    settings.default_usage_location = plan.usage_location.or(settings.default_usage_location.take());
+    if plan.licensed.contains(&PlanAudience::All) {
+        settings.licensed = Licensed::All;
+    }
 }
 
 /// The virtual time of a running estate, by its control API.

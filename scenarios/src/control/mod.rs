@@ -19,6 +19,7 @@ pub(crate) use server::ControlServer;
 
 use crate::estate::Estate;
 use crate::format::scalars::Name;
+use crate::tool::EstatePlan;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
@@ -44,6 +45,8 @@ pub(crate) struct Control {
     pub(crate) address: SocketAddr,
     /// The answer of `/api/health`, which is also the first line of `up`.
     pub(crate) health: Value,
+    /// What the administrators have planned.
+    pub(crate) plan: EstatePlan,
     /// What the provisioning service told callers to wait.
     pub(crate) promises: Promises,
 }
@@ -62,6 +65,7 @@ fn router(control: Arc<Control>) -> Router {
         .route("/api/checkpoints/{name}", post(state::checkpoint))
         .route("/api/checkpoints/{name}/restore", post(state::restore))
         .route("/api/dump/{part}", get(state::dump))
+        .route("/api/plan", get(state::plan))
         .route("/api/truth", get(state::truth))
         .route("/api/score", get(state::score))
         .route("/api/change", post(state::change))

@@ -23,6 +23,10 @@ pub(super) async fn health(State(control): Shared) -> Response {
     ok(&control.health)
 }
 
+pub(super) async fn plan(State(control): Shared) -> Result<Response, Problem> {
+    Ok(ok(&to_value(&control.plan)?))
+}
+
 pub(super) async fn reset(State(control): Shared) -> Result<Response, Problem> {
     control.estate.reset().map_err(|error| Problem::new(500, "Cannot go back", error.to_string()))?;
     Ok(done())

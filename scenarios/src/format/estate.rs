@@ -55,6 +55,10 @@ pub struct ForestSection {
     /// What is let through where documents are silent.
     #[serde(default)]
     pub constraints: ConstraintsSection,
+    /// Containers right below a domain's head that are not synchronized, by name; tools are told the others as the
+    /// scope. Without any, no scope is told.
+    #[serde(default)]
+    pub not_synchronized: Vec<String>,
     /// Further domains of the forest, below the root domain or one another.
     #[serde(default)]
     pub children: Vec<DomainSection>,
@@ -115,6 +119,9 @@ pub struct TenantSection {
     /// Which licence for whom, in this order; handed to the licenser.
     #[serde(default)]
     pub license_plan: Vec<PlanSection>,
+    /// On-premises groups whose members get licences, by cn (`*` is any run of characters); tools are told them.
+    #[serde(default)]
+    pub license_groups: Vec<String>,
     /// Profile of the switches: today or documents.
     pub profile: Option<Profile>,
     /// Single switches that differ from the profile.
@@ -345,6 +352,7 @@ impl ForestSection {
                 case_variants: self.constraints.case_variants,
                 tell_unknown_names: self.constraints.tell_unknown_names,
             },
+            not_synchronized: self.not_synchronized.clone(),
             children: self.children.iter().map(DomainSection::spec).collect(),
             controllers: self.controllers.map_or(default.controllers, Whole::get),
             replication_lag: self.replication_lag.as_ref().map_or(default.replication_lag, |span| span.0),
@@ -378,6 +386,7 @@ impl TenantSection {
                 .map(|(sku, own)| (sku.0.clone(), own.change()))
                 .collect(),
             license_plan: self.license_plan.iter().map(plan).collect(),
+            license_groups: self.license_groups.clone(),
             profile: match self.profile {
                 None => default.profile,
                 Some(Profile::Today) => "today".to_owned(),

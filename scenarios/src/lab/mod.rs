@@ -2,6 +2,7 @@
 
 mod builder;
 mod keys;
+mod plan;
 mod ports;
 mod start;
 

@@ -1,12 +1,13 @@
 //! How a lab starts: world, keys, servers, control API, environment.
 
 use super::keys::{Keys, write_private};
+use super::plan::plan_of;
 use super::ports::Door;
 use super::{Follower, Lab, LabBuilder, Ports};
 use crate::Error;
 use crate::control::{Control, ControlServer, Promises};
 use crate::estate::Estate;
-use crate::tool::{ControllerEnv, Cycle, ForestEnv, LicensePlan, ToolEnv};
+use crate::tool::{ControllerEnv, Cycle, EstatePlan, ForestEnv, LicensePlan, ToolEnv};
 use forestbed_mock_graph::{GraphOptions, GraphServer, ProxyOptions, ProxyServer};
 use forestbed_mock_ldap::{LdapOptions, LdapServer, LldapLogin, Port};
 use forestbed_sim::clock::ClockMode;
@@ -15,6 +16,7 @@ use forestbed_sim::tenant::{Client, CloudObject, ObjectKind, Tenant};
 use forestbed_sim::world::World;
 use ring::rand::{SecureRandom, SystemRandom};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use serde::Serialize;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -87,8 +89,10 @@ impl Lab {
         let listener = TcpListener::bind(door.address()).await.map_err(|e| door.refused(&e))?;
         let address = listener.local_addr().map_err(|e| door.refused(&e))?;
         let token = random_token()?;
+        let plan = plan_of(&world)?;
+        let control_url = format!("http://{address}");
         let mut tool_env =
-            tool_env(&world, &ldap, &graph, &keys, folder.path(), &format!("http://{address}"), &token)?;
+            tool_env(&world, &ldap, &graph, &keys, folder.path(), (&control_url, &token), &plan)?;
         tool_env.proxy_url = format!("http://{}", proxy.addr());
         let env = tool_env.variables();
         let health = health(&world, &tool_env);
@@ -98,6 +102,7 @@ impl Lab {
             token,
             address,
             health: health.clone(),
+            plan,
             promises: Promises::default(),
         };
         let control = ControlServer::start(listener, control);
@@ -265,8 +270,8 @@ fn tool_env(
     graph: &GraphServer,
     keys: &Keys,
     folder: &Path,
-    control_url: &str,
-    token: &str,
+    (control_url, token): (&str, &str),
+    plan: &EstatePlan,
 ) -> Result<ToolEnv, Error> {
     let tenant = world.tenant();
     let Some(application) = tenant.applications().first() else {
@@ -275,9 +280,9 @@ fn tool_env(
     let state_dir = folder.join("state");
     std::fs::create_dir(&state_dir).map_err(|e| Error::io(&state_dir, "make", &e))?;
     let license_plan = folder.join("license-plan.json");
-    let plan = LicensePlan::from_rows(&world.spec.tenant.license_plan);
-    let text = serde_json::to_string_pretty(&plan).map_err(|e| Error::harness(e.to_string()))?;
-    std::fs::write(&license_plan, text).map_err(|e| Error::io(&license_plan, "write", &e))?;
+    write_json(&license_plan, &LicensePlan::from_rows(&world.spec.tenant.license_plan))?;
+    let plan_file = folder.join("plan.json");
+    write_json(&plan_file, plan)?;
     let app_certificate = folder.join("application.pem");
     let (certificate, key) = Client::certificate_and_key();
     write_private(&app_certificate, &format!("{certificate}{key}"))?;
@@ -304,7 +309,13 @@ fn tool_env(
         cycle: Cycle::Initial,
         report_file: folder.join("report.json"),
         license_plan,
+        plan: plan_file,
     })
+}
+
+fn write_json(path: &Path, value: &impl Serialize) -> Result<(), Error> {
+    let text = serde_json::to_string_pretty(value).map_err(|e| Error::harness(e.to_string()))?;
+    std::fs::write(path, text).map_err(|e| Error::io(path, "write", &e))
 }
 
 /// A global administrator of a tenant, by name; empty when it has none.

@@ -1,6 +1,10 @@
 //! The scorecard: a checker and a fixer on many dirty estates, each served over LDAP, and a table of how they did.
 
+mod markdown;
+mod sums;
 mod table;
+#[cfg(test)]
+mod table_tests;
 
 use crate::lab::Lab;
 use crate::tool::{CommandTool, Role, Tool, ToolError};
@@ -10,12 +14,15 @@ use forestbed_sim::clock::ClockMode;
 use forestbed_sim::population::{PopulationProfile, PopulationSpec};
 use forestbed_sim::rules::RuleSet;
 use forestbed_sim::score::{Comparison, DetectionScore, RepairScore, Scorecard, compare};
-use forestbed_sim::spec::{DefectMix, EstateSpec, ForestSpec, TenantSpec};
+use forestbed_sim::spec::{
+    DefectMix, EstateSpec, ForestSpec, PlanRow, PlanTarget, TenantSpec, UsageLocation,
+};
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-pub use table::{markdown, terminal};
+pub use markdown::{Part, markdown};
+pub use table::terminal;
 
 /// What is to be played.
 #[derive(Debug, Clone)]
@@ -40,6 +47,8 @@ pub struct ScorecardOptions {
     pub tools: BTreeMap<Role, String>,
     /// Commands that are compared with them, on the same estates.
     pub against: BTreeMap<Role, String>,
+    /// The reference tools by these rules are compared with them, on the same estates.
+    pub against_rules: Option<RuleSet>,
     /// The folder that commands run in.
     pub folder: PathBuf,
 }
@@ -60,6 +69,48 @@ pub struct ScorecardRow {
     /// The other tools on the same estate.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comparison: Option<Comparison>,
+    /// How they did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub against: Option<Rival>,
+}
+
+/// How the tools did that are compared.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Rival {
+    /// How the checker did.
+    pub detection: DetectionScore,
+    /// How the fixer did.
+    pub repairs: RepairScore,
+}
+
+/// Who plays: commands, and the reference tools by some rules where there is none.
+#[derive(Clone, Copy)]
+struct Players<'a> {
+    tools: &'a BTreeMap<Role, String>,
+    rules: RuleSet,
+    folder: &'a Path,
+}
+
+impl Players<'_> {
+    fn name(self) -> String {
+        match (self.tools.values().next(), self.rules) {
+            (Some(command), _) => command.clone(),
+            (None, RuleSet::Documented) => "reference".to_owned(),
+            (None, RuleSet::IdFix) => "IdFix's rules".to_owned(),
+        }
+    }
+}
+
+impl ScorecardOptions {
+    fn players(&self) -> Players<'_> {
+        Players { tools: &self.tools, rules: self.rules, folder: &self.folder }
+    }
+
+    fn rivals(&self) -> Option<Players<'_>> {
+        let asked = !self.against.is_empty() || self.against_rules.is_some();
+        let rules = self.against_rules.unwrap_or(self.rules);
+        asked.then_some(Players { tools: &self.against, rules, folder: &self.folder })
+    }
 }
 
 impl ScorecardRow {
@@ -96,7 +147,14 @@ pub async fn play(
     Ok(rows)
 }
 
+/// The containers that no plan synchronizes: accounts of programs, and principals of other forests.
+const NOT_SYNCHRONIZED: [&str; 2] = ["Service Accounts", "ForeignSecurityPrincipals"];
+/// The groups whose members get licences: those of departments and projects.
+const LICENSE_GROUPS: &str = "GG-*";
+
 /// The estate of one combination. Merged companies are two forests, one of them with the other company's domain.
+/// Everybody is to get a licence; a group of more than four fifths of a forest's people is too large, since the real
+/// limits lie beyond estates that can be played often.
 pub fn estate(
     options: &ScorecardOptions,
     population: PopulationProfile,
@@ -111,6 +169,7 @@ pub fn estate(
         defects: mix.clone(),
         overlap: options.overlap,
         decoys,
+        not_synchronized: NOT_SYNCHRONIZED.map(str::to_owned).into(),
         ..ForestSpec::default()
     };
     let (users, decoys) = (options.users, options.decoys);
@@ -123,7 +182,19 @@ pub fn estate(
         ],
         false => vec![forest("contoso.local", "contoso.com", users, decoys)],
     };
-    let mut tenant = TenantSpec::default();
+    let everybody = PlanRow {
+        sku: "ENTERPRISEPACK".to_owned(),
+        to: PlanTarget::All,
+        usage_location: UsageLocation::FromC,
+        disabled_plans: Vec::new(),
+    };
+    let smallest = forests.iter().map(|forest| forest.population.users).min().unwrap_or(users);
+    let mut tenant = TenantSpec {
+        license_plan: vec![everybody],
+        license_groups: vec![LICENSE_GROUPS.to_owned()],
+        switches: [("group_member_limit".to_owned(), (smallest * 4 / 5).to_string())].into(),
+        ..TenantSpec::default()
+    };
     if merged {
         tenant.verified_domains.push("fabrikam.com".to_owned());
     }
@@ -138,14 +209,17 @@ async fn play_one(
 ) -> Result<ScorecardRow, Error> {
     let seed = spec.seed;
     let lab = Lab::builder().spec(spec).start().await?;
-    let card = both(options, &lab, &options.tools).await?;
-    let comparison = if options.against.is_empty() {
-        None
-    } else {
+    let players = options.players();
+    let card = both(players, &lab).await?;
+    let mut comparison = None;
+    let mut against = None;
+    if let Some(rivals) = options.rivals() {
         lab.reset()?;
-        let other = both(options, &lab, &options.against).await?;
-        Some(compare([&names(&options.tools), &names(&options.against)], [&card, &other]))
-    };
+        let other = both(rivals, &lab).await?;
+        comparison = Some(compare([&players.name(), &rivals.name()], [&card, &other]));
+        let (detection, repairs) = (other.detection.unwrap_or_default(), other.repairs.unwrap_or_default());
+        against = Some(Rival { detection, repairs });
+    }
     lab.shutdown().await;
     Ok(ScorecardRow {
         population: population.name(),
@@ -154,39 +228,26 @@ async fn play_one(
         detection: card.detection.unwrap_or_default(),
         repairs: card.repairs.unwrap_or_default(),
         comparison,
+        against,
     })
 }
 
-fn names(tools: &BTreeMap<Role, String>) -> String {
-    match tools.values().next() {
-        None => "reference".to_owned(),
-        Some(command) => command.clone(),
-    }
-}
-
 /// Runs checker, then fixer, on the live server. A tool that ends badly is judged by what it did.
-async fn both(
-    options: &ScorecardOptions,
-    lab: &Lab,
-    tools: &BTreeMap<Role, String>,
-) -> Result<Scorecard, Error> {
-    run(options, lab, Role::Checker, tools).await?;
+async fn both(players: Players<'_>, lab: &Lab) -> Result<Scorecard, Error> {
+    run(players, lab, Role::Checker).await?;
     let detection = lab.score().detection;
-    run(options, lab, Role::Fixer, tools).await?;
+    run(players, lab, Role::Fixer).await?;
     Ok(Scorecard { detection, ..lab.score() })
 }
 
-async fn run(
-    options: &ScorecardOptions,
-    lab: &Lab,
-    role: Role,
-    tools: &BTreeMap<Role, String>,
-) -> Result<(), Error> {
-    let by_rules = FixerOptions { rules: options.rules, ..FixerOptions::default() };
-    let tool: Box<dyn Tool> = match (tools.get(&role), role) {
-        (Some(command), _) => Box::new(CommandTool::new(command, options.folder.clone(), lab.env_for_tool())),
+async fn run(players: Players<'_>, lab: &Lab, role: Role) -> Result<(), Error> {
+    let by_rules = FixerOptions { rules: players.rules, ..FixerOptions::default() };
+    let tool: Box<dyn Tool> = match (players.tools.get(&role), role) {
+        (Some(command), _) => {
+            Box::new(CommandTool::new(command, players.folder.to_owned(), lab.env_for_tool()))
+        }
         (None, Role::Fixer) => Box::new(ReferenceFixer::with_options(by_rules)),
-        (None, _) => Box::new(RuleSetChecker(options.rules)),
+        (None, _) => Box::new(RuleSetChecker(players.rules)),
     };
     match lab.run(role, &*tool).await {
         Ok(_) | Err(ToolError::Failed(_)) => Ok(()),

@@ -1,10 +1,11 @@
-//! The table of a scorecard: for a terminal, and as Markdown.
+//! The table of a scorecard for a terminal.
 
 use super::ScorecardRow;
+use super::sums::percent;
 use crate::report::escape_terminal;
 use std::fmt::Write as _;
 
-const HEAD: [&str; 10] = [
+const HEAD: [&str; 11] = [
     "population",
     "defects",
     "seed",
@@ -12,16 +13,13 @@ const HEAD: [&str; 10] = [
     "found",
     "precision",
     "warnings",
+    "with settings",
     "repaired",
     "collateral",
     "decoys",
 ];
 
-fn percent(share: f64) -> String {
-    format!("{:.1} %", (share * 1000.0).floor() / 10.0)
-}
-
-fn cells(row: &ScorecardRow) -> [String; 10] {
+fn cells(row: &ScorecardRow) -> [String; 11] {
     let (found, repaired) = (&row.detection, &row.repairs);
     [
         row.population.to_owned(),
@@ -31,6 +29,7 @@ fn cells(row: &ScorecardRow) -> [String; 10] {
         format!("{} ({} of {})", percent(found.recall), found.found, found.decidable),
         percent(found.precision),
         format!("{} of {}", found.warnings.0, found.warnings.1),
+        format!("{} of {}", found.with_settings.0, found.with_settings.1),
         format!("{} ({} of {})", percent(repaired.recall), repaired.repaired, repaired.injected),
         repaired.collateral.count.to_string(),
         repaired.decoys_touched.count.to_string(),
@@ -39,10 +38,10 @@ fn cells(row: &ScorecardRow) -> [String; 10] {
 
 /// A line an estate, and below it what went wrong there.
 pub fn terminal(rows: &[ScorecardRow]) -> String {
-    let table: Vec<[String; 10]> =
+    let table: Vec<[String; 11]> =
         std::iter::once(HEAD.map(str::to_owned)).chain(rows.iter().map(cells)).collect();
     let width = |column: usize| table.iter().map(|cells| cells[column].len()).max().unwrap_or(0);
-    let widths: [usize; 10] = std::array::from_fn(width);
+    let widths: [usize; 11] = std::array::from_fn(width);
     let mut out = String::new();
     for cells in &table {
         let line: Vec<String> =
@@ -68,44 +67,6 @@ pub fn terminal(rows: &[ScorecardRow]) -> String {
         if let Some(comparison) = &row.comparison {
             let _ = write!(out, "{}/{}/{}\n{comparison}", row.population, row.defects, row.seed);
         }
-    }
-    out
-}
-
-/// The table for a page: a line for each population and defect profile, its seeds together.
-pub fn markdown(rows: &[ScorecardRow]) -> String {
-    let mut out = String::from(
-        "| population | defects | seeds | rows | detection recall | precision | warnings found | repair recall | \
-         wrong or worse | collateral | decoys touched |\n|---|---|---|---|---|---|---|---|---|---|---|\n",
-    );
-    let mut at = 0;
-    while at < rows.len() {
-        let key = |row: &ScorecardRow| (row.population, row.defects.clone());
-        let group = rows[at..].iter().take_while(|row| key(row) == key(&rows[at])).count();
-        let part = &rows[at..at + group];
-        let sum = |of: &dyn Fn(&ScorecardRow) -> u64| part.iter().map(of).sum::<u64>();
-        let share = |a: u64, b: u64| if b == 0 { 1.0 } else { a as f64 / b as f64 };
-        let found = share(sum(&|r| r.detection.found), sum(&|r| r.detection.decidable));
-        let findings = sum(&|r| r.detection.findings);
-        let right = share(findings - sum(&|r| r.detection.false_alarms.count), findings);
-        let repaired = share(sum(&|r| r.repairs.repaired), sum(&|r| r.repairs.injected));
-        let _ = writeln!(
-            out,
-            "| {} | {} | {} | {} | {} | {} | {} of {} | {} | {} | {} | {} |",
-            part[0].population,
-            part[0].defects,
-            part.len(),
-            sum(&|r| r.repairs.injected),
-            percent(found),
-            percent(right),
-            sum(&|r| r.detection.warnings.0),
-            sum(&|r| r.detection.warnings.1),
-            percent(repaired),
-            sum(&|r| r.repairs.wrong.count + r.repairs.worse.count),
-            sum(&|r| r.repairs.collateral.count),
-            sum(&|r| r.repairs.decoys_touched.count),
-        );
-        at += group;
     }
     out
 }

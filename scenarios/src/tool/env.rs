@@ -149,6 +149,8 @@ pub struct ToolEnv {
     pub report_file: PathBuf,
     /// Where the [`LicensePlan`](super::LicensePlan) lies.
     pub license_plan: PathBuf,
+    /// Where the [`EstatePlan`](super::EstatePlan) lies; empty for tools that were told by an older contract.
+    pub plan: PathBuf,
 }
 
 impl ToolEnv {
@@ -212,6 +214,7 @@ impl ToolEnv {
             cycle,
             report_file: get("FORESTBED_REPORT_FILE")?.into(),
             license_plan: get("FORESTBED_LICENSE_PLAN")?.into(),
+            plan: get("FORESTBED_PLAN").unwrap_or_default().into(),
         })
     }
 
@@ -248,6 +251,7 @@ impl ToolEnv {
         put("CYCLE", self.cycle.name().to_owned());
         put("REPORT_FILE", self.report_file.display().to_string());
         put("LICENSE_PLAN", self.license_plan.display().to_string());
+        put("PLAN", self.plan.display().to_string());
         map
     }
 

@@ -6,12 +6,14 @@
 
 mod command;
 mod env;
+mod estate_plan;
 mod plan;
 mod report;
 mod tail;
 
 pub use command::CommandTool;
 pub use env::{ControllerEnv, Cycle, ForestEnv, ToolEnv};
+pub use estate_plan::EstatePlan;
 pub use plan::{LicensePlan, LicensePlanRow, PlanAudience, PlanLocation};
 pub use report::{Finding, ToolReport};
 

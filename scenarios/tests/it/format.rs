@@ -141,14 +141,16 @@ fn hostile_yaml_is_refused_and_never_hangs() {
 #[test]
 fn no_is_a_country_and_a_name_stays_a_name() {
     let text = format!(
-        "{HEAD}forests: [{{ domain: Fabrikam.LOCAL, defects: {{ PA26: 3 }} }}]\n\
+        "{HEAD}forests: [{{ domain: Fabrikam.LOCAL, defects: {{ PA26: 3 }}, not_synchronized: [Rooms] }}]\n\
          tenant:\n  country: NO\n  display_name: 1234\n  licenses: {{ EMS: 5, ENTERPRISEPACK: more-than-users }}\n  \
          subscriptions: {{ EMS: {{ ends: 2026-02-01T00:00:00Z, trial: true }} }}\n  \
-         license_plan: [{{ sku: EMS, to: {{ first: 3 }}, usage_location: NO }}]\n"
+         license_plan: [{{ sku: EMS, to: {{ first: 3 }}, usage_location: NO }}]\n  license_groups: [\"GG-*\"]\n"
     );
     let spec = Scenario::parse("a.yaml", &text).unwrap().estate();
     assert_eq!((spec.tenant.country.as_str(), spec.tenant.display_name.as_str()), ("NO", "1234"));
     assert_eq!(spec.forests[0].domain, "fabrikam.local");
+    assert_eq!(spec.forests[0].not_synchronized, ["Rooms"]);
+    assert_eq!(spec.tenant.license_groups, ["GG-*"]);
     assert_eq!(spec.forests[0].defects, DefectMix::Exact([("PA26".to_owned(), 3)].into()));
     let seats = [("EMS".to_owned(), Seats::Exactly(5)), ("ENTERPRISEPACK".to_owned(), Seats::MoreThanUsers)];
     assert_eq!(spec.tenant.licenses, seats);

@@ -51,6 +51,7 @@ async fn the_environment_names_every_door_and_reads_back() {
         "CYCLE",
         "REPORT_FILE",
         "LICENSE_PLAN",
+        "PLAN",
     ] {
         assert!(env.get(&format!("FORESTBED_{name}")).is_some_and(|value| !value.is_empty()), "{name}");
     }

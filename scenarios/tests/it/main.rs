@@ -6,5 +6,6 @@ mod format;
 mod going_back;
 mod lab;
 mod library;
+mod plan;
 mod run;
 mod support;

@@ -14,7 +14,7 @@ const LEAVERS: usize = 32;
 /// What one domain's people and groups have in common.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Crowd {
-    /// Everybody, or so many that no group may hold them all.
+    /// Everybody who has not left, or so many that no group may hold them all.
     pub(super) people: Vec<Guid>,
     /// People whose accounts are disabled.
     pub(super) leavers: Vec<Guid>,
@@ -34,10 +34,10 @@ impl Crowd {
         };
         let entry = |id: &ObjectId| directory.entry(*id);
         for person in population.people.iter().filter_map(entry) {
-            if crowd.people.len() < MEMBERS_MAX {
+            let disabled = person.int(attr::USER_ACCOUNT_CONTROL).is_some_and(|flags| flags & 2 != 0);
+            if !disabled && crowd.people.len() < MEMBERS_MAX {
                 crowd.people.push(person.guid());
             }
-            let disabled = person.int(attr::USER_ACCOUNT_CONTROL).is_some_and(|flags| flags & 2 != 0);
             if disabled && crowd.leavers.len() < LEAVERS {
                 crowd.leavers.push(person.guid());
             }

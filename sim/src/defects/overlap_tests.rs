@@ -118,6 +118,24 @@ fn an_address_that_a_person_and_a_group_share_is_one_row_by_either_name() {
     judge(175, "idfix-classic", 0.05, 0, 6_651_978_697_430_134_600).unwrap();
 }
 
+#[test]
+fn rows_that_lean_on_one_another_do_not_meet() {
+    let pairs = ["GN03", "SN02", "GR06", "GR07"];
+    for seed in 1..=4 {
+        let forest = ForestSpec {
+            population: PopulationSpec { groups: 90, ..PopulationSpec::of_users(300) },
+            defects: DefectMix::Exact(pairs.map(|id| (id.to_owned(), 12)).into()),
+            overlap: 100,
+            decoys: 0,
+            ..ForestSpec::default()
+        };
+        let (directory, ledger) = super::tests::grown(&forest, seed).unwrap();
+        let found = rules::check(&views(&directory), &settings());
+        let score = detection(&found, &[&ledger], std::slice::from_ref(&directory));
+        assert_eq!((score.missed.count, score.warnings), (0, (24, 24)), "seed {seed}: {score:#?}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 12, rng_seed: crate::seed::plans(34), ..ProptestConfig::default() })]
 

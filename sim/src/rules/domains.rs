@@ -35,6 +35,8 @@ pub(super) struct Domains<'a> {
     known: BTreeMap<String, Option<DomainFault>>,
     /// What was asked last: the next object mostly has the same domain.
     last: (String, Option<DomainFault>),
+    /// The verified domain of the forest of the object that is looked at, where the object has none of its own.
+    of_forest: Option<String>,
 }
 
 impl<'a> Domains<'a> {
@@ -42,7 +44,31 @@ impl<'a> Domains<'a> {
         let keys = |domains: &[String]| domains.iter().map(|domain| ascii_key(domain)).collect();
         let (verified, suffixes) = (keys(&settings.verified_domains), keys(&settings.upn_suffixes));
         let last = (String::new(), Some(DomainFault::Empty));
-        Domains { settings, verified, suffixes, known: BTreeMap::new(), last }
+        Domains { settings, verified, suffixes, known: BTreeMap::new(), last, of_forest: None }
+    }
+
+    /// Turns to an object: one without a verified domain of its own gets that of its forest, by the DC= parts of
+    /// its name.
+    pub(super) fn turn_to(&mut self, dn: &str, home: Option<&str>) {
+        self.of_forest = match home {
+            Some(_) => None,
+            None => self.verified_domain_of(dn),
+        };
+    }
+
+    fn verified_domain_of(&self, dn: &str) -> Option<String> {
+        let label = |part: &'_ str| {
+            let (name, label) = part.split_once('=')?;
+            name.trim().eq_ignore_ascii_case("DC").then(|| label.trim().to_lowercase())
+        };
+        let mut labels: Vec<String> = dn.rsplit(',').map_while(label).collect();
+        labels.reverse();
+        let domain = labels.join(".");
+        if self.is_verified(&domain) {
+            return Some(domain);
+        }
+        let mut mapped = self.settings.domain_map.iter();
+        mapped.find(|(from, _)| from.eq_ignore_ascii_case(&domain)).map(|(_, to)| to.clone())
     }
 
     /// What is wrong with this domain, if anything.
@@ -120,17 +146,17 @@ impl<'a> Domains<'a> {
     }
 
     /// The domain that replaces one that cannot stay: the object's own verified domain, so that its names
-    /// agree with its primary address, else as mapped, else the tenant's default.
+    /// agree with its primary address, else as mapped, else its forest's, else the tenant's default.
     pub(super) fn replacement(&self, domain: &str, home: Option<&str>) -> Option<String> {
         let own = home.filter(|own| self.is_verified(own)).map(str::to_lowercase);
         let mapped = || self.settings.domain_map.iter().find(|(from, _)| from.eq_ignore_ascii_case(domain));
         own.or_else(|| mapped().map(|(_, to)| to.clone())).or_else(|| self.home(None))
     }
 
-    /// The object's own domain if it is verified, else the tenant's default.
+    /// The object's own domain if it is verified, else its forest's, else the tenant's default.
     pub(super) fn home(&self, own: Option<&str>) -> Option<String> {
         let own = own.filter(|domain| self.is_verified(domain)).map(str::to_lowercase);
-        own.or_else(|| self.settings.verified_domains.first().cloned())
+        own.or_else(|| self.of_forest.clone()).or_else(|| self.settings.verified_domains.first().cloned())
     }
 }
 
@@ -239,6 +265,27 @@ mod tests {
         check("contoso.cm", false, Some("contoso.com"));
         check("fabrikam.com", false, None);
         assert!(Domains::new(&Settings::default()).is_suffix("fabrikam.com"));
+    }
+
+    #[test]
+    fn who_has_no_verified_domain_gets_that_of_the_forest() {
+        let settings = Settings {
+            verified_domains: vec!["contoso.com".into(), "fabrikam.com".into()],
+            domain_map: [("fabrikam.local".to_owned(), "fabrikam.com".to_owned())].into(),
+            ..Settings::default()
+        };
+        let mut domains = Domains::new(&settings);
+        let mut check = |dn: &str, own: Option<&str>, expected: &str| {
+            domains.turn_to(dn, own);
+            assert_eq!(domains.home(own).as_deref(), Some(expected), "{dn}");
+            assert_eq!(domains.replacement("x.lan", own).as_deref(), Some(expected), "{dn}");
+        };
+        let fabrikam = "CN=Doe\\, Ada,OU=Corp, dc=Fabrikam,DC=local";
+        check(fabrikam, None, "fabrikam.com");
+        check(fabrikam, Some("contoso.com"), "contoso.com");
+        check("CN=Ada,DC=fabrikam,DC=com", None, "fabrikam.com");
+        check("CN=Ada,DC=contoso,DC=local", None, "contoso.com");
+        check("CN=Ada,O=fabrikam.local", None, "contoso.com");
     }
 
     #[test]

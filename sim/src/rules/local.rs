@@ -25,6 +25,7 @@ pub(super) fn check_names_of(objects: &[ObjectView], first: u32, settings: &Sett
 /// The order matters: an attribute is checked after those that its repair leans on.
 pub(super) fn check_names(sheet: &mut Sheet<'_>, object: u32, view: &ObjectView, domains: &mut Domains<'_>) {
     let home = home_domain(view, domains);
+    domains.turn_to(&view.dn, home.as_deref());
     let habits = habits(view);
     let external = view.class == "contact";
     let context = AddressContext { external, home: home.as_deref(), habits: &habits };

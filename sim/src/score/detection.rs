@@ -70,7 +70,10 @@ fn count(score: &mut DetectionScore, row: &LedgerRow, found: bool, estate: Estat
     let add = |share: &mut (u64, u64)| *share = (share.0 + found_rows, share.1 + 1);
     match (row.severity.as_str(), row.detectable.as_str()) {
         (_, "no") => return,
-        (_, "needs-settings") => return add(&mut score.with_settings),
+        (_, "needs-settings") => {
+            add(score.with_settings_by_defect.entry(row.defect.clone()).or_default());
+            return add(&mut score.with_settings);
+        }
         ("warning", _) => {
             add(score.warnings_by_defect.entry(row.defect.clone()).or_default());
             return add(&mut score.warnings);

@@ -125,6 +125,8 @@ pub struct DetectionScore {
     pub warnings_by_defect: BTreeMap<String, (u64, u64)>,
     /// Rows that show only with settings, such as the verified domains, found and all: not part of recall.
     pub with_settings: (u64, u64),
+    /// The same by id of the defect catalogue.
+    pub with_settings_by_defect: BTreeMap<String, (u64, u64)>,
     /// False alarms by the rule that the checker names.
     pub false_alarms_by_rule: BTreeMap<String, u64>,
     /// Warnings on objects that no row speaks of: no false alarms, but noise.

@@ -6,7 +6,9 @@ use crate::population::Draw;
 pub(super) fn not_universal(_: &Bench<'_>, subject: &Subject, _: &mut Draw) -> Option<Draft> {
     let before = subject.one("groupType")?;
     let global = if subject.distribution { "2" } else { "-2147483646" };
+    // an alias without an address would be no mail: another defect that takes the address away has no place here
     subject.one("mailNickname")?;
+    subject.one("mail").and(subject.one("proxyAddresses"))?;
     let draft = Draft::value("groupType", global.to_owned(), vec![before.to_owned()]);
     Some(draft.note("a global group with mail"))
 }

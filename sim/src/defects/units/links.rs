@@ -1,6 +1,7 @@
 //! References: managers, owners, members.
 
 use super::super::bench::{Addition, Below, Bench, Draft, Right, Subject, Wanted, guid_texts};
+use crate::fault::glob;
 use crate::ids::{Guid, Sid};
 use crate::population::Draw;
 
@@ -65,7 +66,9 @@ pub(super) fn circle(bench: &Bench<'_>, [one, other]: [&Subject; 2], _: &mut Dra
 pub(super) fn too_many(bench: &Bench<'_>, subject: &Subject, _: &mut Draw) -> Option<Draft> {
     let before = members(subject)?;
     let note = format!("{} members", bench.crowd.people.len());
-    (before.len() < bench.crowd.people.len())
+    // where the tenant names a limit of its own, only what is beyond it is too many
+    let limit = bench.tenant.switches.get("group_member_limit").and_then(|limit| limit.parse().ok());
+    (bench.crowd.people.len() > limit.unwrap_or(before.len()).max(before.len()))
         .then(|| Draft::links("member", &bench.crowd.people, &[before.to_vec()]).note(note))
 }
 
@@ -112,10 +115,16 @@ pub(super) fn primary_group(_: &Bench<'_>, [person, group]: [&Subject; 2], _: &m
     Some(draft.note("a member by the primary group only"))
 }
 
-/// A leaver in a group that gives licences.
-pub(super) fn licensed_leaver(_: &Bench<'_>, [leaver, group]: [&Subject; 2], _: &mut Draw) -> Option<Draft> {
+/// A leaver in a group that gives licences: one that the tenant names, or any where it names none.
+pub(super) fn licensed_leaver(
+    bench: &Bench<'_>,
+    [leaver, group]: [&Subject; 2],
+    _: &mut Draw,
+) -> Option<Draft> {
     let before = members(group)?;
-    if leaver.is_enabled() || before.contains(&leaver.guid) {
+    let patterns = &bench.tenant.license_groups;
+    let gives = |cn: &str| patterns.is_empty() || patterns.iter().any(|pattern| glob(pattern, cn));
+    if leaver.is_enabled() || before.contains(&leaver.guid) || !group.one("cn").is_some_and(gives) {
         return None;
     }
     let mut draft = Draft::default().change(1, "member", and(before, leaver.guid)).accept(

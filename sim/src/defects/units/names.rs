@@ -74,20 +74,25 @@ pub(super) fn long_family(_: &Bench<'_>, subject: &Subject, _: &mut Draw) -> Opt
     long_name(subject, FAMILY)
 }
 
-/// Removed; what it was is right, and so is what the displayName says.
-fn no_name(subject: &Subject, attribute: &'static str, shown: Option<&str>) -> Option<Draft> {
-    let name = subject.one(attribute)?;
+/// Removed; what it was is right, and so is what the displayName says. The other name has to be there: nobody can
+/// tell an account without either from a program's.
+fn no_name(
+    subject: &Subject,
+    [attribute, other]: [&'static str; 2],
+    shown: Option<&str>,
+) -> Option<Draft> {
+    let (name, _) = (subject.one(attribute)?, subject.one(other)?);
     let mut accepted = vec![vec![name.to_owned()]];
     accepted.extend(shown.filter(|shown| *shown != name).map(|shown| vec![shown.to_owned()]));
     Some(Draft::values(attribute, Vec::new(), accepted).note("removed"))
 }
 
 pub(super) fn no_given(_: &Bench<'_>, subject: &Subject, _: &mut Draw) -> Option<Draft> {
-    no_name(subject, GIVEN, subject.one(NAME)?.split_once(' ').map(|(given, _)| given))
+    no_name(subject, [GIVEN, FAMILY], subject.one(NAME)?.split_once(' ').map(|(given, _)| given))
 }
 
 pub(super) fn no_family(_: &Bench<'_>, subject: &Subject, _: &mut Draw) -> Option<Draft> {
-    no_name(subject, FAMILY, subject.one(NAME)?.split_once(' ').map(|(_, family)| family))
+    no_name(subject, [FAMILY, GIVEN], subject.one(NAME)?.split_once(' ').map(|(_, family)| family))
 }
 
 /// The names swapped, or both in one field, as an import does it that takes the wrong columns.

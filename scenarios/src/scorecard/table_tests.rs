@@ -1,0 +1,59 @@
+//! The tables over estates, and the page that they are on.
+
+use super::{Part, Rival, ScorecardRow, markdown};
+use forestbed_sim::score::{DetectionScore, Outcomes, RepairScore, Tally};
+
+fn row(seed: u64, found: u64, repaired: u64, wrong: u64) -> ScorecardRow {
+    let detection = DetectionScore {
+        decidable: 10,
+        found,
+        findings: 12,
+        warnings: (1, 2),
+        with_settings: (3, 3),
+        by_defect: [("PA26".to_owned(), (found, 10))].into(),
+        with_settings_by_defect: [("GR03".to_owned(), (3, 3))].into(),
+        by_attribute: [("proxyAddresses".to_owned(), (found, 10))].into(),
+        ..DetectionScore::default()
+    };
+    let outcomes = Outcomes { injected: 10, repaired, wrong, ..Outcomes::default() };
+    let repairs = RepairScore {
+        injected: 10,
+        repaired,
+        wrong: Tally { count: wrong, examples: Vec::new() },
+        by_defect: [("PA26".to_owned(), outcomes)].into(),
+        by_attribute: [("proxyAddresses".to_owned(), outcomes)].into(),
+        by_severity: [("defect".to_owned(), outcomes)].into(),
+        ..RepairScore::default()
+    };
+    let (population, defects) = ("school", "everything".to_owned());
+    ScorecardRow { population, defects, seed, detection, repairs, comparison: None, against: None }
+}
+
+#[test]
+fn the_seeds_of_a_combination_are_one_line_and_a_share_below_one_is_not_the_whole() {
+    let rows = [row(1, 10, 10, 0), row(2, 9, 8, 1)];
+    let text = markdown(&rows, &[Part::Profile]);
+    let expected =
+        "| school | everything | 2 | 20 | 95.0 % | 100.0 % | 2 of 4 | 6 of 6 | 90.0 % | 1 | 0 | 0 |";
+    assert!(text.lines().any(|line| line == expected), "{text}");
+    let text = markdown(&rows, &[Part::Defect, Part::Attribute, Part::Severity]);
+    for expected in [
+        "| GR03 | members outside sync scope / orphaned references | 6 of 6 | 0 of 0 | 0 |",
+        "| proxyAddresses | 20 | 19 of 20 | 18 of 20 | 1 |",
+        "| defect | 20 | 19 of 20 | 18 of 20 | 1 |",
+    ] {
+        assert!(text.lines().any(|line| line == expected), "{expected} is not in {text}");
+    }
+}
+
+#[test]
+fn two_tools_stand_side_by_side() {
+    let mut one = row(1, 10, 10, 0);
+    let other = row(1, 4, 2, 5);
+    one.against = Some(Rival { detection: other.detection, repairs: other.repairs });
+    let text = markdown(&[one], &[Part::Severity, Part::Attribute]);
+    let columns = "| severity | rows | found | ... found | repaired | ... repaired | wrong or worse | ... wrong or worse |";
+    for expected in [columns, "| defect | 10 | 10 of 10 | 4 of 10 | 10 of 10 | 2 of 10 | 0 | 5 |"] {
+        assert!(text.lines().any(|line| line == expected), "{expected} is not in {text}");
+    }
+}
