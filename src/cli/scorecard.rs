@@ -7,6 +7,7 @@ use forestbed_sim::defects;
 use forestbed_sim::population::PopulationProfile;
 use forestbed_sim::rules::RuleSet;
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Grows an estate for each population, defect profile and seed, serves it over LDAP, runs checker and fixer against
@@ -47,6 +48,9 @@ pub(crate) struct Scorecard {
     /// The rules of the reference tools: documented or idfix.
     #[arg(long, value_name = "RULES", default_value = "documented", value_parser = ["documented", "idfix"])]
     rules: String,
+    /// Print the tables of earlier runs, from what they wrote with --json, and play nothing: a long run in parts.
+    #[arg(long, value_name = "FILE,...", value_delimiter = ',')]
+    from: Vec<PathBuf>,
     /// Print it as JSON.
     #[arg(long, conflicts_with = "markdown")]
     json: bool,
@@ -75,7 +79,10 @@ impl Scorecard {
                 row.repairs.decoys_touched.count
             );
         };
-        let rows = super::block_on(scorecard::play(&options, tell))?;
+        let rows = match self.from.as_slice() {
+            [] => super::block_on(scorecard::play(&options, tell))?,
+            files => scorecard::read(files)?,
+        };
         let text = if self.json {
             let rows = serde_json::to_value(&rows)
                 .map_err(|error| Error::harness(format!("cannot write the scorecard: {error}")))?;

@@ -14,7 +14,8 @@ use forestbed_sim::world::World;
 pub(super) fn plan_of(world: &World) -> Result<EstatePlan, Error> {
     let tenant = &world.spec.tenant;
     let switches = Switches::of(&tenant.profile, &tenant.switches).unwrap_or_default();
-    let domains = || (0..world.domains().len()).map(|domain| (&world.domains()[domain], world.directory(domain)));
+    let domains =
+        || (0..world.domains().len()).map(|domain| (&world.domains()[domain], world.directory(domain)));
     let mut plan = EstatePlan {
         format: 1,
         max_group_members: switches.number("group_member_limit"),
@@ -40,9 +41,8 @@ fn scope(directory: &Directory, domain: &str, left_out: &[String]) -> Result<Vec
         return Ok(vec![directory.info().domain_dn.clone()]);
     }
     let children = || directory.children(directory.info().domain).filter_map(|id| directory.entry(id));
-    if let Some(unknown) = left_out
-        .iter()
-        .find(|name| !children().any(|entry| entry.rdn_value().eq_ignore_ascii_case(name)))
+    if let Some(unknown) =
+        left_out.iter().find(|name| !children().any(|entry| entry.rdn_value().eq_ignore_ascii_case(name)))
     {
         return Err(Error::input(format!(
             "not_synchronized: right below the head of {domain} there is no container '{unknown}'"

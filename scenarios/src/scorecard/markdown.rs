@@ -71,7 +71,8 @@ fn profiles(rows: &[ScorecardRow], sides: &[Side]) -> String {
         "collateral",
         "decoys touched",
     ];
-    let same = |a: &ScorecardRow, b: &ScorecardRow| (a.population, &a.defects) == (b.population, &b.defects);
+    let same =
+        |a: &ScorecardRow, b: &ScorecardRow| (&a.population, &a.defects) == (&b.population, &b.defects);
     let body: Vec<Vec<String>> = rows
         .chunk_by(same)
         .map(|part| {
@@ -79,7 +80,7 @@ fn profiles(rows: &[ScorecardRow], sides: &[Side]) -> String {
             let cells: Vec<[String; 8]> = sums.iter().map(profile).collect();
             let (first, seeds) = (&part[0], part.len().to_string());
             let injected = sums[0].ended.injected.to_string();
-            let mut line = vec![first.population.to_owned(), first.defects.clone(), seeds, injected];
+            let mut line = vec![first.population.clone(), first.defects.clone(), seeds, injected];
             line.extend(interleaved(&cells));
             line
         })
@@ -112,7 +113,8 @@ fn lines(
     let body: Vec<Vec<String>> = sums[0]
         .iter()
         .map(|(name, line)| {
-            let of_side = |lines: &BTreeMap<String, Line>| lines.get(name).copied().unwrap_or_default().cells();
+            let of_side =
+                |lines: &BTreeMap<String, Line>| lines.get(name).copied().unwrap_or_default().cells();
             let cells: Vec<[String; 3]> = sums.iter().map(of_side).collect();
             let mut row = vec![name.clone(), beside(name, line)];
             row.extend(interleaved(&cells));

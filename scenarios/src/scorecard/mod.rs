@@ -17,7 +17,7 @@ use forestbed_sim::score::{Comparison, DetectionScore, RepairScore, Scorecard, c
 use forestbed_sim::spec::{
     DefectMix, EstateSpec, ForestSpec, PlanRow, PlanTarget, TenantSpec, UsageLocation,
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -54,10 +54,10 @@ pub struct ScorecardOptions {
 }
 
 /// One estate, and how the tools did on it.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ScorecardRow {
     /// The population profile.
-    pub population: &'static str,
+    pub population: String,
     /// The defect profile.
     pub defects: String,
     /// The seed.
@@ -66,16 +66,16 @@ pub struct ScorecardRow {
     pub detection: DetectionScore,
     /// How the fixer did.
     pub repairs: RepairScore,
-    /// The other tools on the same estate.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// The other tools on the same estate, line by line; [`read`] leaves it out.
+    #[serde(skip_serializing_if = "Option::is_none", skip_deserializing)]
     pub comparison: Option<Comparison>,
     /// How they did.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub against: Option<Rival>,
 }
 
 /// How the tools did that are compared.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Rival {
     /// How the checker did.
     pub detection: DetectionScore,
@@ -153,8 +153,8 @@ const NOT_SYNCHRONIZED: [&str; 2] = ["Service Accounts", "ForeignSecurityPrincip
 const LICENSE_GROUPS: &str = "GG-*";
 
 /// The estate of one combination. Merged companies are two forests, one of them with the other company's domain.
-/// Everybody is to get a licence; a group of more than four fifths of a forest's people is too large, since the real
-/// limits lie beyond estates that can be played often.
+/// Everybody is to get a licence; a group of more members than the smallest forest has people is too large, since the
+/// real limits lie beyond estates that can be played often.
 pub fn estate(
     options: &ScorecardOptions,
     population: PopulationProfile,
@@ -192,7 +192,7 @@ pub fn estate(
     let mut tenant = TenantSpec {
         license_plan: vec![everybody],
         license_groups: vec![LICENSE_GROUPS.to_owned()],
-        switches: [("group_member_limit".to_owned(), (smallest * 4 / 5).to_string())].into(),
+        switches: [("group_member_limit".to_owned(), smallest.to_string())].into(),
         ..TenantSpec::default()
     };
     if merged {
@@ -222,7 +222,7 @@ async fn play_one(
     }
     lab.shutdown().await;
     Ok(ScorecardRow {
-        population: population.name(),
+        population: population.name().to_owned(),
         defects: defects.to_owned(),
         seed,
         detection: card.detection.unwrap_or_default(),
@@ -253,6 +253,51 @@ async fn run(players: Players<'_>, lab: &Lab, role: Role) -> Result<(), Error> {
         Ok(_) | Err(ToolError::Failed(_)) => Ok(()),
         Err(error) => Err(Error::tool(format!("{}: {error}", tool.name()))),
     }
+}
+
+/// The largest file of rows that is read, in bytes.
+const FILE_MAX: u64 = 256 * 1024 * 1024;
+
+/// What `forestbed scorecard --json` has written.
+#[derive(Deserialize)]
+struct Written {
+    format: u32,
+    rows: Vec<ScorecardRow>,
+}
+
+/// The rows of earlier runs, from the files that they were written to as JSON: in the order of populations and defect
+/// profiles, then of seeds.
+///
+/// # Errors
+/// When a file cannot be read or is no scorecard, or when two rows are of one estate.
+pub fn read(files: &[PathBuf]) -> Result<Vec<ScorecardRow>, Error> {
+    let mut rows = Vec::new();
+    for file in files {
+        let wrong = |reason: String| Error::input(format!("no scorecard in {}: {reason}", file.display()));
+        let length = std::fs::metadata(file).map_err(|error| wrong(error.to_string()))?.len();
+        if length > FILE_MAX {
+            return Err(wrong(format!("{length} bytes, more than {FILE_MAX}")));
+        }
+        let text = std::fs::read_to_string(file).map_err(|error| wrong(error.to_string()))?;
+        let written: Written = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+        if written.format != 1 {
+            return Err(wrong(format!("format {}; 1 is known", written.format)));
+        }
+        rows.extend(written.rows);
+    }
+    let populations: Vec<&str> = PopulationProfile::all().map(PopulationProfile::name).collect();
+    let profiles = forestbed_sim::defects::profiles();
+    let place = |known: &[&str], name: &str| known.iter().position(|known| *known == name);
+    rows.sort_by_key(|row| (place(&populations, &row.population), place(&profiles, &row.defects), row.seed));
+    let same = |pair: &&[ScorecardRow]| {
+        let [a, b] = pair else { return false };
+        (&a.population, &a.defects, a.seed) == (&b.population, &b.defects, b.seed)
+    };
+    if let Some([row, _]) = rows.windows(2).find(same) {
+        let (population, defects, seed) = (&row.population, &row.defects, row.seed);
+        return Err(Error::input(format!("{population}/{defects}/{seed} stands there twice")));
+    }
+    Ok(rows)
 }
 
 /// The names of a list, or all of them.

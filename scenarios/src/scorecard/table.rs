@@ -22,7 +22,7 @@ const HEAD: [&str; 11] = [
 fn cells(row: &ScorecardRow) -> [String; 11] {
     let (found, repaired) = (&row.detection, &row.repairs);
     [
-        row.population.to_owned(),
+        row.population.clone(),
         row.defects.clone(),
         row.seed.to_string(),
         repaired.injected.to_string(),

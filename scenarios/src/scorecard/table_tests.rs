@@ -1,6 +1,6 @@
 //! The tables over estates, and the page that they are on.
 
-use super::{Part, Rival, ScorecardRow, markdown};
+use super::{Part, Rival, ScorecardRow, markdown, read};
 use forestbed_sim::score::{DetectionScore, Outcomes, RepairScore, Tally};
 
 fn row(seed: u64, found: u64, repaired: u64, wrong: u64) -> ScorecardRow {
@@ -25,7 +25,7 @@ fn row(seed: u64, found: u64, repaired: u64, wrong: u64) -> ScorecardRow {
         by_severity: [("defect".to_owned(), outcomes)].into(),
         ..RepairScore::default()
     };
-    let (population, defects) = ("school", "everything".to_owned());
+    let (population, defects) = ("school".to_owned(), "everything".to_owned());
     ScorecardRow { population, defects, seed, detection, repairs, comparison: None, against: None }
 }
 
@@ -55,5 +55,32 @@ fn two_tools_stand_side_by_side() {
     let columns = "| severity | rows | found | ... found | repaired | ... repaired | wrong or worse | ... wrong or worse |";
     for expected in [columns, "| defect | 10 | 10 of 10 | 4 of 10 | 10 of 10 | 2 of 10 | 0 | 5 |"] {
         assert!(text.lines().any(|line| line == expected), "{expected} is not in {text}");
+    }
+}
+
+#[test]
+fn what_was_written_is_read_in_the_order_of_the_estates_and_each_estate_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, rows: &[ScorecardRow]| {
+        let path = folder.path().join(name);
+        let text = serde_json::json!({ "format": 1, "rows": serde_json::to_value(rows).unwrap() });
+        std::fs::write(&path, text.to_string()).unwrap();
+        path
+    };
+    let default = ScorecardRow { population: "default".to_owned(), ..row(1, 10, 10, 0) };
+    let (late, early) = (write("a", &[row(2, 9, 8, 1), row(1, 10, 10, 0)]), write("b", &[default]));
+    let rows = read(&[late.clone(), early]).unwrap();
+    let order: Vec<(&str, u64)> = rows.iter().map(|row| (row.population.as_str(), row.seed)).collect();
+    assert_eq!(order, [("default", 1), ("school", 1), ("school", 2)]);
+    assert_eq!(markdown(&rows[1..], &Part::ALL.map(|(_, part)| part)), {
+        let rows = [row(1, 10, 10, 0), row(2, 9, 8, 1)];
+        markdown(&rows, &Part::ALL.map(|(_, part)| part))
+    });
+    let twice = read(&[late.clone(), late]).unwrap_err().to_string();
+    assert!(twice.contains("school/everything/1 stands there twice"), "{twice}");
+    let broken = folder.path().join("c");
+    std::fs::write(&broken, "{").unwrap();
+    for wrong in [broken, folder.path().join("nothing")] {
+        assert!(read(&[wrong]).unwrap_err().to_string().contains("no scorecard in"));
     }
 }

@@ -37,8 +37,9 @@ impl EstatePlan {
         if path.as_os_str().is_empty() {
             return Ok(EstatePlan { format: 1, ..EstatePlan::default() });
         }
-        let wrong =
-            |reason: String| ToolError::CannotStart(format!("the estate's plan {}: {reason}", path.display()));
+        let wrong = |reason: String| {
+            ToolError::CannotStart(format!("the estate's plan {}: {reason}", path.display()))
+        };
         let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
         serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))
     }

@@ -4,6 +4,7 @@ use super::crowd::Crowd;
 use super::octets;
 pub(super) use super::subject::{Class, Subject};
 use crate::clock::SimTime;
+use crate::fault::glob;
 use crate::ids::Guid;
 use crate::population::{Draw, Taken};
 use crate::spec::{ForestSpec, TenantSpec};
@@ -42,6 +43,11 @@ impl<'a> Bench<'a> {
     /// `local@` in people's domain.
     pub(super) fn at(&self, local: &str) -> String {
         format!("{local}@{}", self.domain)
+    }
+
+    /// Whether the tenant names this group as one that gives licences.
+    pub(super) fn gives_licences(&self, cn: &str) -> bool {
+        self.tenant.license_groups.iter().any(|pattern| glob(pattern, cn))
     }
 
     pub(super) fn is_free(&self, space: char, name: &str) -> bool {

@@ -14,8 +14,10 @@ const LEAVERS: usize = 32;
 /// What one domain's people and groups have in common.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Crowd {
-    /// Everybody who has not left, or so many that no group may hold them all.
+    /// Everybody, or so many that no group may hold them all.
     pub(super) people: Vec<Guid>,
+    /// Contacts and the mailboxes of rooms and teams, who may be members too.
+    pub(super) others: Vec<Guid>,
     /// People whose accounts are disabled.
     pub(super) leavers: Vec<Guid>,
     /// People whom somebody reports to, and owners of groups.
@@ -34,10 +36,10 @@ impl Crowd {
         };
         let entry = |id: &ObjectId| directory.entry(*id);
         for person in population.people.iter().filter_map(entry) {
-            let disabled = person.int(attr::USER_ACCOUNT_CONTROL).is_some_and(|flags| flags & 2 != 0);
-            if !disabled && crowd.people.len() < MEMBERS_MAX {
+            if crowd.people.len() < MEMBERS_MAX {
                 crowd.people.push(person.guid());
             }
+            let disabled = person.int(attr::USER_ACCOUNT_CONTROL).is_some_and(|flags| flags & 2 != 0);
             if disabled && crowd.leavers.len() < LEAVERS {
                 crowd.leavers.push(person.guid());
             }
@@ -50,6 +52,8 @@ impl Crowd {
                 }
             }
         }
+        let others = population.contacts.iter().chain(&population.rooms).chain(&population.shared);
+        crowd.others = others.filter_map(entry).map(|other| other.guid()).collect();
         for group in population.groups.iter().filter_map(entry) {
             crowd.groups.insert(group.guid());
             crowd.leaders.extend(target(&group, attr::MANAGED_BY));

@@ -22,14 +22,14 @@ pub use licensing::licensing;
 pub use repair::repair;
 pub use sync::sync;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The most examples of one kind that a score names.
 pub const MAX_EXAMPLES: usize = 20;
 
 /// A count with the first few cases behind it, in an order that two equal runs share.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Tally {
     /// How many.
     pub count: u64,
@@ -53,7 +53,7 @@ impl Tally {
 }
 
 /// How the rows of one defect or of one attribute ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Outcomes {
     /// Rows in the ledger.
     pub injected: u64,
@@ -68,7 +68,7 @@ pub struct Outcomes {
 }
 
 /// What a fixer did to a dirty directory.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct RepairScore {
     /// Rows repaired, as a share of all rows (1.0 when there are none).
     pub recall: f64,
@@ -97,7 +97,7 @@ pub struct RepairScore {
 }
 
 /// What a checker found.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct DetectionScore {
     /// Machine-decidable rows found, as a share of all of them (1.0 when there are none).
     pub recall: f64,

@@ -1,7 +1,6 @@
 //! References: managers, owners, members.
 
 use super::super::bench::{Addition, Below, Bench, Draft, Right, Subject, Wanted, guid_texts};
-use crate::fault::glob;
 use crate::ids::{Guid, Sid};
 use crate::population::Draw;
 
@@ -63,13 +62,19 @@ pub(super) fn circle(bench: &Bench<'_>, [one, other]: [&Subject; 2], _: &mut Dra
     Some(draft.note("two groups, each a member of the other"))
 }
 
+/// Everybody; where the tenant names a limit of its own, also contacts and mailboxes of rooms and teams, if all of
+/// them are more than that. A group that gives licences is none: there leavers are a defect of their own.
 pub(super) fn too_many(bench: &Bench<'_>, subject: &Subject, _: &mut Draw) -> Option<Draft> {
     let before = members(subject)?;
-    let note = format!("{} members", bench.crowd.people.len());
-    // where the tenant names a limit of its own, only what is beyond it is too many
     let limit = bench.tenant.switches.get("group_member_limit").and_then(|limit| limit.parse().ok());
-    (bench.crowd.people.len() > limit.unwrap_or(before.len()).max(before.len()))
-        .then(|| Draft::links("member", &bench.crowd.people, &[before.to_vec()]).note(note))
+    let mut crowd = bench.crowd.people.clone();
+    if limit.is_some() {
+        crowd.extend(&bench.crowd.others);
+    }
+    let gives = bench.gives_licences(subject.one("cn")?);
+    let note = format!("{} members", crowd.len());
+    (crowd.len() > limit.unwrap_or(0).max(before.len()) && !gives)
+        .then(|| Draft::links("member", &crowd, &[before.to_vec()]).note(note))
 }
 
 /// A service account, which nobody synchronizes.
@@ -122,9 +127,8 @@ pub(super) fn licensed_leaver(
     _: &mut Draw,
 ) -> Option<Draft> {
     let before = members(group)?;
-    let patterns = &bench.tenant.license_groups;
-    let gives = |cn: &str| patterns.is_empty() || patterns.iter().any(|pattern| glob(pattern, cn));
-    if leaver.is_enabled() || before.contains(&leaver.guid) || !group.one("cn").is_some_and(gives) {
+    let gives = bench.tenant.license_groups.is_empty() || bench.gives_licences(group.one("cn")?);
+    if leaver.is_enabled() || before.contains(&leaver.guid) || !gives {
         return None;
     }
     let mut draft = Draft::default().change(1, "member", and(before, leaver.guid)).accept(

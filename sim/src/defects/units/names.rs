@@ -76,11 +76,7 @@ pub(super) fn long_family(_: &Bench<'_>, subject: &Subject, _: &mut Draw) -> Opt
 
 /// Removed; what it was is right, and so is what the displayName says. The other name has to be there: nobody can
 /// tell an account without either from a program's.
-fn no_name(
-    subject: &Subject,
-    [attribute, other]: [&'static str; 2],
-    shown: Option<&str>,
-) -> Option<Draft> {
+fn no_name(subject: &Subject, [attribute, other]: [&'static str; 2], shown: Option<&str>) -> Option<Draft> {
     let (name, _) = (subject.one(attribute)?, subject.one(other)?);
     let mut accepted = vec![vec![name.to_owned()]];
     accepted.extend(shown.filter(|shown| *shown != name).map(|shown| vec![shown.to_owned()]));
