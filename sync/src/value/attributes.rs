@@ -29,6 +29,15 @@ impl Attributes {
         }
     }
 
+    /// Puts an attribute behind all others, as they come from the database: in order, with sorted values.
+    pub(crate) fn push(&mut self, name: Name, values: Vec<Value>) {
+        if self.0.last().is_none_or(|(last, _)| *last < name) && values.is_sorted() {
+            self.0.push((name, values));
+        } else {
+            self.set(name, values);
+        }
+    }
+
     /// Takes an attribute away.
     pub fn remove(&mut self, name: Name) -> Option<Vec<Value>> {
         let at = self.0.binary_search_by_key(&name, |(name, _)| *name).ok()?;

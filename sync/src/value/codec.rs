@@ -93,7 +93,7 @@ impl<'a> Reader<'a> {
             for _ in 0..count {
                 values.push(self.value()?);
             }
-            attributes.set(name, values);
+            attributes.push(name, values);
         }
         Ok(attributes)
     }
