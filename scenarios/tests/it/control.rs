@@ -2,7 +2,7 @@
 
 use crate::support::Api;
 use forestbed_scenarios::Lab;
-use forestbed_sim::tenant::{Catalogue, SubscriptionStatus};
+use forestbed_sim::tenant::{CallContext, Catalogue, SubscriptionStatus};
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
@@ -286,6 +286,47 @@ async fn dumps_truth_and_scores_are_served() {
     ] {
         assert_eq!(api.request(Method::GET, path).send().await.unwrap().status(), status, "{path}");
     }
+    api.lab.shutdown().await;
+}
+
+#[tokio::test]
+async fn credentials_and_versions_go_through_the_json_door_too() {
+    let api = Api::start().await;
+    let user = json!({ "objects": [{ "type": "User", "operation": "Set", "source_anchor": "ada",
+        "properties": { "userPrincipalName": "ada@contoso.com", "displayName": "Ada" } }] });
+    assert_eq!(api.post("/api/provision", user.clone()).await.status(), 200);
+    // directory-sync.md 3.1.3: of P@ssw0rd!
+    let hash = "v1;PPH1_MD4,b477124de54c2030378f,1000,4b4098ff6bde6cdd85040320b368911351e4f3add84f04b0579e0f72a87d0b24;";
+    let hashes = json!({ "credentials": [{ "source_anchor": "ada", "data": hash }, { "source_anchor": "bob", "data": hash }] });
+    let answer: Value = api.post("/api/provision", hashes.clone()).await.json().await.unwrap();
+    assert_eq!(
+        (&answer["credentials"][0]["result"], &answer["credentials"][1]["result"]),
+        (&json!(0), &json!(1))
+    );
+    {
+        let tenant = api.lab.world().tenant();
+        let ada = tenant.user("ada@contoso.com").unwrap();
+        assert_eq!(tenant.check_sign_in(ada, "P@ssw0rd!", api.lab.world().clock.now()), Ok(()));
+    }
+    let mut both = user;
+    both["credentials"] = hashes["credentials"].clone();
+    problem(api.post("/api/provision", both).await, 400, "another call").await;
+    let members: Vec<String> = (0..50_001).map(|n| format!("m{n}")).collect();
+    for (version, expected) in [("1", json!("MaximumGroupMemberCountExceeded")), ("2", Value::Null)] {
+        let group = json!({ "version": version, "objects": [{ "type": "Group", "operation": "Set",
+            "source_anchor": "g", "properties": { "displayName": "G", "member": members } }] });
+        let answer: Value = api.post("/api/provision", group).await.json().await.unwrap();
+        assert_eq!(answer["results"][0]["error_code"], expected, "{version}");
+    }
+    // switched off, this door is shut like the other one (directory-sync.md 2.5.6)
+    {
+        let world = api.lab.world();
+        let context = CallContext { now: world.clock.now(), app: None };
+        let off = json!({ "onPremisesSyncEnabled": false });
+        world.tenant_mut().update_organization(&context, off.as_object().unwrap());
+    }
+    let text = "Identity synchronization is not yet activated for this company";
+    problem(api.post("/api/provision", hashes).await, 400, text).await;
     api.lab.shutdown().await;
 }
 
