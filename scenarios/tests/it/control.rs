@@ -297,7 +297,7 @@ async fn credentials_and_versions_go_through_the_json_door_too() {
     assert_eq!(api.post("/api/provision", user.clone()).await.status(), 200);
     // directory-sync.md 3.1.3: of P@ssw0rd!
     let hash = "v1;PPH1_MD4,b477124de54c2030378f,1000,4b4098ff6bde6cdd85040320b368911351e4f3add84f04b0579e0f72a87d0b24;";
-    let hashes = json!({ "credentials": [{ "source_anchor": "ada", "data": hash }, { "source_anchor": "bob", "data": hash }] });
+    let hashes = json!({ "objects": [], "credentials": [{ "source_anchor": "ada", "data": hash }, { "source_anchor": "bob", "data": hash }] });
     let answer: Value = api.post("/api/provision", hashes.clone()).await.json().await.unwrap();
     assert_eq!(
         (&answer["credentials"][0]["result"], &answer["credentials"][1]["result"]),

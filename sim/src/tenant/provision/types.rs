@@ -125,9 +125,8 @@ pub struct SyncCredentialResult {
 #[serde(deny_unknown_fields)]
 pub struct ProvisionRequest {
     /// The objects, in the order in which they are taken.
-    #[serde(default)]
     pub objects: Vec<SyncObject>,
-    /// Password hashes. They have calls of their own: a call has objects or credentials.
+    /// Password hashes. They have calls of their own, in which there are no objects.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub credentials: Vec<SyncCredential>,
     /// The version of the service that is spoken: `"1"` or `"2"`.
