@@ -72,4 +72,6 @@ mod bad_input;
 #[cfg(test)]
 mod by_hand_tests;
 #[cfg(test)]
+mod examples_tests;
+#[cfg(test)]
 mod tests;
