@@ -37,9 +37,8 @@ pub(super) fn check_alias(sheet: &mut Sheet<'_>, object: u32, view: &ObjectView)
         let reason = "an ampersand, which synchronization does not support";
         broken.push(Broken::error("MN07", reason).of(value).decided(false));
     }
-    let unwanted = |c: char| {
-        c.is_whitespace() || is_invisible(c) || "\\!#$%*+/=?^`{}|~<>()\";:,[]".contains(c) || c == '\u{a0}'
-    };
+    let unwanted =
+        |c: char| c.is_whitespace() || is_invisible(c) || "\\!#$%*+/=?^`{}|~<>()\";:,[]".contains(c);
     if strip(&mut text, unwanted) {
         broken.push(Broken::error("MN04", "white space or characters outside Exchange's set").of(value));
     }

@@ -30,3 +30,40 @@ pub(super) fn check_encoding(sheet: &mut Sheet<'_>, object: u32, view: &ObjectVi
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{ObjectView, Settings, check};
+
+    #[test]
+    fn what_is_no_utf8_is_told_with_its_place_and_nothing_is_suggested() {
+        let mut view = ObjectView::new("CN=J", "contact")
+            .with("mail", vec!["j@fabrikam.com".to_owned()])
+            .with("targetAddress", vec!["SMTP:j@fabrikam.com".to_owned()])
+            .with("mailNickname", vec!["j".to_owned()]);
+        view.set_octets("displayName", vec![b"J\xfcrgen".to_vec()]);
+        view.set_octets(
+            "proxyAddresses",
+            vec![b"SMTP:j@fabrikam.com".to_vec(), b"smtp:\xff@a b.com".to_vec()],
+        );
+        let odd = |view: ObjectView| {
+            let found = check(&[view], &Settings::default());
+            let shown = |f: &super::super::Finding| {
+                (f.attribute.to_string(), f.rule.to_string(), f.suggestion.is_some(), f.reason.clone())
+            };
+            found.iter().map(shown).collect::<Vec<_>>()
+        };
+        let of = |attribute: &str, place: usize| {
+            (attribute.to_owned(), "UTF8".to_owned(), false, format!("not UTF-8, from octet {place} on"))
+        };
+        // the space of the second value is told by nobody: what it really holds is not known
+        assert_eq!(odd(view.clone()), [of("displayName", 2), of("proxyAddresses", 6)]);
+        view.set_octets(
+            "proxyAddresses",
+            vec![b"SMTP:j@fabri kam.com".to_vec(), b"smtp:\xff@b.com".to_vec()],
+        );
+        let space =
+            ("proxyAddresses".to_owned(), "PA02".to_owned(), false, "white space in the address".to_owned());
+        assert_eq!(odd(view), [of("displayName", 2), space, of("proxyAddresses", 6)]);
+    }
+}

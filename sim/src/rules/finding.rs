@@ -61,3 +61,21 @@ impl Finding {
         self.guid.as_deref().and_then(Guid::parse)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{ObjectView, Settings, check};
+    use crate::ids::Guid;
+
+    #[test]
+    fn a_finding_knows_its_object_and_whether_somebody_has_to_decide() {
+        let guid = Guid::from_bytes([7; 16]);
+        let view = |alias: &str| ObjectView::new("CN=x", "user").with("mailNickname", vec![alias.to_owned()]);
+        let of = |view: ObjectView| {
+            check(&[view], &Settings::default()).into_iter().find(|f| f.rule.starts_with("MN"))
+        };
+        let (dots, ampersand) = (of(view("a..b").with_guid(guid)).unwrap(), of(view("a&b")).unwrap());
+        assert_eq!((dots.object_guid(), dots.needs_decision()), (Some(guid), false));
+        assert_eq!((ampersand.object_guid(), ampersand.needs_decision()), (None, true));
+    }
+}

@@ -272,3 +272,6 @@ pub(super) fn key_of(slot: Slot, value: &str) -> Key {
     let (space, text) = key(slot, value);
     Key::of(space, text)
 }
+
+#[cfg(test)]
+mod tests;

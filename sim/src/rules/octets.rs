@@ -233,4 +233,71 @@ mod tests {
         assert!(OctetSummary::of_photo(b"\xff\xd8\xff\xe0").to_string().ends_with("; truncated"));
         assert_eq!(text_of(Kind::Text, b"J\xfcrgen"), None);
     }
+
+    #[test]
+    fn pictures_that_break_off_are_told_by_their_ends() {
+        let whole = |octets: &[u8]| {
+            let summary = OctetSummary::of_photo(octets);
+            (summary.kind, !summary.truncated)
+        };
+        let png = b"\x89PNG\r\n\x1a\n....\0\0\0\0IEND\xae\x42\x60\x82";
+        assert_eq!(whole(png), (OctetKind::Png, true));
+        assert_eq!(whole(&png[..png.len() - 9]), (OctetKind::Png, false));
+        assert_eq!(whole(b"GIF87a....;"), (OctetKind::Gif, true));
+        assert_eq!(whole(b"GIF89a...."), (OctetKind::Gif, false));
+        assert_eq!(whole(b"\xff\xd8\xff\xd9"), (OctetKind::Jpeg, true));
+        assert_eq!(whole(b"\xff\xd8\xff"), (OctetKind::Jpeg, false));
+        assert_eq!(whole(b"GIF88a....;"), (OctetKind::Unknown, true));
+    }
+
+    /// An element of DER (X.690, 8.1): its length in so many octets, or in the short form.
+    fn der(tag: u8, octets_of_length: usize, content: &[u8]) -> Vec<u8> {
+        let length = match octets_of_length {
+            0 => vec![content.len() as u8],
+            n => [&[0x80 | n as u8][..], &(content.len() as u32).to_be_bytes()[4 - n..]].concat(),
+        };
+        [&[tag][..], &length, content].concat()
+    }
+
+    fn certificate(octets_of_length: usize, end: (u8, &str), padding: usize) -> Vec<u8> {
+        let start = der(0x17, 0, b"200101000000Z");
+        let validity = der(0x30, 0, &[start, der(end.0, 0, end.1.as_bytes())].concat());
+        let empty = der(0x30, 0, &[]);
+        let version = der(0xa0, 0, &der(0x02, 0, &[2]));
+        let content =
+            [version, der(0x02, 0, &[1]), empty.clone(), empty, validity, vec![0; padding]].concat();
+        der(0x30, octets_of_length, &der(0x30, octets_of_length, &content))
+    }
+
+    #[test]
+    fn the_end_of_a_certificate_is_read_from_every_form_of_length() {
+        let end = |octets: &[u8]| {
+            OctetSummary::of_certificate(octets).not_after.map(|time| time.rfc3339()[..10].to_owned())
+        };
+        let plain =
+            |octets_of_length, padding| end(&certificate(octets_of_length, (0x17, "260102000000Z"), padding));
+        for (octets_of_length, padding) in [(0, 0), (1, 150), (2, 150), (2, 1000), (3, 70_000), (4, 70_000)] {
+            assert_eq!(plain(octets_of_length, padding).as_deref(), Some("2026-01-02"), "{octets_of_length}");
+        }
+        // RFC 5280, section 4.1.2.5.1: a year of two digits from 50 on is of the last century
+        for (tag, text, expected) in [
+            (0x17, "491231000000Z", Some("2049-12-31")),
+            (0x17, "500101000000Z", Some("1950-01-01")),
+            (0x18, "20500101000000Z", Some("2050-01-01")),
+            (0x17, "5", None),
+            (0x16, "260102000000Z", None),
+        ] {
+            assert_eq!(end(&certificate(0, (tag, text), 0)).as_deref(), expected, "{text}");
+        }
+        let mut indefinite = certificate(0, (0x17, "260102000000Z"), 0);
+        indefinite[1] = 0x80;
+        assert_eq!(end(&indefinite), None);
+    }
+
+    #[test]
+    fn digests_of_like_octets_differ() {
+        let digests: std::collections::BTreeSet<u64> =
+            (0..20_000).map(|nth| digest(format!("jan{nth}").as_bytes())).collect();
+        assert_eq!(digests.len(), 20_000);
+    }
 }

@@ -354,7 +354,9 @@ pub(super) fn check_licensed(
     let address = [MAIL, USER_PRINCIPAL_NAME]
         .into_iter()
         .filter_map(|slot| sheet.current_first(object, slot))
-        .find(|name| name.len() < VALUE_MAX && check_address(name, domains, context).faults.is_empty())
+        .find(|name| {
+            name.len() + "SMTP:".len() <= VALUE_MAX && check_address(name, domains, context).faults.is_empty()
+        })
         .map(|address| format!("SMTP:{address}"));
     let broken = Broken::error("PA30", "a licence is planned, and there is no SMTP address");
     let row = sheet.row(object, PROXY_ADDRESSES);

@@ -229,6 +229,27 @@ impl Spellings {
 mod tests {
     use super::*;
 
+    #[test]
+    fn folded_spellings_have_neither_marks_nor_case_nor_punctuation() {
+        for (text, folded) in [
+            ("'s-Gravenhage", "sgravenhage"),
+            ("Straße 1", "strasse1"),
+            ("Ørsted", "orsted"),
+            ("ŁÓDŹ", "lodz"),
+            ("Ærø", "aero"),
+            ("Kızılay", "kizilay"),
+            ("Zu\u{308}rich, \u{130}", "zurichi"),
+            ("Москва", "москва"),
+        ] {
+            assert_eq!(fold(text), folded, "{text}");
+        }
+    }
+
+    #[test]
+    fn names_have_small_letters_and_capitals() {
+        assert_eq!(["Sales", "sales", "SALES", "", "12"].map(has_case), [true, false, false, false, false]);
+    }
+
     fn check(thing: Thing, country: &str, counted: &[(&str, u32)], expected: &[(&str, Option<&str>)]) {
         let mut tally = Tally::default();
         for (text, count) in counted {

@@ -171,3 +171,65 @@ fn two_groups_may_have_one_account_name_in_two_domains() {
     // rule-cases.jsonl C157: a person with a group's name is another matter
     assert_eq!(found(&[one, named(&groups[1], "user")]), 2);
 }
+
+#[test]
+fn in_a_large_directory_each_object_gets_its_own_findings() {
+    // more objects than one thread takes at once; the bad ones stand at the seams
+    let bad = [0usize, 511, 512, 1023, 1024, 1299];
+    let view = |nth: usize| {
+        let alias = if bad.contains(&nth) { format!("a..{nth}") } else { format!("a{nth}") };
+        ObjectView::new(format!("CN={nth},DC=contoso,DC=local"), "user")
+            .with("displayName", vec![nth.to_string()])
+            .with("userPrincipalName", vec![format!("a{nth}@contoso.com")])
+            .with("mailNickname", vec![alias])
+            .with("mail", vec![format!("a{}@contoso.com", nth % 1299)])
+    };
+    let views: Vec<ObjectView> = (0..1300).map(view).collect();
+    let found = check(&views, &Settings::default());
+    let of = |rule: &str| found.iter().filter(|f| f.rule == rule).map(|f| f.object).collect::<Vec<_>>();
+    assert_eq!(of("MN03"), bad);
+    assert_eq!(of("ML01"), [0, 1299]);
+    assert!(found.iter().all(|f| f.dn == views[f.object].dn));
+}
+
+#[test]
+fn of_many_holders_fifty_others_are_named() {
+    let reason = |holders: usize| {
+        let view = |nth: usize| {
+            ObjectView::new(format!("CN={nth},DC=contoso,DC=local"), "group")
+                .with("displayName", vec![nth.to_string()])
+                .with("mail", vec!["all@contoso.com".to_owned()])
+        };
+        let found = check(&(0..holders).map(view).collect::<Vec<_>>(), &Settings::default());
+        let shared: Vec<_> = found.iter().filter(|f| f.rule == "ML01").collect();
+        assert_eq!(shared.len(), holders);
+        assert!(shared.iter().all(|f| !f.others.contains(&f.dn)));
+        (shared[0].others.len(), shared[0].reason.clone())
+    };
+    let words = "another object has this mail";
+    assert_eq!(reason(51), (50, words.to_owned()));
+    assert_eq!(reason(52), (50, format!("{words}: 52 have it, of whom 50 are named")));
+    assert_eq!(reason(300), (50, format!("{words}: 300 have it, of whom 50 are named")));
+}
+
+#[test]
+fn of_a_list_that_is_too_long_each_rule_speaks_once() {
+    let values = |bad: usize| {
+        let good = (0..300).map(|nth| format!("smtp:a{nth}@contoso.com"));
+        let bad = (0..bad).map(|nth| format!("smtp:b {nth}@contoso.com"));
+        ["SMTP:a@contoso.com".to_owned()].into_iter().chain(good).chain(bad).collect::<Vec<_>>()
+    };
+    let found = |values: Vec<String>| {
+        let view = ObjectView::new("CN=x", "contact").with("proxyAddresses", values);
+        let found = check(&[view], &settings());
+        let about = found.into_iter().filter(|f| f.attribute == "proxyAddresses");
+        about.map(|f| (f.rule.to_string(), f.reason)).collect::<Vec<_>>()
+    };
+    let space = |more: &str| ("PA02".to_owned(), format!("white space in the address{more}"));
+    let long = || ("PA29".to_owned(), "more than 300 addresses".to_owned());
+    assert_eq!(found(values(0)), [long()]);
+    assert_eq!(found(values(0)[1..].to_vec()).len(), 1, "300 are not too many, but none is primary");
+    assert_eq!(found(values(1)), [space(""), long()]);
+    assert_eq!(found(values(2)), [space(" (and 1 more values)"), long()]);
+    assert_eq!(found(values(5)), [space(" (and 4 more values)"), long()]);
+}

@@ -173,8 +173,7 @@ fn more_is_better<T: PartialOrd>(
 }
 
 fn less_is_better(what: &str, values: [Option<u64>; 2]) -> ComparisonLine {
-    let line = more_is_better(what, values.map(|value| value.map(std::cmp::Reverse)), |v| v.0.to_string());
-    ComparisonLine { what: what.to_owned(), ..line }
+    more_is_better(what, values.map(|value| value.map(std::cmp::Reverse)), |v| v.0.to_string())
 }
 
 /// Longest name of a tool in the table.

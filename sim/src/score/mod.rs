@@ -208,3 +208,6 @@ pub struct SkuScore {
 fn share(part: u64, whole: u64) -> f64 {
     if whole == 0 { 1.0 } else { part as f64 / whole as f64 }
 }
+
+#[cfg(test)]
+mod numbers_tests;

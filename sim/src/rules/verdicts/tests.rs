@@ -58,3 +58,21 @@ fn a_hundred_thousand_of_them_are_all_left_for_a_decision() {
     assert_eq!(contested.len(), 2 * MANY);
     assert!(contested.iter().all(|finding| finding.needs_decision() && finding.others.len() == 1));
 }
+
+#[test]
+fn a_record_is_read_as_it_was_written() {
+    for decision in DECISIONS {
+        let verdict = Verdict {
+            object: 0x1122_3344,
+            phase: 5,
+            rule: 16,
+            decision,
+            key: Key(0x0123_4567_89ab_cdef, 0xfedc_ba98_7654_3210),
+            note: 0xa1b2_c3d4_e5f6_0718,
+            value: u64::MAX - 1,
+        };
+        let mut octets = Vec::new();
+        verdict.write(&mut octets);
+        assert_eq!((octets.len(), Verdict::read(&octets)), (Verdict::OCTETS, verdict));
+    }
+}

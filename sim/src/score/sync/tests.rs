@@ -253,6 +253,92 @@ fn over_the_threshold_nothing_may_be_exported() {
     assert_eq!(found(&score(gone, right_cloud(), updated, &changed)), ["wrong attributes"]);
 }
 
+#[test]
+fn ten_wrong_deletes_are_a_mass_deletion_when_they_are_a_tenth() {
+    // SyncScore::mass_deletion: ten, and a tenth of what was synchronized
+    let check = |all: u8, deleted: u8, wanted: bool| {
+        let of = |i: u8| format!("p{i}");
+        let people = (0..all).map(|i| person(i, &of(i), &format!("{}@contoso.com", of(i)))).collect();
+        let mut before: Vec<CloudRecord> = (0..all)
+            .map(|i| record(SyncKind::User, i, Some(&anchor(i)), &[("displayName", &of(i))]))
+            .collect();
+        before.push(record(SyncKind::User, 0xff, None, &[("displayName", "Admin")]));
+        let now = before[usize::from(deleted)..].to_vec();
+        let score = score(people, before, now, &[]);
+        assert_eq!((score.wrong_deletes.count, score.mass_deletion), (u64::from(deleted), wanted), "{all}");
+    };
+    check(100, 10, true);
+    check(101, 10, false);
+    check(20, 9, false);
+    check(109, 11, true);
+    check(111, 11, false);
+}
+
+#[test]
+fn over_the_threshold_of_deletes_these_alone_are_held_back() {
+    // directory-sync.md, open points: the threshold stops the export, or suppresses deletes
+    let changed = [("delete_threshold", "1"), ("delete_threshold_effect", "suppress-deletes")];
+    let gone = || directory().into_iter().take(1).collect::<Vec<OnPremObject>>();
+    let kept = score(gone(), right_cloud(), right_cloud(), &changed);
+    assert!(found(&kept).iter().all(|name| !name.contains("delete")), "{kept:#?}");
+    let mut now = right_cloud();
+    now.remove(3);
+    let deleted = score(gone(), right_cloud(), now, &changed);
+    assert_eq!(deleted.wrong_deletes.count, 1, "{deleted:#?}");
+    assert!(deleted.wrong_deletes.examples[0].contains("Eve"), "{deleted:#?}");
+}
+
+#[test]
+fn over_the_threshold_every_touch_is_counted() {
+    let changed = [("delete_threshold", "1")];
+    let gone: Vec<OnPremObject> = directory().into_iter().take(1).collect();
+    let mut now = right_cloud();
+    set(&mut now[0], "department", "IT");
+    set(&mut now[1], "department", "IT");
+    let updated = score(gone.clone(), right_cloud(), now, &changed);
+    assert_eq!((updated.expected, updated.right), (5, 3));
+    assert_eq!(updated.wrong_by_attribute.values().copied().collect::<Vec<_>>(), [2]);
+    let mut now = right_cloud();
+    set(&mut now[4], "displayName", "Other");
+    assert_eq!(found(&score(gone.clone(), right_cloud(), now, &changed)), ["cloud-only touched"]);
+    let mut now = right_cloud();
+    now.push(cloud_person(7, "new"));
+    now.push(record(SyncKind::User, 0x81, None, &[("displayName", "New admin")]));
+    let added = score(gone, right_cloud(), now, &changed);
+    assert_eq!((found(&added), added.extra.count), (vec!["extra"], 1));
+}
+
+#[test]
+fn every_object_that_is_not_there_is_missing() {
+    let score = score(directory(), vec![cloud_only()], vec![cloud_only()], &[]);
+    assert_eq!((score.expected, score.right, score.missing.count), (4, 0, 4));
+}
+
+#[test]
+fn links_are_held_against_the_directory_and_against_what_was_there() {
+    check(|now| now[1].manager = None, &["wrong attributes"]);
+    check(|now| now[1].manager = Some(guid(0x80)), &["wrong attributes"]);
+    // nobody's manager, and one that the cloud knew before the match
+    check(|now| now[0].manager = Some(guid(0x80)), &["wrong attributes"]);
+    check(
+        |now| {
+            now[2].members.remove(&guid(BOB | CLOUD));
+        },
+        &["wrong attributes"],
+    );
+    // a member of the cloud that was not there before
+    check(
+        |now| {
+            now[2].members.insert(guid(0x80));
+        },
+        &["wrong attributes"],
+    );
+    let mut before = right_cloud();
+    before[2].members.insert(guid(0x80));
+    let kept = score(directory(), before.clone(), before, &[]);
+    assert!(kept.converged, "a member of the cloud's own stays: {kept:#?}");
+}
+
 /// Two people with the same user principal name and the same primary address.
 fn twins() -> Vec<OnPremObject> {
     let mut bob = person(BOB, "bob", "ada@contoso.com");

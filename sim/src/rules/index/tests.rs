@@ -1,0 +1,102 @@
+//! Keys, ranks and records by themselves.
+
+use super::*;
+use crate::ids::Guid;
+use std::collections::BTreeSet;
+
+fn born(time: &str) -> u64 {
+    let view = ObjectView::new("CN=x", "user").with("whenCreated", vec![time.to_owned()]);
+    rank(&view, 0) >> NAME_BITS
+}
+
+#[test]
+fn who_was_created_earlier_comes_first() {
+    let times = [
+        "16010101000000.0Z",
+        "19991231235959.0Z",
+        "20231130235959.0Z",
+        "20231231235959.0Z",
+        "20240101000000.0Z",
+        "20240101000001.0Z",
+        "20240101000059.0Z",
+        "20240101000100.0Z",
+        "20240101005959.0Z",
+        "20240101010000.0Z",
+        "20240101235959.0Z",
+        "20240102000000.0Z",
+        "20240131235959.0Z",
+        "20240201000000.0Z",
+        "20241231235959.0Z",
+        "20250101000000.0Z",
+        "99991231235959.0Z",
+    ];
+    for pair in times.windows(2) {
+        assert!(born(pair[0]) < born(pair[1]), "{pair:?}");
+    }
+    for unknown in ["", "2024", "x0240101000000.0Z", "soon"] {
+        assert!(born("99991231235959.0Z") < born(unknown), "{unknown}");
+        assert_eq!(born(unknown), born("never"));
+    }
+}
+
+#[test]
+fn objects_of_one_age_are_told_apart_by_name_and_guid() {
+    let of = |dn: &str, guid: Option<u8>| {
+        let mut view = ObjectView::new(dn, "user").with("whenCreated", vec!["20240101000000.0Z".to_owned()]);
+        view.guid = guid.map(|nth| Guid::from_bytes([nth; 16]));
+        rank(&view, dn_digest(dn))
+    };
+    let ranks: Vec<u64> = ["CN=a", "CN=b", "CN=c"]
+        .into_iter()
+        .flat_map(|dn| [None, Some(1), Some(2), Some(3)].map(|guid| of(dn, guid)))
+        .collect();
+    assert_eq!(ranks.iter().collect::<BTreeSet<_>>().len(), 12);
+    let ages: BTreeSet<u64> = ranks.iter().map(|rank| rank >> NAME_BITS).collect();
+    assert_eq!(ages, BTreeSet::from([born("20240101000000.0Z")]));
+}
+
+#[test]
+fn a_record_is_read_as_it_was_written() {
+    let held = Held {
+        key: Key(0x0123_4567_89ab_cdef, 0xfedc_ba98_7654_3210),
+        rank: 0xa1b2_c3d4_e5f6_0718,
+        object: 0x1122_3344,
+        marks: Marks(0x5566_7788),
+    };
+    let mut octets = Vec::new();
+    held.write(&mut octets);
+    assert_eq!((octets.len(), Held::read(&octets)), (Held::OCTETS, held));
+    assert_eq!((held.marks.forest(), held.marks.phase()), (0x5566, 0));
+    assert_eq!(held.created(), 0xa1b2_c3d4_e5f6_0718 / (1 << NAME_BITS));
+}
+
+#[test]
+fn each_half_of_a_key_tells_values_and_spaces_apart() {
+    let spaces =
+        [Space::Address, Space::OtherProxy, Space::Alias, Space::Account, Space::Target, Space::Anchor];
+    let texts: Vec<String> = (0..5000).map(|nth| format!("jan{nth}@contoso.com")).collect();
+    let keys: Vec<Key> =
+        spaces.iter().flat_map(|space| texts.iter().map(|text| Key::of(*space, text))).collect();
+    assert_eq!(keys.iter().map(|key| key.0).collect::<BTreeSet<_>>().len(), keys.len());
+    assert_eq!(keys.iter().map(|key| key.1).collect::<BTreeSet<_>>().len(), keys.len());
+    assert_eq!(Key::of(Space::Alias, "JÜRGEN"), Key::of(Space::Alias, "jürgen"));
+    assert_eq!(Key::of(Space::Alias, "JAN"), Key::of(Space::Alias, "jan"));
+}
+
+#[test]
+fn a_value_is_compared_within_its_own_space() {
+    let kinds: [(Slot, &str, Space, &str); 8] = [
+        (MAIL, " a@b.com ", Space::Address, "a@b.com"),
+        (USER_PRINCIPAL_NAME, "a@b.com", Space::Address, "a@b.com"),
+        (PROXY_ADDRESSES, "smtp: a@b.com", Space::Address, "a@b.com"),
+        (PROXY_ADDRESSES, "sip:a@b.com", Space::OtherProxy, "sip:a@b.com"),
+        (MAIL_NICKNAME, "a", Space::Alias, "a"),
+        (SAM_ACCOUNT_NAME, "a", Space::Account, "a"),
+        (CONSISTENCY_GUID, "a", Space::Anchor, "a"),
+        (TARGET_ADDRESS, "SMTP:a@b.com", Space::Target, "SMTP:a@b.com"),
+    ];
+    for (slot, value, space, text) in kinds {
+        assert_eq!(key(slot, value), (space, text), "{value}");
+        assert_eq!(key_of(slot, value), Key::of(space, text), "{value}");
+    }
+}
