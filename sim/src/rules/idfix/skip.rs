@@ -151,4 +151,31 @@ mod tests {
         assert_eq!(judged("CN=MACNF: Jan,OU=Lab,DC=contoso,DC=com"), Verdict::Skipped);
         assert_eq!(judged("CN=Jan,OU=Lab,DC=contoso,DC=com"), Verdict::Checked);
     }
+
+    #[test]
+    fn a_group_of_type_zero_is_a_distribution_group() {
+        // preparation-rules.md 2.0: groupType < 0 is security, >= 0 distribution
+        let group = |kind: &str, attribute: &str| {
+            let view = ObjectView::new("CN=g", "group").with("groupType", vec![kind.into()]);
+            judge(&view.with(attribute, vec!["x".into()]), "g", IdFixMode::MultiTenant)
+        };
+        assert_eq!(group("-1", "mail"), Verdict::Checked);
+        assert_eq!(group("-1", "proxyAddresses"), Verdict::Skipped);
+        for kind in ["0", "1"] {
+            assert_eq!(group(kind, "mail"), Verdict::Skipped, "{kind}");
+            assert_eq!(group(kind, "proxyAddresses"), Verdict::Checked, "{kind}");
+        }
+    }
+
+    #[test]
+    fn a_hidden_system_account_is_left_out_by_its_name() {
+        // preparation-rules.md 2.0: displayName starts MSOL and msExchHideFromAddressLists TRUE
+        let judged = |name: &str, hidden: &str| {
+            let view = ObjectView::new("CN=x", "user").with("displayName", vec![name.into()]);
+            judge(&view.with("msExchHideFromAddressLists", vec![hidden.into()]), "x", IdFixMode::MultiTenant)
+        };
+        assert_eq!(judged("MSOL x", "TRUE"), Verdict::Skipped);
+        assert_eq!(judged("MSOL x", "FALSE"), Verdict::Checked);
+        assert_eq!(judged("x", "TRUE"), Verdict::Checked);
+    }
 }

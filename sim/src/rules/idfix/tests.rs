@@ -189,3 +189,39 @@ fn the_export_quotes_what_a_reader_would_misread() {
     );
     assert_eq!(text, expected);
 }
+
+#[test]
+fn what_idfix_would_do_with_a_duplicate_is_what_a_finding_suggests() {
+    use crate::rules::{Finding, ObjectView, RuleSet, Settings, check};
+    // preparation-rules.md 2.4, proposed action
+    let user = |name: &str, attributes: &[(&str, &[&str])]| {
+        let texts = |values: &[&str]| values.iter().map(|text| (*text).to_owned()).collect::<Vec<String>>();
+        let view = ObjectView::new(format!("CN={name},DC=contoso,DC=com"), "user")
+            .with("cn", texts(&[name]))
+            .with("displayName", texts(&[name]));
+        attributes.iter().fold(view, |view, (attribute, values)| view.with(attribute, texts(values)))
+    };
+    let settings = Settings { rules: RuleSet::IdFix, ..Settings::default() };
+    let found = |attributes: &[(&str, &[&str])], alias: Option<&str>| -> Vec<Finding> {
+        let one = user("One", attributes);
+        let mut other = user("Other", attributes);
+        other.set("mailNickname", alias.map(str::to_owned).into_iter().collect());
+        check(&[one, other], &settings)
+    };
+    let mail: [(&str, &[&str]); 1] = [("mail", &["a@contoso.com"])];
+    let complete = found(&mail, Some("other"));
+    assert_eq!(complete.len(), 1, "{complete:#?}");
+    assert_eq!(complete[0].suggestion, Some(vec!["a@contoso.com".to_owned()]));
+    assert!(complete[0].reason.starts_with("IdFix: Duplicate; proposes "), "{}", complete[0].reason);
+    assert_eq!((complete[0].dn.as_str(), complete[0].object), ("CN=Other,DC=contoso,DC=com", 1));
+    let edit = found(&mail, None);
+    let shown: Vec<(&str, &[String])> = edit.iter().map(|f| (f.dn.as_str(), &f.others[..])).collect();
+    let (one, other) = ("CN=One,DC=contoso,DC=com", "CN=Other,DC=contoso,DC=com");
+    assert_eq!(shown, [(one, &[other.to_owned()][..]), (other, &[one.to_owned()][..])]);
+    assert!(edit.iter().all(|f| f.suggestion.is_none()));
+    assert!(edit[0].reason.starts_with("IdFix: first holder of a value"), "{}", edit[0].reason);
+    let addresses: [(&str, &[&str]); 1] = [("proxyAddresses", &["smtp:a@contoso.com", "smtp:b@contoso.com"])];
+    let removed = found(&addresses, None);
+    let first = removed.iter().find(|f| f.dn == other && f.value.as_deref() == Some("smtp:a@contoso.com"));
+    assert_eq!(first.unwrap().suggestion, Some(vec!["smtp:b@contoso.com".to_owned()]), "{removed:#?}");
+}

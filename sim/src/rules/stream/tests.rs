@@ -166,3 +166,28 @@ fn very_many_contested_addresses_of_one_object_get_findings_without_suggestions(
     assert!(findings.iter().any(|finding| finding.rule == "PA29"));
     assert_eq!(streamed(&objects, &settings, 1000, 1000), findings);
 }
+
+#[test]
+fn a_checker_counts_what_has_come() {
+    let settings = settings();
+    let mut checker = Checker::with_room(&settings, Room::memory());
+    assert_eq!((checker.len(), checker.is_empty()), (0, true));
+    for nth in 1..=3 {
+        checker.add(ObjectView::new(format!("CN={nth}"), "user")).unwrap();
+        assert_eq!((checker.len(), checker.is_empty()), (nth, false));
+    }
+}
+
+#[test]
+fn a_full_disk_is_told_as_such() {
+    use std::error::Error as _;
+    use std::io::ErrorKind;
+    let of =
+        |kind: ErrorKind| super::CheckError::io(std::path::Path::new("/checks"), "write a file", kind.into());
+    let (full, other) = (of(ErrorKind::StorageFull), of(ErrorKind::NotFound));
+    assert!(full.is_storage_full() && !other.is_storage_full());
+    let words = "the check needs more room than is left in /checks: free some, or name another folder";
+    assert_eq!(full.to_string(), words);
+    assert!(other.to_string().starts_with("the check cannot write a file in /checks: "));
+    assert!(full.source().is_some() && super::CheckError::damaged().source().is_none());
+}
