@@ -195,3 +195,5 @@ fn a_plan_for_a_product_that_the_tenant_lacks_strands_everybody() {
     let score = judged(row, &given(&[], 9));
     assert_eq!((score.stranded.count, score.complete), (2, false));
 }
+
+mod rare;

@@ -29,6 +29,11 @@ fn directory() -> Directory {
 
 /// The same, as if one of them had been deleted.
 fn directory_without(gone: Option<usize>) -> Directory {
+    directory_of((0..NAMES.len()).filter(|person| Some(*person) != gone))
+}
+
+/// The same of these people, made in this order.
+fn directory_of(people: impl IntoIterator<Item = usize>) -> Directory {
     let mut directory = Directory::new(&DirectoryConfig {
         domain: "contoso.local".to_owned(),
         netbios: "CONTOSO".to_owned(),
@@ -39,7 +44,8 @@ fn directory_without(gone: Option<usize>) -> Directory {
         time: DEFAULT_START,
         seed: Seed::new(7),
     });
-    for (person, name) in NAMES.into_iter().enumerate().filter(|(person, _)| Some(*person) != gone) {
+    for person in people {
+        let name = NAMES[person];
         let parent = directory.info().users;
         let object = NewObject {
             parent,
@@ -309,3 +315,6 @@ fn a_perfect_repair_of_a_generated_forest_scores_perfectly_and_undoing_one_row_c
     let undone = all(&before, &after);
     assert_eq!((undone.repaired, undone.missed.count), (score.repaired - 1, score.missed.count + 1));
 }
+
+mod checkers;
+mod shares;

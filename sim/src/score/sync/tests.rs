@@ -587,3 +587,5 @@ fn a_member_that_comes_back_is_in_its_cloud_only_group_again() {
     let result = score(people(), vec![cloud_person(ADA, "ada"), group], now, &[]);
     assert_eq!(found(&result), ["cloud-only touched"]);
 }
+
+mod rare;
