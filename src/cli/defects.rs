@@ -68,7 +68,7 @@ fn is_limit(kind: &Kind) -> bool {
 
 fn list() -> String {
     let mut out = format!(
-        "{:<6}{:<14}{:<16}{:<8}{:<10}{:<34}{}\n",
+        "{:<6}{:<14}{:<16}{:<8}{:<10}{:<41}{}\n",
         "ID", "ROLE", "DETECTABLE", "REPAIR", "INJECTED", "ATTRIBUTES", "WHAT"
     );
     for kind in catalogue().rows() {
@@ -76,7 +76,7 @@ fn list() -> String {
         let attributes = kind.attributes.join(",");
         let _ = writeln!(
             out,
-            "{:<6}{:<14}{:<16}{:<8}{made:<10}{attributes:<34}{}",
+            "{:<6}{:<14}{:<16}{:<8}{made:<10}{attributes:<41}{}",
             kind.id,
             kind.role.name(),
             kind.detectable.name(),
