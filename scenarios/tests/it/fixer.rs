@@ -9,7 +9,7 @@ use forestbed_scenarios::fixer::{
 };
 use forestbed_scenarios::tool::{Cycle, ToolEnv};
 use forestbed_sim::dump::{DumpOptions, DumpValue, directory};
-use forestbed_sim::spec::{DefectMix, EstateSpec, ForestSpec, PopulationSpec};
+use forestbed_sim::spec::{DefectMix, EstateSpec, ForestSpec, PopulationSpec, TenantSpec};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -25,7 +25,10 @@ fn dirty() -> EstateSpec {
         ..ForestSpec::default()
     };
     let forests = vec![forest("contoso.local", "contoso.com"), forest("fabrikam.local", "fabrikam.com")];
-    EstateSpec { forests, ..EstateSpec::default() }
+    // what lies in the cloud alone meets people there by their verified domain
+    let verified_domains = vec!["contoso.com".to_owned(), "fabrikam.com".to_owned()];
+    let tenant = TenantSpec { verified_domains, cloud_users: 12, ..TenantSpec::default() };
+    EstateSpec { forests, tenant, ..EstateSpec::default() }
 }
 
 fn targets(env: &ToolEnv) -> Vec<Box<dyn Target>> {

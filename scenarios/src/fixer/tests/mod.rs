@@ -2,6 +2,7 @@
 //! taken back, and a crash at any point does not matter.
 
 mod memory;
+mod order;
 mod properties;
 
 use super::*;

@@ -17,13 +17,13 @@ fn value() -> impl Strategy<Value = Vec<u8>> {
     ]
 }
 
-type Plain = Vec<(u8, Vec<Vec<u8>>)>;
+pub(super) type Plain = Vec<(u8, Vec<Vec<u8>>)>;
 
-fn object() -> impl Strategy<Value = Plain> {
+pub(super) fn object() -> impl Strategy<Value = Plain> {
     proptest::collection::vec((0u8..8, proptest::collection::vec(value(), 1..4)), 0..6)
 }
 
-const NAMES: [&str; 8] = [
+pub(super) const NAMES: [&str; 8] = [
     "displayname",
     "mail",
     "mailnickname",
@@ -67,7 +67,7 @@ fn accidents() -> impl Strategy<Value = BTreeMap<usize, Accident>> {
 }
 
 /// The same plans each time, unless the environment names others.
-fn seed() -> RngSeed {
+pub(super) fn seed() -> RngSeed {
     let named = std::env::var("PROPTEST_RNG_SEED").ok().and_then(|text| text.parse().ok());
     RngSeed::Fixed(named.unwrap_or(33))
 }
