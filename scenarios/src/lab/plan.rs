@@ -49,7 +49,7 @@ fn scope(directory: &Directory, domain: &str, left_out: &[String]) -> Result<Vec
         )));
     }
     let stays = |name: &str| !left_out.iter().any(|left| left.eq_ignore_ascii_case(name));
-    let kept = children().filter(|entry| !entry.is_deleted() && stays(&entry.rdn_value()));
+    let kept = children().filter(|entry| !entry.is_deleted() && stays(entry.rdn_value()));
     Ok(kept.map(|entry| entry.dn()).collect())
 }
 
@@ -58,5 +58,5 @@ fn groups(directory: &Directory, patterns: &[String]) -> Vec<String> {
     let entries = directory.ids().filter_map(|id| directory.entry(id));
     let named = |cn: &str| patterns.iter().any(|pattern| glob(pattern, cn));
     let groups = entries.filter(|entry| !entry.is_deleted() && entry.is_class("group"));
-    groups.filter(|entry| named(&entry.rdn_value())).map(|entry| entry.dn()).collect()
+    groups.filter(|entry| named(entry.rdn_value())).map(|entry| entry.dn()).collect()
 }

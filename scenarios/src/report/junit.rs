@@ -26,9 +26,9 @@ pub fn junit(reports: &[RunReport]) -> String {
             let step = StepReport { title: format!("{} (second play)", step.title), ..step.clone() };
             write_step(&mut cases, report, &StepReport { checks: Vec::new(), ..step });
         }
-        let _ = write!(
+        let _ = writeln!(
             out,
-            "  <testsuite name=\"{}\" tests=\"{count}\" failures=\"{failures}\" errors=\"{errors}\">\n",
+            "  <testsuite name=\"{}\" tests=\"{count}\" failures=\"{failures}\" errors=\"{errors}\">",
             escape_xml(&report.scenario)
         );
         write_properties(&mut out, report);

@@ -147,7 +147,11 @@ pub(super) fn not_primary(bench: &Bench<'_>, subject: &Subject, draw: &mut Draw)
 pub(super) fn unverified(bench: &Bench<'_>, subject: &Subject, draw: &mut Draw) -> Option<Draft> {
     let verified =
         |domain: &&str| bench.tenant.verified_domains.iter().any(|v| v.eq_ignore_ascii_case(domain));
-    let foreign = partner_domains().find(|domain| !verified(domain) && *domain != bench.domain)?;
+    let local = subject.one(UPN)?.split('@').next()?;
+    // a contact of that partner can be a namesake
+    let foreign = partner_domains().find(|domain| {
+        !verified(domain) && *domain != bench.domain && bench.is_free('a', &format!("{local}@{domain}"))
+    })?;
     spoil(subject, draw, "a suffix that the tenant has not verified", &|local, _, _| {
         format!("{local}@{foreign}")
     })
