@@ -106,7 +106,7 @@ pub(super) fn check_account_name(sheet: &mut Sheet<'_>, object: u32, view: &Obje
         matches!(c, '[' | '\\' | '"' | '|' | ',' | '/' | ':' | '<' | '>' | '+' | '=' | ';' | '?' | '*' | ']')
             || c.is_control()
     };
-    if (value.len() <= max || value.chars().count() <= max)
+    if value.chars().count() <= max
         && !value.contains(invalid)
         && !value.contains('@')
         && !value.ends_with('.')

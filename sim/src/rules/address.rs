@@ -29,15 +29,6 @@ pub(super) enum AddressFault {
     Unverified,
 }
 
-impl AddressFault {
-    /// No rule can name the repair of this one, whatever else is repaired. (A domain that cannot stay can be
-    /// repaired when a replacement is known.)
-    fn is_open(self) -> bool {
-        use AddressFault::{Empty, ForeignLetter, MalformedDomain, NoAt, SeveralAts, Unverified};
-        matches!(self, Empty | ForeignLetter | MalformedDomain | NoAt | SeveralAts | Unverified)
-    }
-}
-
 /// An address after the check.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct CheckedAddress {
@@ -72,7 +63,6 @@ pub(super) fn check_address(
     let repaired = repair(address, domains, context, &mut faults);
     faults.sort_unstable();
     faults.dedup();
-    let repaired = repaired.filter(|_| !faults.iter().any(|fault| fault.is_open()));
     CheckedAddress { faults, repaired }
 }
 

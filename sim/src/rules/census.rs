@@ -186,3 +186,44 @@ impl Settled {
 pub(super) fn nested(object: u32, view: &ObjectView, facts: &Facts) -> impl Iterator<Item = Edge> {
     view.slot(MEMBER).iter().filter_map(|dn| facts.group_of_dn(dn)).map(move |member| (object, member.object))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn census(forests: &[u16]) -> Census {
+        let mut census = Census::default();
+        forests.iter().for_each(|forest| census.note(0, &ObjectView::new("CN=a", "user").in_forest(*forest)));
+        census
+    }
+
+    #[test]
+    fn several_forests_are_noticed_within_a_share_and_between_two() {
+        for (one, other, several) in [
+            (&[][..], &[][..], false),
+            (&[0], &[], false),
+            (&[], &[1], false),
+            (&[1], &[1, 1], false),
+            (&[0], &[1], true),
+            (&[1], &[0], true),
+            (&[0, 1], &[], true),
+            (&[0], &[0, 1], true),
+        ] {
+            let mut merged = census(one);
+            merged.merge(census(other));
+            assert_eq!(merged.settle(Vec::new()).several_forests, several, "{one:?} {other:?}");
+        }
+    }
+
+    #[test]
+    fn what_contacts_write_counts_and_what_groups_write_does_not() {
+        let counted = |class: &str| {
+            let mut census = Census::default();
+            let view = ObjectView::new("CN=a", class).with("c", vec!["NL".to_owned()]);
+            census.note(0, &view.with("l", vec!["Utrecht".to_owned()]));
+            format!("{:?}", census.tally).contains("Utrecht")
+        };
+        assert!(counted("contact"));
+        assert!(!counted("group"));
+    }
+}

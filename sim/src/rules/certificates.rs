@@ -100,6 +100,11 @@ mod tests {
         assert_eq!(findings("userCertificate", with(16, 4), now)[0].suggestion, None);
         assert_eq!(findings("userSMIMECertificate", with(10, 8), None)[0].suggestion, None);
         assert_eq!(findings("userSMIMECertificate", with(10, 8), now)[0].rule, "OB02");
+        // RFC 5280 4.1.2.5: valid through notAfter, that second included
+        let last = findings("userCertificate", with(10, 8), Some(old));
+        assert_eq!(last[0].suggestion, None);
+        let over = findings("userCertificate", with(10, 8), Some("2024-06-01T00:00:01Z"));
+        assert_eq!(over[0].suggestion.as_ref(), Some(&with(10, 0)));
     }
 
     #[test]
@@ -120,5 +125,15 @@ mod tests {
         check(&jpeg(9000)[..8000], &["OB04"]);
         check(b"\x89PNG\r\n\x1a\n", &["OB04"]);
         check(b"<html>", &["OB04"]);
+        let reason = |photo: &[u8]| {
+            findings("thumbnailPhoto", vec![OctetSummary::of_photo(photo).to_string()], None)[0]
+                .reason
+                .clone()
+        };
+        assert_ne!(
+            reason(&jpeg(9000)[..8000]),
+            reason(b"\x89PNG\r\n\x1a\n"),
+            "a part is told from another kind"
+        );
     }
 }

@@ -230,6 +230,12 @@ mod tests {
         check("contoso..com", Some(DomainFault::Malformed));
         check("-contoso.com", Some(DomainFault::Malformed));
         check("bücher.com", Some(DomainFault::Unicode));
+        // RFC 1035: 255 octets on the wire, which are 253 characters
+        let longest = format!("{}com", "a.".repeat(125));
+        assert_eq!(longest.len(), 253);
+        check(&longest, None);
+        check(&format!("b{longest}"), Some(DomainFault::Malformed));
+        check(&format!("b.{longest}"), Some(DomainFault::Malformed));
     }
 
     #[test]
@@ -265,6 +271,26 @@ mod tests {
         check("contoso.cm", false, Some("contoso.com"));
         check("fabrikam.com", false, None);
         assert!(Domains::new(&Settings::default()).is_suffix("fabrikam.com"));
+    }
+
+    /// By definition: the least of what each last step costs.
+    fn naive_distance(one: &[char], other: &[char]) -> usize {
+        let ([a, left @ ..], [b, right @ ..]) = (one, other) else { return one.len() + other.len() };
+        let replaced = naive_distance(left, right) + usize::from(a != b);
+        replaced.min(naive_distance(left, other) + 1).min(naive_distance(one, right) + 1)
+    }
+
+    #[test]
+    fn the_distance_of_two_texts_is_the_fewest_steps_between_them() {
+        let mut texts = vec![String::new()];
+        for nth in 0..31 {
+            let shorter = texts[nth / 2].clone();
+            texts.push(shorter + if nth % 2 == 0 { "a" } else { "b" });
+        }
+        for (one, other) in texts.iter().flat_map(|one| texts.iter().map(move |other| (one, other))) {
+            let letters = |text: &str| text.chars().collect::<Vec<char>>();
+            assert_eq!(distance(one, other), naive_distance(&letters(one), &letters(other)), "{one} {other}");
+        }
     }
 
     #[test]

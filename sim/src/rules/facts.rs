@@ -356,7 +356,11 @@ mod tests {
     use super::*;
 
     fn of(objects: &[ObjectView]) -> Facts {
-        let mut builder = FactsBuilder::new(&Room::memory());
+        of_room(objects, &Room::memory())
+    }
+
+    fn of_room(objects: &[ObjectView], room: &Room) -> Facts {
+        let mut builder = FactsBuilder::new(room);
         let known: Vec<Known> = objects.iter().map(|view| Known::of(view, is_skipped(view))).collect();
         builder.note(&known).unwrap();
         builder.finish().unwrap()
@@ -392,12 +396,34 @@ mod tests {
     }
 
     #[test]
+    fn a_name_is_found_in_a_file_as_in_memory() {
+        let name = |nth: usize| format!("CN=Object {nth},DC=contoso,DC=local");
+        let objects: Vec<ObjectView> = (0..700).map(|nth| ObjectView::new(name(nth), "user")).collect();
+        let facts = of_room(&objects, &Room::with_files(&std::env::temp_dir(), 50, 0));
+        assert!(matches!(facts.names, Sorted::File(_)));
+        for nth in 0..900 {
+            let found = facts.of_dn(&name(nth)).map(|target| target.object as usize);
+            assert_eq!(found, (nth < 700).then_some(nth));
+        }
+        assert!(facts.into_failure().is_ok());
+    }
+
+    #[test]
+    fn a_failure_to_look_a_name_up_is_told_at_the_end() {
+        let facts = of(&[]);
+        facts.failed.set(CheckError::damaged()).unwrap();
+        assert!(facts.into_failure().is_err());
+    }
+
+    #[test]
     fn facts_tell_what_rules_ask() {
         let of = |view: ObjectView| of(&[view]).of_dn("CN=x").unwrap();
         let plain = of(ObjectView::new("CN=x", "user"));
         assert!(plain.enabled && !plain.hidden && !plain.mail && !plain.system);
         assert_eq!(of(ObjectView::new("CN=x", "group").in_forest(3)).class, TargetClass::Group);
         assert_eq!(of(ObjectView::new("CN=x", "group").in_forest(3)).forest, 3);
+        assert_eq!(of(ObjectView::new("CN=x", "contact")).class, TargetClass::Contact);
+        assert_eq!(of(ObjectView::new("CN=x", "inetOrgPerson")).class, TargetClass::User);
         assert_eq!(of(ObjectView::new("CN=x", "computer")).class, TargetClass::Other);
         let with = |attribute: &str, value: &str| {
             of(ObjectView::new("CN=x", "user").with(attribute, vec![value.to_owned()]))

@@ -202,7 +202,6 @@ pub(super) fn keys_of(sheet: &Sheet<'_>, object: u32, view: &ObjectView, out: &m
             true => Vec::new(),
             false => sorted(original.iter().map(|value| key_of(slot, value)).collect()),
         };
-        let start = out.len();
         for value in values {
             let (space, text) = key(slot, value);
             let key = Key::of(space, text);
@@ -232,17 +231,6 @@ pub(super) fn keys_of(sheet: &Sheet<'_>, object: u32, view: &ObjectView, out: &m
         {
             let key = Key::of(Space::Anchor, &guid.to_string());
             out.push(Held { key, rank, object, marks: Marks(common | phase as u32 | OWN) });
-        }
-        if out.len() - start > 1 {
-            out[start..].sort_unstable();
-            let mut kept = start + 1;
-            for at in start + 1..out.len() {
-                if out[at].key != out[kept - 1].key {
-                    out[kept] = out[at];
-                    kept += 1;
-                }
-            }
-            out.truncate(kept);
         }
     }
 }

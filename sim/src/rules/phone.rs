@@ -86,7 +86,7 @@ pub(super) fn judge(value: &str, country: Option<&Country>) -> Number {
     if let Some(digits) = value.strip_prefix('+') {
         let bytes = digits.as_bytes();
         let spaced = |i: usize| bytes[i] == b' ' && i > 0 && bytes.get(i + 1).is_some_and(u8::is_ascii_digit);
-        if (0..bytes.len()).all(|i| bytes[i].is_ascii_digit() || spaced(i) && bytes[i - 1] != b' ') {
+        if (0..bytes.len()).all(|i| bytes[i].is_ascii_digit() || spaced(i)) {
             let good = match digits.contains(' ') {
                 true => is_international(&digits.replace(' ', "")),
                 false => is_international(digits),
@@ -125,11 +125,8 @@ fn international(value: &str, country: Option<&Country>) -> Option<String> {
         return Some(digits.to_owned());
     }
     let (least, most) = country.national_digits;
-    let national = match digits.strip_prefix(country.trunk_prefix) {
-        // where nobody dials a prefix, every number is written whole
-        Some(national) if !country.trunk_prefix.is_empty() => national,
-        _ => &digits,
-    };
+    // where nobody dials a prefix, every number is written whole
+    let national = digits.strip_prefix(country.trunk_prefix).unwrap_or(&digits);
     let leading_zero = national.starts_with('0') && !country.trunk_prefix.is_empty();
     let fits = (least..=most).contains(&national.len()) && !leading_zero;
     fits.then(|| format!("{}{national}", country.calling_code))
@@ -169,6 +166,9 @@ mod tests {
         check("+999123456789", "NL", Number::Unclear);
         check("+1234567890123456", "NL", Number::Unclear);
         check("+31 20  1234567", "NL", other("+31201234567"));
+        // a code of three digits: Portugal, nine national digits
+        check("+351212345678", "NL", Number::Good);
+        check("+35121234567", "NL", Number::Unclear);
         check("+", "NL", Number::Unclear);
         check("", "NL", Number::Unclear);
     }
@@ -188,6 +188,8 @@ mod tests {
         check("011 31 20 1234567", "US", other("+31201234567"));
         check("02 12345678", "IT", other("+390212345678"));
         check("33 12 34 56", "DK", other("+4533123456"));
+        // in Italy the zero belongs to the number, in brackets or not
+        check("(0)2 12345678", "IT", other("+390212345678"));
         check("020 7946 0123", "GB", other("+442079460123"));
     }
 
@@ -204,6 +206,9 @@ mod tests {
             check(value, "NL", Number::Unclear);
         }
         check("020-1234567", "", Number::Unclear);
+        check("+31-20-12345", "NL", Number::Unclear);
+        // no area code of North America begins with a zero
+        check("012-555-0123", "US", Number::Unclear);
         check("020-1234567 / 020-7654321", "NL", Number::Unclear);
     }
 }

@@ -1,5 +1,6 @@
 //! Keys, ranks and records by themselves.
 
+use super::super::{Settings, check};
 use super::*;
 use crate::ids::Guid;
 use std::collections::BTreeSet;
@@ -99,4 +100,47 @@ fn a_value_is_compared_within_its_own_space() {
         assert_eq!(key(slot, value), (space, text), "{value}");
         assert_eq!(key_of(slot, value), Key::of(space, text), "{value}");
     }
+}
+
+fn anchored(name: &str, guid: u8, anchor: Option<u8>) -> ObjectView {
+    let of = |nth: u8| Guid::from_bytes([nth; 16]);
+    let view = ObjectView::new(format!("CN={name},DC=contoso,DC=local"), "user").with_guid(of(guid));
+    view.with("mS-DS-ConsistencyGuid", anchor.map(|nth| of(nth).to_string()).into_iter().collect())
+}
+
+/// Who has a source anchor too many, and whose it is.
+fn anchors(objects: &[ObjectView]) -> Vec<(usize, Option<String>)> {
+    let findings = check(objects, &Settings::default());
+    let of_anchors = findings.into_iter().filter(|finding| finding.rule == "XD08");
+    of_anchors.map(|finding| (finding.object, finding.owner)).collect()
+}
+
+#[test]
+fn an_anchor_is_the_object_whose_guid_it_is() {
+    // XD08; the anchor of an object without a written one is its objectGUID
+    let bea = || Some("CN=bea,DC=contoso,DC=local".to_owned());
+    assert_eq!(anchors(&[anchored("ada", 1, None), anchored("bea", 2, None)]), []);
+    assert_eq!(anchors(&[anchored("ada", 1, Some(1)), anchored("bea", 2, Some(2))]), []);
+    assert_eq!(anchors(&[anchored("ada", 1, Some(2)), anchored("bea", 2, None)]), [(0, bea())]);
+    let both = [(0, bea()), (1, bea())];
+    assert_eq!(anchors(&[anchored("ada", 1, Some(2)), anchored("bea", 2, Some(2))]), both);
+    assert_eq!(anchors(&[anchored("ada", 1, Some(3)), anchored("bea", 2, Some(3))]), [(0, None), (1, None)]);
+}
+
+#[test]
+fn what_is_not_utf8_is_compared_with_nothing_and_the_rest_with_all() {
+    let view = |name: &str, mail: &[u8], display: &[u8]| {
+        let mut view = ObjectView::new(format!("CN={name},DC=contoso,DC=local"), "group");
+        view.set_octets("mail", vec![mail.to_vec()]);
+        view.set_octets("displayName", vec![display.to_vec()]);
+        view
+    };
+    let shared = |mail: &[u8], display: &[u8]| {
+        let objects = [view("one", mail, display), view("two", mail, display)];
+        let findings = check(&objects, &Settings::default());
+        findings.iter().filter(|finding| finding.rule == "ML01").count()
+    };
+    assert_eq!(shared(b"team@contoso.com", b"Team"), 2);
+    assert_eq!(shared(b"team@contoso.com", b"T\xe9am"), 2);
+    assert_eq!(shared(b"t\xe9am@contoso.com", b"Team"), 0);
 }

@@ -119,3 +119,17 @@ fn members_by_their_primary_group_alone_are_told() {
     told(&[team.clone(), person("5005", "S-1-5-21-9-9-9-1104")], &none, &[]);
     told(&[team, person("512", "S-1-5-21-1-2-3-1104")], &none, &[]);
 }
+
+#[test]
+fn a_disabled_manager_is_named_and_nobody_beside_who_manages_himself() {
+    let others = |manager: &str| {
+        let objects = [
+            object("user", "ada", &[("manager", &[manager])]),
+            object("user", "gone", &[("userAccountControl", &["514"])]),
+        ];
+        let findings = check(&objects, &Settings::default());
+        findings.into_iter().find(|finding| finding.rule == "GA14").expect("a finding").others
+    };
+    assert_eq!(others("gone"), [format!("CN=gone,{BASE}")]);
+    assert_eq!(others("ada"), Vec::<String>::new());
+}

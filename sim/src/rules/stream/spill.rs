@@ -25,7 +25,7 @@ impl Room {
         Room { folder: None, records: usize::MAX, octets: usize::MAX }
     }
 
-    pub(super) fn with_files(folder: &Path, records: usize, octets: usize) -> Room {
+    pub(in super::super) fn with_files(folder: &Path, records: usize, octets: usize) -> Room {
         Room { folder: Some(Arc::from(folder)), records: records.max(1), octets }
     }
 
