@@ -3,34 +3,13 @@
 use forestbed::directory::UpdateContext;
 use forestbed::ids::Guid;
 use forestbed::score::Scorecard;
-use forestbed::tools::{FixerOptions, ReferenceFixer, ReferenceLicenser, ReferenceSync, SyncOptions};
+use forestbed::tools::{ReferenceLicenser, ReferenceSync, SyncOptions};
 use forestbed::{Lab, Role};
 
 async fn synchronized(lab: &Lab, options: SyncOptions) -> Scorecard {
     // a broken tool may well say that it failed: it is judged all the same
     let _ = lab.run(Role::Sync, &ReferenceSync::with_options(options)).await;
     lab.score()
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_fixer_that_takes_the_value_from_the_rightful_owner_of_a_duplicate_is_caught() {
-    let lab = super::start(super::estate(7, 60, &[("PA26", 4)])).await;
-    let wrong = FixerOptions {
-        review: |finding, object| {
-            let (Some(owner), Some(value)) = (&finding.owner, &finding.value) else { return None };
-            let mut values = object.all(&finding.attribute).to_vec();
-            if *owner == finding.dn {
-                values.retain(|held| !held.eq_ignore_ascii_case(value));
-            }
-            Some(values)
-        },
-        ..FixerOptions::default()
-    };
-    let _ = lab.run(Role::Fixer, &ReferenceFixer::with_options(wrong)).await;
-    let repairs = lab.score().repairs.expect("a fixer ran");
-    assert!(repairs.recall < 1.0, "{repairs:#?}");
-    assert!(repairs.wrong.count + repairs.worse.count > 0, "{repairs:#?}");
-    lab.shutdown().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

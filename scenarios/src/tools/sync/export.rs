@@ -10,7 +10,7 @@ use forestbed_sim::tenant::{
     ProvisionResponse, SyncObject, SyncOperation, SyncOutcome, SyncResult, SyncType,
 };
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Objects of one request.
 const BATCH: usize = 250;
@@ -71,9 +71,43 @@ pub(super) fn plan(ordered: &Ordered, state: &State, options: &SyncOptions) -> R
     Ok(Plan { operations })
 }
 
-/// Sends it and writes down what was taken.
-pub(super) async fn run(graph: &GraphClient, plan: &Plan, state: &mut State) -> Result<Tally, ToolError> {
+/// Sends it and writes down what was taken. Whoever was refused in an earlier cycle and is taken in this one was
+/// unknown to the cloud when others were sent that name them: those are sent again.
+pub(super) async fn run(
+    graph: &GraphClient,
+    ordered: &Ordered,
+    plan: &Plan,
+    state: &mut State,
+) -> Result<Tally, ToolError> {
+    let known: BTreeSet<String> = state.exported.keys().cloned().collect();
     let mut tally = Tally::default();
+    send(graph, plan, state, &mut tally).await?;
+    send(graph, &naming_newcomers(ordered, plan, &known, state), state, &mut tally).await?;
+    Ok(tally)
+}
+
+/// What was not sent in this cycle and names something that the cloud has taken in it for the first time.
+fn naming_newcomers(ordered: &Ordered, sent: &Plan, known: &BTreeSet<String>, state: &State) -> Plan {
+    let sent: BTreeSet<&str> =
+        sent.operations.iter().map(|(object, _)| object.source_anchor.as_str()).collect();
+    let is_new = |anchor: &String| state.exported.contains_key(anchor) && !known.contains(anchor);
+    let names_one = |object: &CloudBound| object.references.values().flatten().any(is_new);
+    let late = ordered.objects.iter().filter(|(anchor, object)| {
+        known.contains(anchor) && !sent.contains(anchor.as_str()) && names_one(object)
+    });
+    Plan {
+        operations: late
+            .map(|(anchor, object)| (set(anchor, object, true), Some(fingerprint(object))))
+            .collect(),
+    }
+}
+
+async fn send(
+    graph: &GraphClient,
+    plan: &Plan,
+    state: &mut State,
+    tally: &mut Tally,
+) -> Result<(), ToolError> {
     for batch in plan.operations.chunks(BATCH) {
         let objects: Vec<&SyncObject> = batch.iter().map(|(object, _)| object).collect();
         let answer: ProvisionResponse = graph.provision(&json!({ "objects": objects })).await?;
@@ -85,10 +119,10 @@ pub(super) async fn run(graph: &GraphClient, plan: &Plan, state: &mut State) -> 
             )));
         }
         for ((object, fingerprint), result) in batch.iter().zip(&answer.results) {
-            settle(object, *fingerprint, result, state, &mut tally);
+            settle(object, *fingerprint, result, state, tally);
         }
     }
-    Ok(tally)
+    Ok(())
 }
 
 fn settle(

@@ -80,7 +80,7 @@ impl ReferenceSync {
         let ordered = order::references_first(objects);
         let plan = export::plan(&ordered, &state, &self.options)?;
         let graph = GraphClient::new(env)?;
-        let done = export::run(&graph, &plan, &mut state).await;
+        let done = export::run(&graph, &ordered, &plan, &mut state).await;
         // what was exported before a failure is known to the next cycle
         state.write(&env.state_dir)?;
         let tally = done?;
