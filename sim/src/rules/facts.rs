@@ -278,7 +278,7 @@ fn normalized(dn: &str) -> String {
     if is_simple(dn.as_bytes()) {
         return lower(dn);
     }
-    Dn::parse(dn).map_or_else(|_| dn.to_lowercase(), |parsed| parsed.normalized())
+    Dn::parse(dn).map_or_else(|_| lower(dn), |parsed| parsed.normalized())
 }
 
 /// Every letter outside ASCII is a small one.
@@ -313,33 +313,35 @@ fn lower(text: &str) -> String {
 }
 
 /// Every spelling of the name is this one but for its case: nothing is escaped that could be written
-/// otherwise, and no white space stands where it may as well be left out: beside a separator, at the ends, or
-/// beside other white space.
+/// otherwise or would have to be, and no white space stands where it may as well be left out: beside a
+/// separator, or at the ends. What is no name at all has one spelling only, too.
 fn is_simple(dn: &[u8]) -> bool {
-    let odd = |b: u8| b < b' ' || b == 0x7f || matches!(b, b'"' | b'#' | b'+' | b';' | b'<' | b'>' | b'\\');
-    let beside = |b: u8| matches!(b, b' ' | b',' | b'=');
+    let odd = |b: u8| matches!(b, 0..=0x1f | b'"' | b'#' | b'+' | b';' | b'<' | b'>' | b'\\' | 0x7f);
+    let separates = |b: u8| matches!(b, b',' | b'=');
     // without a way out of the middle several octets are looked at in one step
     let odd = dn.iter().fold(false, |found, b| found | odd(*b));
     let pairs = dn.iter().zip(dn.get(1..).unwrap_or_default());
-    let spaced =
-        pairs.fold(false, |found, (a, b)| found | ((*a == b' ') & beside(*b)) | ((*b == b' ') & beside(*a)));
-    if dn.starts_with(b" ") || dn.ends_with(b" ") {
-        return false;
-    }
-    !(odd | spaced) || odd && is_simple_with_commas(dn)
+    let spaced = pairs
+        .fold(false, |found, (a, b)| found | (*a == b' ') & separates(*b) | (*b == b' ') & separates(*a));
+    let count = |wanted: u8| dn.iter().fold(0u32, |sum, b| sum + u32::from(*b == wanted));
+    // of parts that commas separate, one with a second `=` has it in its value, or another has none
+    let spare = count(b'=') > count(b',') + 1;
+    let ends = dn.starts_with(b" ") || dn.ends_with(b" ");
+    !(odd | spaced | spare | ends) || is_simple_with_commas(dn)
 }
 
 /// The same of a name in which commas are escaped: `CN=Curie\, Marie,DC=contoso,DC=com`.
 fn is_simple_with_commas(dn: &[u8]) -> bool {
-    let mut before = b',';
+    let (mut before, mut in_value) = (b',', false);
     let mut octets = dn.iter().copied();
     while let Some(octet) = octets.next() {
         let plain = match octet {
             b'\\' => octets.next() == Some(b','),
-            b',' | b'=' => before != b' ',
-            b' ' => !matches!(before, b' ' | b',' | b'='),
-            b'"' | b'#' | b'+' | b';' | b'<' | b'>' | 0x7f => false,
-            _ => octet >= b' ',
+            b',' => std::mem::take(&mut in_value) && before != b' ',
+            b'=' => !std::mem::replace(&mut in_value, true) && before != b' ',
+            b' ' => !matches!(before, b',' | b'='),
+            0..=0x1f | b'"' | b'#' | b'+' | b';' | b'<' | b'>' | 0x7f => false,
+            _ => true,
         };
         if !plain {
             return false;
@@ -347,7 +349,7 @@ fn is_simple_with_commas(dn: &[u8]) -> bool {
         // an escaped comma separates nothing
         before = octet;
     }
-    true
+    before != b' '
 }
 
 #[cfg(test)]
@@ -372,6 +374,7 @@ mod tests {
             "CN=Ada Lovelace,OU=Staff,DC=contoso,DC=local",
             "CN=Curie\\, Marie,DC=contoso,DC=local",
             "CN=Jürgen",
+            "CN=a\\=b",
         ];
         let objects: Vec<ObjectView> = names.iter().map(|dn| ObjectView::new(*dn, "user")).collect();
         let facts = of(&objects);
@@ -389,10 +392,43 @@ mod tests {
         check("cn=curie\\,marie,dc=contoso,dc=local", None);
         check("cn=curie, marie,dc=contoso,dc=local", None);
         check("CN=JÜRGEN", Some(2));
+        check("CN=a=b", Some(3));
+        check("cn=A\\3Db", Some(3));
         check("CN=Ada,OU=Staff,DC=contoso,DC=local", None);
         check("CN=Ada LovelaceOU=Staff,DC=contoso,DC=local", None);
         check("no name", None);
         check("", None);
+    }
+
+    /// What every spelling of a name has in common, letter by letter and without a shortcut.
+    fn naive(name: &str) -> String {
+        let lower = |text: &str| text.chars().flat_map(char::to_lowercase).collect();
+        Dn::parse(name).map_or_else(|_| lower(name), |parsed| parsed.normalized())
+    }
+
+    /// All short rows of what names are made of, alone and as the value of a name.
+    #[test]
+    fn the_shortcuts_say_of_every_short_name_what_the_parser_says() {
+        const PARTS: [&str; 12] =
+            ["a", "B", "\u{dc}", " ", ",", "=", "\\", "\"", "#", "+", "\u{1f}", "\u{7f}"];
+        let longer =
+            |rows: &[String]| rows.iter().flat_map(|row| PARTS.map(|part| format!("{row}{part}"))).collect();
+        let check = |name: &str| {
+            let naive = naive(name);
+            assert_eq!(dn_key(name), quick(naive.as_bytes()), "{name:?}");
+            assert_eq!(dn_digest(name), digest(naive.as_bytes()), "{name:?}");
+        };
+        let mut rows: Vec<String> = vec![String::new()];
+        for length in 0..=4 {
+            for row in &rows {
+                check(&format!("a={row}"));
+                if length < 4 {
+                    check(row);
+                    check(&format!("{row}b=a"));
+                }
+            }
+            rows = longer(&rows);
+        }
     }
 
     #[test]
