@@ -38,7 +38,8 @@ pub(super) fn check_mail(
             let (rule, severity) = rule(fault);
             broken.push(Broken::new(rule, severity, reason(fault)).of(value));
         }
-        checked.repaired
+        // another domain or its ASCII spelling may take more room than there is
+        checked.repaired.filter(|repaired| repaired.chars().count() <= MAIL_MAX)
     };
     let differs = |p: &&String| repaired.as_ref().is_none_or(|r| !r.eq_ignore_ascii_case(p));
     let better = primary.as_ref().filter(differs).filter(|_| user || repaired.is_none()).cloned();

@@ -29,6 +29,12 @@ pub(super) fn primary(values: &[String]) -> Option<&str> {
     values.iter().filter_map(|value| smtp(value)).find(|(_, primary)| *primary).map(|(address, _)| address)
 }
 
+/// An address as the primary one, unless the list has no room for a value of that length.
+pub(super) fn as_primary(address: &str) -> Option<String> {
+    let value = format!("SMTP:{address}");
+    (value.chars().count() <= VALUE_MAX).then_some(value)
+}
+
 pub(super) fn check_proxy_addresses(
     sheet: &mut Sheet<'_>,
     object: u32,
@@ -110,10 +116,10 @@ fn check_absent(
 ) {
     let distribution = view.one(GROUP_TYPE).is_some_and(|kind| !kind.starts_with('-'));
     let Some(mail) = view.one(MAIL).filter(|_| distribution) else { return };
-    let address = check_address(mail, domains, context).repaired;
+    let address = check_address(mail, domains, context).repaired.and_then(|address| as_primary(&address));
     let row = sheet.row(object, PROXY_ADDRESSES);
     let decided = address.is_some();
-    row.repaired = address.iter().map(|address| format!("SMTP:{address}")).collect();
+    row.repaired = address.into_iter().collect();
     row.broken.push(Broken::error("GR10", "a distribution group has mail but no addresses").decided(decided));
 }
 
@@ -128,6 +134,22 @@ fn check_value(
         broken.push(Broken::error("PA01", "longer than 256 characters").of(value).decided(false));
         return Some(value.to_owned());
     }
+    let before = broken.len();
+    let repaired = check_form(value, broken, domains, context);
+    // a prefix, another domain or its ASCII spelling may take more room than there is
+    if repaired.as_deref().is_some_and(|repaired| repaired.chars().count() > VALUE_MAX) {
+        broken[before..].iter_mut().for_each(|one| one.decided = false);
+        return Some(value.to_owned());
+    }
+    repaired
+}
+
+fn check_form(
+    value: &str,
+    broken: &mut Vec<Broken>,
+    domains: &mut Domains<'_>,
+    context: AddressContext<'_>,
+) -> Option<String> {
     let Some((prefix, rest)) = value.split_once(':') else {
         return check_unprefixed(value, broken, domains, context);
     };
@@ -326,8 +348,9 @@ fn check_list(
     } else if !any && view.class == "group" && !values.is_empty() {
         let mail = view.one(MAIL).map(|mail| check_address(mail, domains, context).repaired);
         let Some(address) = mail else { return broken };
+        let address = address.and_then(|address| as_primary(&address));
         let decided = address.is_some();
-        values.extend(address.map(|address| format!("SMTP:{address}")));
+        values.extend(address);
         broken.push(Broken::error("PA32", "a group has mail but no SMTP address").decided(decided));
     }
     broken
@@ -354,10 +377,8 @@ pub(super) fn check_licensed(
     let address = [MAIL, USER_PRINCIPAL_NAME]
         .into_iter()
         .filter_map(|slot| sheet.current_first(object, slot))
-        .find(|name| {
-            name.len() + "SMTP:".len() <= VALUE_MAX && check_address(name, domains, context).faults.is_empty()
-        })
-        .map(|address| format!("SMTP:{address}"));
+        .filter(|name| check_address(name, domains, context).faults.is_empty())
+        .find_map(as_primary);
     let broken = Broken::error("PA30", "a licence is planned, and there is no SMTP address");
     let row = sheet.row(object, PROXY_ADDRESSES);
     row.broken.push(broken.decided(address.is_some()));

@@ -4,6 +4,7 @@ use super::account::own_alias;
 use super::census::Settled;
 use super::facts::dn_key;
 use super::person::{Recipient, is_person, is_user, recipient};
+use super::proxy::as_primary;
 use super::settings::Licensed;
 use super::sheet::{
     Broken, EXTENSION_ATTRIBUTE_1, EXTENSION_ATTRIBUTE_15, HIDDEN, LAST_LOGON_TIMESTAMP, MAIL, MAIL_NICKNAME,
@@ -140,7 +141,7 @@ fn check_contact(sheet: &mut Sheet<'_>, object: u32, view: &ObjectView) {
     }
     let sound = !sheet.has(object, MAIL, Severity::Error);
     let mail = sheet.current_first(object, MAIL).filter(|mail| sound && mail.contains('@'));
-    let repaired: Vec<String> = mail.map(|mail| format!("SMTP:{mail}")).into_iter().collect();
+    let repaired: Vec<String> = mail.and_then(as_primary).into_iter().collect();
     let row = sheet.row(object, PROXY_ADDRESSES);
     let reason = "a contact without addresses is not synchronized";
     row.broken.push(Broken::error("CO01", reason).decided(!repaired.is_empty()));

@@ -4,7 +4,7 @@ use super::ObjectView;
 use super::address::{AddressContext, AddressFault, check_address};
 use super::domains::Domains;
 use super::person::is_user;
-use super::proxy::reason;
+use super::proxy::{as_primary, reason};
 use super::sheet::{Broken, MAIL, MAIL_NICKNAME, PROXY_ADDRESSES, Sheet, TARGET_ADDRESS};
 use super::text::{is_invisible, strip};
 
@@ -19,7 +19,8 @@ pub(super) fn check_target(sheet: &mut Sheet<'_>, object: u32, view: &ObjectView
         broken.push(Broken::error("TA01", "longer than 256 characters").of(value));
         None
     } else {
-        check_value(value, &mut broken, domains, context)
+        let repaired = check_value(value, &mut broken, domains, context);
+        repaired.filter(|repaired| repaired.chars().count() <= TARGET_MAX)
     };
     let mail = sheet.current_first(object, MAIL).map(str::to_owned);
     if let (Some(repaired), Some(mail)) = (&repaired, &mail)
@@ -83,10 +84,9 @@ fn check_absent(sheet: &mut Sheet<'_>, object: u32, view: &ObjectView) {
     }
     let mail = sheet.current_first(object, MAIL).filter(|_| view.one(MAIL_NICKNAME).is_some());
     let Some(mail) = mail.map(str::to_owned) else { return };
+    let repaired = as_primary(&mail).filter(|_| !user);
     let row = sheet.row(object, TARGET_ADDRESS);
     let reason = "mail-enabled, but without a mailbox or an address to send on to";
-    row.broken.push(Broken::error("TA07", reason).decided(!user && mail.contains('@')));
-    if !user {
-        row.repaired = vec![format!("SMTP:{mail}")];
-    }
+    row.broken.push(Broken::error("TA07", reason).decided(repaired.is_some() && mail.contains('@')));
+    row.repaired = repaired.into_iter().collect();
 }
