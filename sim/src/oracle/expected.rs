@@ -66,12 +66,31 @@ pub struct ExpectedObject {
     pub addresses: AddressRules,
     /// Source anchors of its members in scope.
     pub members: BTreeSet<String>,
-    /// Source anchor of its manager in scope.
+    /// Source anchor of its manager in scope. Of a person who is their own, no reference says whether the cloud
+    /// keeps the link: it may be there or not.
     pub manager: Option<String>,
     /// Its country code (`c`), as it stands on premises.
     pub country: Option<String>,
     /// It carries a given name or a surname: a person, not a service account.
     pub is_person: bool,
+    /// Its source anchor on premises is not any more the one that the cloud knows it by: an error of the rules, and
+    /// the cloud object stays as it was.
+    pub frozen: bool,
+    /// Other objects of the directory with the same source anchor: which of them the cloud holds depends on who
+    /// came first. Their own lists are empty.
+    pub alternatives: Vec<ExpectedObject>,
+}
+
+impl ExpectedObject {
+    /// This object and every other one that may stand in the cloud under its source anchor.
+    pub fn variants(&self) -> impl Iterator<Item = &ExpectedObject> {
+        std::iter::once(self).chain(&self.alternatives)
+    }
+
+    /// Whether the object may be this cloud object, or one of those may that share its source anchor.
+    pub fn may_be(&self, id: Guid) -> bool {
+        self.variants().any(|object| object.matches.contains(&id))
+    }
 }
 
 /// The base64 form of the bytes of an object's `objectGUID`, or of its `mS-DS-ConsistencyGuid` where the
@@ -120,8 +139,10 @@ pub fn expect(domains: &[OnPremDomain], mut before: CloudView, switches: &Switch
     }
     let history = History::of(&before);
     let mails = mail_counts(&in_scope);
+    let frozen = changed_anchors(&mut in_scope, &mut anchors, &before);
     for (domain, object, anchor) in &in_scope {
         let mut result = one(domain, object, anchor, &history, &before, switches);
+        result.frozen = frozen.contains(&object.guid);
         let mail = object.text("mail").map(str::to_lowercase);
         if object.kind == SyncKind::Contact && mail.is_some_and(|mail| mails.get(&mail) > Some(&1)) {
             result.may_be_absent = Some("joined by mail to another object");
@@ -131,9 +152,10 @@ pub fn expect(domains: &[OnPremDomain], mut before: CloudView, switches: &Switch
         expected
             .objects
             .entry(anchor.clone())
-            .and_modify(|earlier| earlier.may_be_absent = Some("several objects with one source anchor"))
+            .and_modify(|earlier| earlier.alternatives.push(result.clone()))
             .or_insert(result);
     }
+    expected.objects.values_mut().for_each(share);
     // an anchor that is in scope somewhere is not filtered
     expected.filtered.retain(|anchor, _| !expected.objects.contains_key(anchor));
     let live = std::mem::take(&mut before.objects).into_iter().filter(|record| !record.deleted);
@@ -142,6 +164,50 @@ pub fn expect(domains: &[OnPremDomain], mut before: CloudView, switches: &Switch
     exceptions(&mut expected);
     deletes(&mut expected);
     expected
+}
+
+/// People whom the cloud knows by another source anchor than the one that they have now: the old one goes on standing
+/// for them (directory-sync.md 1.4, sourceAnchor; scenario 20). The cloud knows a person by the SID.
+fn changed_anchors(
+    in_scope: &mut [(&OnPremDomain, &OnPremObject, String)],
+    anchors: &mut BTreeMap<Guid, String>,
+    before: &CloudView,
+) -> BTreeSet<Guid> {
+    let now: BTreeSet<String> = in_scope.iter().map(|(_, _, anchor)| anchor.clone()).collect();
+    let live = before.objects.iter().filter(|record| !record.deleted && record.synced == Some(true));
+    let lost = live.filter(|record| record.anchor.as_ref().is_some_and(|anchor| !now.contains(anchor)));
+    let by_sid: BTreeMap<&str, &CloudRecord> = lost
+        .filter(|record| record.kind == SyncKind::User)
+        .filter_map(|record| Some((record.text("onPremisesSecurityIdentifier")?, record)))
+        .collect();
+    let mut frozen = BTreeSet::new();
+    for (_, object, anchor) in in_scope.iter_mut().filter(|(_, object, _)| object.kind == SyncKind::User) {
+        let known = object.text("objectsid").and_then(|sid| by_sid.get(sid));
+        if let Some(old) = known.and_then(|record| record.anchor.clone()) {
+            frozen.insert(object.guid);
+            anchors.insert(object.guid, old.clone());
+            *anchor = old;
+        }
+    }
+    frozen
+}
+
+/// Of objects with one source anchor, a later one updates the first one's cloud object: what the cloud made for any of
+/// them and keeps (nicknames, addresses at the initial domain) may be there for each (directory-sync.md 2.2.2, 2.6.3).
+fn share(object: &mut ExpectedObject) {
+    if object.alternatives.is_empty() {
+        return;
+    }
+    let nicknames: Option<Vec<_>> = object.variants().map(|variant| variant.nicknames.clone()).collect();
+    let nicknames = nicknames.map(|all| all.into_iter().flatten().collect::<BTreeSet<String>>());
+    let moera: BTreeSet<String> =
+        object.variants().flat_map(|variant| &variant.addresses.mailbox.moera).cloned().collect();
+    let mut alternatives = std::mem::take(&mut object.alternatives);
+    for variant in alternatives.iter_mut().chain(std::iter::once(&mut *object)) {
+        variant.nicknames.clone_from(&nicknames);
+        variant.addresses.mailbox.moera.clone_from(&moera);
+    }
+    object.alternatives = alternatives;
 }
 
 /// What fails although duplicates are quarantined (directory-sync.md 2.3.4): a new user whose name and address are both
@@ -153,7 +219,8 @@ fn exceptions(expected: &mut Expected) {
         plain.required.iter().chain(plain.primaries.iter().flatten()).cloned().collect()
     };
     let new = |object: &ExpectedObject| object.before.is_none();
-    for group in expected.objects.values().filter(|object| object.kind == SyncKind::Group) {
+    let variants = expected.objects.values().flat_map(ExpectedObject::variants);
+    for group in variants.filter(|object| object.kind == SyncKind::Group) {
         for address in own(group) {
             groups.entry(address).or_default().insert(&group.anchor);
         }
@@ -373,6 +440,8 @@ fn one(
         manager: None,
         country: object.text("c").map(str::to_owned),
         is_person: object.text("givenname").or_else(|| object.text("sn")).is_some(),
+        frozen: false,
+        alternatives: Vec::new(),
     }
 }
 

@@ -83,7 +83,7 @@ fn people<'a>(expected: &'a Expected, now: &'a CloudView) -> Vec<Person<'a>> {
         .filter(|record| !record.deleted && record.kind == SyncKind::User && record.synced == Some(true))
         .filter(|record| record.text("accountEnabled") == Some("true"))
         .filter_map(|record| {
-            let object = expected.objects.get(record.anchor.as_ref()?)?;
+            let object = likeliest(expected.objects.get(record.anchor.as_ref()?)?, record);
             Some(Person { record, object, name: record.name() })
         })
         .collect();
@@ -91,6 +91,15 @@ fn people<'a>(expected: &'a Expected, now: &'a CloudView) -> Vec<Person<'a>> {
         (person.record.text("onPremisesSamAccountName").unwrap_or_default().to_lowercase(), person.record.id)
     });
     people
+}
+
+/// Which of the objects with one source anchor a cloud object is: the one with its account name, else the first.
+fn likeliest<'a>(object: &'a ExpectedObject, record: &CloudRecord) -> &'a ExpectedObject {
+    let account = record.text("onPremisesSamAccountName");
+    let named = |o: &&ExpectedObject| {
+        o.properties.get("onPremisesSamAccountName").is_some_and(|permitted| permitted.allows(account))
+    };
+    object.variants().find(named).unwrap_or(object)
 }
 
 fn audience<'a, 'p>(row: &PlanRow, people: &'p [Person<'a>]) -> Vec<&'p Person<'a>> {

@@ -59,9 +59,16 @@ impl<'a> Judge<'a> {
     fn everything(&mut self) {
         let expected = self.expected;
         for object in expected.objects.values() {
-            match self.by_anchor.get(&(object.kind, object.anchor.as_str())).copied() {
-                Some(record) => self.present(object, record),
-                None => self.absent(object),
+            let mut records: BTreeMap<Guid, &CloudRecord> = BTreeMap::new();
+            let kinds = object.variants().map(|variant| variant.kind);
+            let of = |kind| self.by_anchor.get(&(kind, object.anchor.as_str()));
+            records.extend(kinds.filter_map(of).map(|record| (record.id, *record)));
+            if records.is_empty() {
+                self.absent(object);
+            }
+            for record in records.into_values() {
+                let (variant, verdict) = self.likeliest(object, record);
+                self.present(object, variant, record, verdict);
             }
         }
         let synced: Vec<&CloudRecord> =
@@ -111,7 +118,12 @@ impl<'a> Judge<'a> {
     }
 
     fn absent(&mut self, object: &ExpectedObject) {
-        let excuse = object.may_be_absent.map(str::to_owned).or_else(|| self.refused_for_conflict(object));
+        let excuse = |variant: &ExpectedObject| {
+            variant.may_be_absent.map(str::to_owned).or_else(|| self.refused_for_conflict(variant))
+        };
+        // of those that share a source anchor the cloud holds one, unless none of them may come
+        let excuses: Option<Vec<String>> = object.variants().map(excuse).collect();
+        let excuse = excuses.and_then(|all| all.into_iter().next());
         if let Some(excuse) = excuse {
             self.score.conflicts.add(|| format!("{}: not in the cloud, {excuse}", object.name));
             return;
@@ -137,9 +149,21 @@ impl<'a> Judge<'a> {
         Some(format!("{value} belongs to another object"))
     }
 
-    fn present(&mut self, object: &ExpectedObject, record: &CloudRecord) {
-        self.score.expected += 1;
-        self.check_match(object, record);
+    /// Which of the objects with one source anchor a cloud object is, by how little is wrong of it then.
+    fn likeliest<'o>(&self, object: &'o ExpectedObject, record: &CloudRecord) -> (&'o ExpectedObject, Verdict) {
+        let others = object.alternatives.iter().filter(|other| other.kind == record.kind);
+        let mut best = (object, self.verdict(object, record));
+        for other in others {
+            let verdict = self.verdict(other, record);
+            let fits = verdict.wrong.len() < best.1.wrong.len();
+            if fits || best.0.kind != record.kind {
+                best = (other, verdict);
+            }
+        }
+        best
+    }
+
+    fn verdict(&self, object: &ExpectedObject, record: &CloudRecord) -> Verdict {
         let mut verdict = Verdict::default();
         for (property, permitted) in &object.properties {
             let value = record.text(property);
@@ -158,6 +182,28 @@ impl<'a> Judge<'a> {
         }
         check_addresses(object, record, &self.holders, self.expected, &mut verdict);
         self.check_links(object, record, &mut verdict);
+        verdict
+    }
+
+    /// `whole` stands for all with its source anchor; `object` is the one of them that the record is taken for.
+    fn present(
+        &mut self,
+        whole: &ExpectedObject,
+        object: &ExpectedObject,
+        record: &CloudRecord,
+        verdict: Verdict,
+    ) {
+        self.score.expected += 1;
+        self.check_match(whole, record);
+        if let Some(before) = self.expected.before.get(&record.id).filter(|_| object.frozen) {
+            match self.touched(before, record) {
+                None => self.score.right += 1,
+                Some(what) => {
+                    self.wrong(what, || format!("{}: {what} changed, and so has its anchor", object.name));
+                }
+            }
+            return;
+        }
         if !verdict.wrong.is_empty() && self.is_frozen(object, record) {
             self.score.conflicts.add(|| format!("{}: its update is refused", object.name));
             self.score.right += 1;
@@ -199,20 +245,20 @@ impl<'a> Judge<'a> {
     fn check_match(&mut self, object: &ExpectedObject, record: &CloudRecord) {
         let expected = self.expected;
         let words = |what: &str| format!("{}: {what} {}", object.name, record.id);
-        if object.matches.contains(&record.id) {
+        if object.may_be(record.id) {
             return;
         }
         if expected.before.contains_key(&record.id) {
             self.score.wrong_matches.add(|| words("matched to a cloud object that is not its own,"));
         } else if object.before.is_some() {
             self.score.wrong_matches.add(|| words("made anew instead of updated, as"));
-        } else if !object.may_be_new {
+        } else if !object.variants().any(|variant| variant.may_be_new) {
             // somebody else may have been matched to the one cloud object that fits both
             let taken = object.matches.iter().any(|id| {
                 let anchor = self.live.get(id).and_then(|other| other.anchor.as_ref());
                 anchor
                     .and_then(|anchor| expected.objects.get(anchor))
-                    .is_some_and(|other| other.anchor != object.anchor && other.matches.contains(id))
+                    .is_some_and(|other| other.anchor != object.anchor && other.may_be(*id))
             });
             if !taken {
                 self.score.wrong_matches.add(|| words("made anew instead of matched, as"));
@@ -260,8 +306,9 @@ impl<'a> Judge<'a> {
 
     fn check_links(&self, object: &ExpectedObject, record: &CloudRecord, verdict: &mut Verdict) {
         let id_of = |anchor: &String| {
-            let kind = self.expected.objects.get(anchor)?.kind;
-            Some(self.by_anchor.get(&(kind, anchor.as_str()))?.id)
+            let object = self.expected.objects.get(anchor)?;
+            let mut found = object.variants().filter_map(|o| self.by_anchor.get(&(o.kind, anchor.as_str())));
+            Some(found.next()?.id)
         };
         let before = self.expected.before.get(&record.id);
         if object.kind == SyncKind::Group {
@@ -280,7 +327,9 @@ impl<'a> Judge<'a> {
         if object.kind == SyncKind::User {
             let wanted = object.manager.as_ref().and_then(id_of);
             let kept = before.filter(|b| b.synced != Some(true)).and_then(|b| b.manager);
-            let right = record.manager == wanted || wanted.is_none() && record.manager == kept;
+            let own = object.manager.as_ref() == Some(&object.anchor);
+            let right = record.manager == wanted || (wanted.is_none() && record.manager == kept);
+            let right = right || (own && record.manager.is_none());
             if !right {
                 let name = |id: Option<Guid>| id.and_then(|id| self.live.get(&id)).map(|r| r.name());
                 let words = format!(
@@ -304,7 +353,8 @@ impl<'a> Judge<'a> {
         };
         if let Some(object) = expected.objects.get(anchor) {
             let counted = self.by_anchor.get(&(record.kind, anchor.as_str())).map(|r| r.id);
-            if object.kind != record.kind || counted != Some(record.id) {
+            let fits = object.variants().any(|variant| variant.kind == record.kind);
+            if !fits || counted != Some(record.id) {
                 self.score.extra.add(|| {
                     format!(
                         "{} {}: a second object with the anchor of {}",
@@ -336,7 +386,7 @@ impl<'a> Judge<'a> {
                 None => self.score.cloud_only_touched.add(|| format!("{}: deleted", name())),
                 Some(now) if now.synced == Some(true) => {
                     let matched = now.anchor.as_ref().and_then(|anchor| expected.objects.get(anchor));
-                    if !matched.is_some_and(|object| object.matches.contains(id)) {
+                    if !matched.is_some_and(|object| object.may_be(*id)) {
                         self.score.cloud_only_touched.add(|| format!("{}: taken over", name()));
                     }
                 }
@@ -381,7 +431,7 @@ impl<'a> Judge<'a> {
     fn came_back(&self, id: Guid) -> bool {
         let anchor = self.live.get(&id).and_then(|record| record.anchor.as_ref());
         let object = anchor.and_then(|anchor| self.expected.objects.get(anchor));
-        !self.expected.before.contains_key(&id) && object.is_some_and(|object| object.matches.contains(&id))
+        !self.expected.before.contains_key(&id) && object.is_some_and(|object| object.may_be(id))
     }
 
     fn finish(mut self) -> SyncScore {

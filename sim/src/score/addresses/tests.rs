@@ -68,6 +68,8 @@ fn judged(
         manager: None,
         country: None,
         is_person: true,
+        frozen: false,
+        alternatives: Vec::new(),
     };
     let live = now.iter().map(|record| (record.id, *record)).collect();
     let mut verdict = Verdict::default();

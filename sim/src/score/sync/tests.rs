@@ -589,3 +589,4 @@ fn a_member_that_comes_back_is_in_its_cloud_only_group_again() {
 }
 
 mod rare;
+mod shared;
