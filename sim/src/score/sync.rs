@@ -150,7 +150,11 @@ impl<'a> Judge<'a> {
     }
 
     /// Which of the objects with one source anchor a cloud object is, by how little is wrong of it then.
-    fn likeliest<'o>(&self, object: &'o ExpectedObject, record: &CloudRecord) -> (&'o ExpectedObject, Verdict) {
+    fn likeliest<'o>(
+        &self,
+        object: &'o ExpectedObject,
+        record: &CloudRecord,
+    ) -> (&'o ExpectedObject, Verdict) {
         let others = object.alternatives.iter().filter(|other| other.kind == record.kind);
         let mut best = (object, self.verdict(object, record));
         for other in others {

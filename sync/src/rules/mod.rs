@@ -4,6 +4,7 @@ mod check;
 mod clause;
 mod compile;
 mod file;
+mod picture;
 mod schema;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -12,6 +13,7 @@ pub use clause::{Clause, Comparison, in_scope};
 pub use compile::compile;
 pub(crate) use compile::compile_with;
 pub use file::{ClauseText, FlowText, RuleFile, RuleText};
+pub use picture::picture;
 pub use schema::{Schema, Side};
 
 use crate::expression::Expression;

@@ -3,6 +3,7 @@
 mod crashes;
 mod cycles;
 mod fakes;
+mod guide;
 mod options;
 mod random;
 
