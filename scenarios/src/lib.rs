@@ -17,6 +17,7 @@ pub mod report;
 pub mod runner;
 pub mod scorecard;
 mod signals;
+pub mod sync;
 pub mod tool;
 pub mod tools;
 

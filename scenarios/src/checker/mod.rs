@@ -6,7 +6,7 @@ mod run;
 mod settings;
 pub mod source;
 mod tool;
-mod trust;
+pub(crate) mod trust;
 
 pub use output::{Action, Context, Format, Found, Proposals, Reported, Tally, reported};
 pub use run::{Check, Outcome, SourceSpec, Tell};

@@ -33,7 +33,7 @@ pub(super) struct Counts {
 /// An answer that is not a success.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{method} {path}: {status} {code}: {message}")]
-pub(super) struct Refusal {
+pub(crate) struct Refusal {
     pub(super) method: Method,
     pub(super) path: String,
     pub(super) status: u16,
@@ -86,7 +86,7 @@ impl GraphClient {
     }
 
     /// A write; the refusal is the caller's to read.
-    pub(super) async fn write(&self, method: Method, path: &str, body: &Value) -> Result<Value, Refusal> {
+    pub(crate) async fn write(&self, method: Method, path: &str, body: &Value) -> Result<Value, Refusal> {
         lock(&self.counts).writes += 1;
         self.call(method, &self.url(path), Some(body)).await
     }
@@ -184,7 +184,7 @@ impl GraphClient {
     }
 
     /// Waits as told: virtually where time is virtual, else by the wall clock.
-    async fn wait(&self, span: Duration) -> Result<(), String> {
+    pub(crate) async fn wait(&self, span: Duration) -> Result<(), String> {
         lock(&self.counts).waits += 1;
         if self.env.clock == ClockMode::Realtime {
             // the server asked for it: this is a client's pause, not a test's
@@ -217,7 +217,7 @@ fn refusal(method: &Method, url: &str, status: u16, code: &str, message: &str) -
 }
 
 /// An error with its causes: the outermost alone says little.
-fn describe(error: &reqwest::Error) -> String {
+pub(crate) fn describe(error: &reqwest::Error) -> String {
     let mut text = error.to_string();
     let mut cause = std::error::Error::source(error);
     while let Some(inner) = cause {
@@ -228,7 +228,7 @@ fn describe(error: &reqwest::Error) -> String {
     text
 }
 
-fn form_encode(text: &str) -> String {
+pub(crate) fn form_encode(text: &str) -> String {
     let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'~');
     text.bytes().map(|b| if plain(b) { (b as char).to_string() } else { format!("%{b:02X}") }).collect()
 }

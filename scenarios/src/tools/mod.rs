@@ -5,7 +5,7 @@
 //! as it judges a stranger's tool.
 
 mod directory;
-mod graph;
+pub(crate) mod graph;
 mod license;
 pub mod sync;
 
@@ -23,7 +23,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// TLS that trusts what the lab's CA file names.
-fn tls_config(ca_file: &Path) -> Result<rustls::ClientConfig, ToolError> {
+pub(crate) fn tls_config(ca_file: &Path) -> Result<rustls::ClientConfig, ToolError> {
     let cannot = |why: String| ToolError::CannotStart(format!("the CA file {}: {why}", ca_file.display()));
     let mut roots = rustls::RootCertStore::empty();
     let certificates = CertificateDer::pem_file_iter(ca_file).map_err(|e| cannot(e.to_string()))?;

@@ -1,10 +1,10 @@
 //! A live LDAP server as a source: connect, bind, learn what it is, read it page by page.
 
 mod dirsync;
-mod search;
+pub(crate) mod search;
 mod state;
-mod trouble;
-mod wire;
+pub(crate) mod trouble;
+pub(crate) mod wire;
 
 pub use dirsync::Refreshed;
 pub use search::Sink;
@@ -22,7 +22,7 @@ const TIMEOUT: Duration = Duration::from_secs(120);
 /// `supportedCapabilities` of a domain controller.
 const ACTIVE_DIRECTORY: &str = "1.2.840.113556.1.4.800";
 /// The DirSync control.
-const DIR_SYNC: &str = "1.2.840.113556.1.4.841";
+pub(crate) const DIR_SYNC: &str = "1.2.840.113556.1.4.841";
 
 /// Where a server is and who reads it.
 #[derive(Clone, Default)]
@@ -173,6 +173,11 @@ impl LdapSource {
     /// The name that is searched below.
     pub fn base_dn(&self) -> &str {
         &self.base_dn
+    }
+
+    /// Its configuration naming context, where one is known.
+    pub(crate) fn configuration(&self) -> Option<&str> {
+        self.configuration.as_deref()
     }
 
     /// It is a domain controller.

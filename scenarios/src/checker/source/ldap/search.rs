@@ -10,7 +10,7 @@ use ldap3::{LdapError, LdapResult, Scope};
 /// Entries a page: what a domain controller gives at most.
 const PAGE_SIZE: i64 = 1000;
 /// The paged results control of RFC 2696.
-const PAGED_RESULTS: &str = "1.2.840.113556.1.4.319";
+pub(crate) const PAGED_RESULTS: &str = "1.2.840.113556.1.4.319";
 /// A server that goes on answering pages without an entry in them is left.
 const EMPTY_PAGES_MAX: usize = 1000;
 /// People, contacts and groups of a domain controller: by category, which is indexed.
@@ -24,7 +24,7 @@ const FILTER: &str =
 pub type Sink<'a> = dyn FnMut(Entry) -> Result<(), Error> + Send + 'a;
 
 /// Why a search did not end as it should.
-pub(super) enum Stopped {
+pub(crate) enum Stopped {
     /// The server said so.
     Refused(LdapResult),
     /// The connection is gone.
@@ -91,7 +91,7 @@ impl LdapSource {
     }
 
     /// A search that is not paged.
-    pub(super) async fn one_search(
+    pub(crate) async fn one_search(
         &mut self,
         base: &str,
         scope: Scope,
@@ -115,7 +115,7 @@ impl LdapSource {
     }
 
     /// A domain controller gives the first values of a large attribute as `member;range=0-1499`: fetches the rest.
-    pub(super) async fn complete_ranges(&self, entry: &mut Entry) -> Result<(), Stopped> {
+    pub(crate) async fn complete_ranges(&self, entry: &mut Entry) -> Result<(), Stopped> {
         let open = |entry: &Entry| entry.attributes.iter().position(|(name, _)| range_end(name).is_some());
         while let Some(at) = open(entry) {
             let (name, values) = entry.attributes.swap_remove(at);
@@ -138,7 +138,7 @@ impl LdapSource {
         Ok(())
     }
 
-    pub(super) fn stopped(&self, what: &str, stopped: Stopped) -> Error {
+    pub(crate) fn stopped(&self, what: &str, stopped: Stopped) -> Error {
         match stopped {
             Stopped::Refused(result) => trouble::refused_with(&self.name, "search", what, &result, self.read),
             Stopped::Lost(error) => trouble::lost(&self.name, "search", what, &error, self.read),
@@ -151,7 +151,7 @@ impl LdapSource {
 }
 
 /// What a search asks for.
-pub(super) fn wanted() -> Vec<&'static str> {
+pub(crate) fn wanted() -> Vec<&'static str> {
     rules::ATTRIBUTES.iter().copied().chain(["objectClass", "objectGUID"]).collect()
 }
 
@@ -160,13 +160,13 @@ fn succeeded(result: LdapResult) -> Result<LdapResult, Stopped> {
 }
 
 /// The numbers and the cookie of a control in the answer.
-pub(super) fn cookie_of(result: &LdapResult, oid: &str) -> Option<(Vec<i64>, Vec<u8>)> {
+pub(crate) fn cookie_of(result: &LdapResult, oid: &str) -> Option<(Vec<i64>, Vec<u8>)> {
     let control = result.ctrls.iter().map(|control| &control.1).find(|raw| raw.ctype == oid)?;
     wire::read_cookie(control.val.as_deref()?)
 }
 
 /// `member;range=0-1499` gives its end, `member;range=1500-*` an open one, a plain name nothing.
-fn range_end(name: &str) -> Option<Option<u64>> {
+pub(crate) fn range_end(name: &str) -> Option<Option<u64>> {
     let option = name.split(';').skip(1).find_map(|option| {
         let (key, range) = option.split_once('=')?;
         key.eq_ignore_ascii_case("range").then_some(range)

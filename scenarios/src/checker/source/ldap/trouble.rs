@@ -93,7 +93,7 @@ fn help_for(code: u32) -> Option<&'static str> {
 }
 
 /// The result's name in RFC 4511.
-fn name_of(code: u32) -> &'static str {
+pub(crate) fn name_of(code: u32) -> &'static str {
     match code {
         1 => "operationsError",
         2 => "protocolError",

@@ -10,7 +10,7 @@ const OCTET_STRING: u8 = 0x04;
 const SEQUENCE: u8 = 0x30;
 
 /// An entry of a search result; none when it is malformed.
-pub(super) fn entry_of(result: ResultEntry) -> Option<Entry> {
+pub(crate) fn entry_of(result: ResultEntry) -> Option<Entry> {
     let PL::C(parts) = result.0.payload else { return None };
     let mut parts = parts.into_iter();
     let dn = String::from_utf8(primitive(parts.next()?)?).ok()?;
@@ -35,7 +35,7 @@ fn primitive(tag: StructureTag) -> Option<Vec<u8>> {
 }
 
 /// A control whose value is a SEQUENCE of integers and, at its end, an octet string: paging and DirSync.
-pub(super) fn cookie_control(oid: &str, critical: bool, numbers: &[i64], cookie: &[u8]) -> RawControl {
+pub(crate) fn cookie_control(oid: &str, critical: bool, numbers: &[i64], cookie: &[u8]) -> RawControl {
     let mut inner = Vec::with_capacity(cookie.len() + 24);
     for number in numbers {
         let octets = number.to_be_bytes();
@@ -70,7 +70,7 @@ fn element(out: &mut Vec<u8>, tag: u8, content: &[u8]) {
 }
 
 /// The same read back: the integers before the octet string, and the octet string; none when it is malformed.
-pub(super) fn read_cookie(value: &[u8]) -> Option<(Vec<i64>, Vec<u8>)> {
+pub(crate) fn read_cookie(value: &[u8]) -> Option<(Vec<i64>, Vec<u8>)> {
     let (_, tag) = parse_tag(value).ok()?;
     let PL::C(parts) = tag.payload else { return None };
     let mut numbers = Vec::new();

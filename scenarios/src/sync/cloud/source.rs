@@ -1,0 +1,77 @@
+//! The import of the tenant: `ReadBackAzureADSyncObjects2`, page by page.
+
+use super::client::Service;
+use super::{soap, values};
+use crate::sync::bridge::Bridge;
+use crate::sync::kinds::Kinds;
+use forestbed_mock_graph::binary_xml::Element;
+use forestbed_sync::{Entry, Fault, ImportRequest, News, Part, Source, Told, cloud_dn};
+
+const OPERATION: &str = "ReadBackAzureADSyncObjects2";
+
+/// The tenant as the engine reads it.
+pub(in crate::sync) struct CloudSource<'a> {
+    bridge: Bridge,
+    service: &'a mut Service,
+    kinds: Kinds,
+    cookie: Option<String>,
+    full: bool,
+}
+
+impl<'a> CloudSource<'a> {
+    pub(in crate::sync) fn new(bridge: Bridge, service: &'a mut Service) -> CloudSource<'a> {
+        CloudSource { bridge, service, kinds: Kinds::of('c'), cookie: None, full: true }
+    }
+}
+
+impl Source for CloudSource<'_> {
+    fn begin(&mut self, request: &ImportRequest) -> Result<(), Fault> {
+        self.full = request.cookie.is_none();
+        self.cookie = match request.cookie.clone().map(String::from_utf8) {
+            None => None,
+            Some(Ok(cookie)) => Some(cookie),
+            Some(Err(_)) => return Err(Fault::CookieRefused("the cookie is none of a tenant".to_owned())),
+        };
+        Ok(())
+    }
+
+    fn next(&mut self) -> Result<Part, Fault> {
+        let parameters = vec![
+            soap::parameter("includeLicenseInformation", Some("true")),
+            soap::parameter("inputCookie", self.cookie.as_deref()),
+            soap::parameter("isFullSync", Some(if self.full { "true" } else { "false" })),
+        ];
+        let called = self.bridge.wait(self.service.call(OPERATION, parameters));
+        let page = called.map_err(|fault| match fault {
+            Fault::Refused(text) if text.contains("inputCookie") => Fault::CookieRefused(text),
+            other => other,
+        })?;
+        let cookie = soap::text_of(&page, "OutputCookie");
+        let cookie = cookie.ok_or_else(|| Fault::Interrupted(format!("{OPERATION}: no OutputCookie")))?;
+        let objects = page.child("ResultObjects").into_iter().flat_map(Element::elements);
+        let entries: Vec<Entry> = objects.filter_map(|object| entry(object, &self.kinds)).collect();
+        if soap::text_of(&page, "More").is_some_and(|more| more == "true") {
+            self.cookie = Some(cookie);
+            return Ok(Part::More(entries));
+        }
+        Ok(Part::End { entries, cookie: cookie.into_bytes() })
+    }
+}
+
+/// An object as the engine wants to be told of it; none without anchors.
+fn entry(object: &Element, kinds: &Kinds) -> Option<Entry> {
+    let list = values::told(object, kinds);
+    let text = |name: &str| {
+        let (_, values) = list.iter().find(|(key, _)| key.eq_ignore_ascii_case(name))?;
+        match values.first() {
+            Some(Told::Text(text)) if !text.is_empty() => Some(text.clone()),
+            _ => None,
+        }
+    };
+    let anchor = text("CloudAnchor")?.into_bytes();
+    let dn = cloud_dn(&text("SourceAnchor")?);
+    let class = soap::text_of(object, "SyncObjectType").unwrap_or_default().to_ascii_lowercase();
+    let deleted = soap::text_of(object, "SyncOperation").is_some_and(|operation| operation == "Delete");
+    let news = if deleted { News::Deleted } else { News::Whole(list) };
+    Some(Entry { anchor, dn, class, news })
+}

@@ -1,0 +1,94 @@
+//! The export to the tenant: `ProvisionAzureADSyncObjects2`, in batches, a result for each object.
+
+use super::client::Service;
+use super::{soap, values};
+use crate::sync::bridge::Bridge;
+use crate::sync::kinds::Kinds;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use forestbed_mock_graph::binary_xml::Element;
+use forestbed_sim::ids::Guid;
+use forestbed_sync::{ExportItem, Fault, ItemResult, Operation, Target, source_anchor_of};
+
+const OPERATION: &str = "ProvisionAzureADSyncObjects2";
+/// Objects of one call.
+const BATCH: usize = 250;
+
+/// Mistakes that a copy of the engine makes, for the judge's own tests.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::sync) struct Quirks {
+    /// Deletions are sent.
+    pub(in crate::sync) deletes: bool,
+    /// What becomes of a source anchor that is a GUID.
+    pub(in crate::sync) anchor_of: Option<fn(Guid) -> String>,
+}
+
+/// The tenant as the engine writes it.
+pub(in crate::sync) struct CloudTarget<'a> {
+    bridge: Bridge,
+    service: &'a mut Service,
+    kinds: Kinds,
+    quirks: Quirks,
+}
+
+impl<'a> CloudTarget<'a> {
+    pub(in crate::sync) fn new(bridge: Bridge, service: &'a mut Service, quirks: Quirks) -> CloudTarget<'a> {
+        CloudTarget { bridge, service, kinds: Kinds::of('c'), quirks }
+    }
+}
+
+impl Target for CloudTarget<'_> {
+    fn batch(&self) -> usize {
+        BATCH
+    }
+
+    fn export(&mut self, items: &[ExportItem]) -> Result<Vec<ItemResult>, Fault> {
+        let is_sent = |item: &&ExportItem| self.quirks.deletes || item.operation != Operation::Delete;
+        let anchor = |item: &ExportItem| {
+            let anchor = source_anchor_of(&item.dn).unwrap_or_default();
+            match self.quirks.anchor_of {
+                Some(of) => other_anchor(&anchor, of),
+                None => anchor,
+            }
+        };
+        let sent: Vec<&ExportItem> = items.iter().filter(is_sent).collect();
+        if sent.is_empty() {
+            return Ok(items.iter().map(|_| taken()).collect());
+        }
+        let objects = sent.iter().map(|item| values::object(item, &anchor(item), &self.kinds));
+        let request = values::request(objects);
+        let result = self.bridge.wait(self.service.call(OPERATION, vec![request]))?;
+        let list = result.child("SyncObjectResults").into_iter().flat_map(Element::elements);
+        let results: Vec<ItemResult> = list.map(result_of).collect();
+        if results.len() != sent.len() {
+            let text = format!("{OPERATION}: {} objects, {} results", sent.len(), results.len());
+            return Err(Fault::Interrupted(text));
+        }
+        let mut results = results.into_iter();
+        let of = |item: &ExportItem| if is_sent(&item) { results.next() } else { Some(taken()) };
+        Ok(items.iter().filter_map(of).collect())
+    }
+}
+
+/// The source anchor of a GUID that is another one: what is no GUID stays.
+fn other_anchor(anchor: &str, of: fn(Guid) -> String) -> String {
+    let guid = STANDARD.decode(anchor).ok().and_then(|octets| <[u8; 16]>::try_from(octets).ok());
+    guid.map_or_else(|| anchor.to_owned(), |octets| of(Guid::from_bytes_le(octets)))
+}
+
+fn taken() -> ItemResult {
+    ItemResult::Accepted { anchor: None, note: None }
+}
+
+fn result_of(element: &Element) -> ItemResult {
+    let text = |name: &str| soap::text_of(element, name);
+    let code = text("ResultErrorCode");
+    let words = text("ResultErrorDescription").unwrap_or_default();
+    match text("ResultCode").as_deref() {
+        Some("Success") => ItemResult::Accepted {
+            anchor: text("CloudAnchor").map(String::into_bytes),
+            note: code.map(|code| (code, words)),
+        },
+        _ => ItemResult::Refused { code: code.unwrap_or_else(|| "Failure".to_owned()), text: words },
+    }
+}

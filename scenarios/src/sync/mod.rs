@@ -1,0 +1,17 @@
+//! The shell of the reference sync engine: what `forestbed-sync` asks of a world, answered by real clients.
+//!
+//! Forests are read over LDAP (DirSync, or USN where that is refused) and written there; the tenant is read and
+//! written through the provisioning service as Entra Connect speaks to it, by its host names through the estate's
+//! proxy. The engine is synchronous: it runs on a thread of its own and waits there for the clients ([`bridge`]).
+
+mod bridge;
+mod cloud;
+mod cycle;
+mod forest;
+mod kinds;
+mod preview;
+mod setup;
+mod tool;
+
+pub use setup::SyncSetup;
+pub use tool::{EngineOptions, EngineSync};

@@ -1,0 +1,203 @@
+//! Set-up: which forests there are, of which domains, and how they are reached.
+
+use crate::checker::source::ldap::search::{PAGED_RESULTS, cookie_of};
+use crate::checker::source::ldap::{LdapSource, LdapTarget, wire};
+use crate::checker::source::{Entry, domain_of};
+use crate::error::Error;
+use crate::tool::{ForestEnv, ToolEnv};
+use forestbed_sync::Config;
+use forestbed_sync::config::{Connector, Domain};
+use forestbed_sync::rules::ConnectorKind;
+use ldap3::Scope;
+use std::collections::BTreeMap;
+
+/// The name of the tenant's connector.
+pub(super) const CLOUD: &str = "tenant";
+
+/// One domain of a forest.
+#[derive(Debug, Clone)]
+pub(super) struct DomainSetup {
+    /// Its controllers, in the order in which they are tried.
+    pub(super) targets: Vec<LdapTarget>,
+    /// Its naming context.
+    pub(super) base_dn: String,
+}
+
+/// A connector's forest.
+#[derive(Debug, Clone)]
+pub(super) struct ForestSetup {
+    /// Name of the connector.
+    pub(super) connector: String,
+    /// Its domains, the root first.
+    pub(super) domains: Vec<DomainSetup>,
+}
+
+/// What an engine runs with: its configuration, and the forests behind its connectors.
+#[derive(Debug, Clone)]
+pub struct SyncSetup {
+    pub(super) config: Config,
+    pub(super) forests: Vec<ForestSetup>,
+}
+
+impl SyncSetup {
+    /// The express set-up of an estate: every forest with all its domains, the defaults of everything else.
+    ///
+    /// # Errors
+    /// When a domain controller cannot be reached or refuses.
+    pub async fn express(env: &ToolEnv) -> Result<SyncSetup, Error> {
+        let found = discover(env).await?;
+        let cloud = Connector {
+            name: CLOUD.to_owned(),
+            kind: ConnectorKind::Cloud,
+            forest: Domain::default(),
+            domains: Vec::new(),
+            include: Vec::new(),
+            exclude: Vec::new(),
+            group: None,
+        };
+        let connectors = found.iter().map(|(connector, _)| connector.clone()).chain([cloud]).collect();
+        let forests = found.into_iter().map(|(_, setup)| setup).collect();
+        Ok(SyncSetup { config: Config::new(connectors), forests })
+    }
+
+    /// A set-up of one's own: the connectors of the file that are forests are those of the estate, by the DNS name
+    /// of their root domain (`forest: { fqdn: contoso.local }`) or by their own name.
+    ///
+    /// # Errors
+    /// A forest that the estate does not have; a domain controller that cannot be reached or refuses.
+    pub async fn custom(env: &ToolEnv, mut config: Config) -> Result<SyncSetup, Error> {
+        let found = discover(env).await?;
+        let mut forests = Vec::new();
+        for connector in config.connectors.iter_mut().filter(|c| c.kind == ConnectorKind::ActiveDirectory) {
+            let wanted = match connector.forest.fqdn.as_str() {
+                "" => connector.name.clone(),
+                fqdn => fqdn.to_owned(),
+            };
+            let Some((known, setup)) =
+                found.iter().find(|(known, _)| known.name.eq_ignore_ascii_case(&wanted))
+            else {
+                let names: Vec<&str> = found.iter().map(|(known, _)| known.name.as_str()).collect();
+                let message = format!("connector '{}': there is no forest '{wanted}'", connector.name);
+                return Err(Error::input(message).with_help(format!("the forests are {}", names.join(", "))));
+            };
+            // the file's own names win; what it leaves out is what the forest says
+            let netbios = connector.forest.netbios.take().or_else(|| known.forest.netbios.clone());
+            connector.forest = Domain { netbios, ..known.forest.clone() };
+            if connector.domains.is_empty() {
+                connector.domains.clone_from(&known.domains);
+            }
+            for domain in &mut connector.domains {
+                let of = known.domains.iter().find(|of| of.fqdn.eq_ignore_ascii_case(&domain.fqdn));
+                let Some(of) = of else {
+                    let message = format!("connector '{}': no domain '{}'", connector.name, domain.fqdn);
+                    return Err(Error::input(message));
+                };
+                domain.netbios = domain.netbios.take().or_else(|| of.netbios.clone());
+            }
+            let mut setup = ForestSetup { connector: connector.name.clone(), ..setup.clone() };
+            let is_in = |domain: &DomainSetup| {
+                let name = domain_of(&domain.base_dn).unwrap_or_default();
+                connector.domains.iter().any(|listed| listed.fqdn.eq_ignore_ascii_case(&name))
+            };
+            setup.domains.retain(is_in);
+            forests.push(setup);
+        }
+        Ok(SyncSetup { config, forests })
+    }
+
+    /// Import and synchronization only: nothing is exported.
+    #[must_use]
+    pub fn with_staging(mut self, staging: bool) -> SyncSetup {
+        self.config.staging |= staging;
+        self
+    }
+
+    /// The name of the tenant's connector.
+    pub(super) fn cloud(&self) -> String {
+        let cloud = self.config.connectors.iter().find(|connector| connector.kind == ConnectorKind::Cloud);
+        cloud.map_or_else(|| CLOUD.to_owned(), |connector| connector.name.clone())
+    }
+}
+
+fn targets(env: &ToolEnv, forest: &ForestEnv) -> Vec<LdapTarget> {
+    let target = |url: &String| LdapTarget {
+        url: url.clone(),
+        start_tls: false,
+        ca_file: Some(env.ca_file.clone()),
+        bind_dn: forest.bind_dn.clone(),
+        password: forest.bind_password.clone(),
+        base_dn: Some(forest.base_dn.clone()),
+        configuration: None,
+    };
+    forest.controllers.iter().map(|controller| target(&controller.ldaps_url)).collect()
+}
+
+/// The forests of an estate: domains that share a configuration naming context.
+async fn discover(env: &ToolEnv) -> Result<Vec<(Connector, ForestSetup)>, Error> {
+    let mut found: Vec<(String, Connector, ForestSetup)> = Vec::new();
+    for forest in &env.forests {
+        let targets = targets(env, forest);
+        let mut source = connect_any(&targets).await?;
+        let configuration = source.configuration().unwrap_or_default().to_owned();
+        let names = partitions(&mut source, &configuration).await?;
+        let netbios = names.get(&forest.base_dn.to_lowercase()).cloned();
+        let domain = Domain { fqdn: forest.domain.clone(), netbios };
+        let setup = DomainSetup { targets, base_dn: forest.base_dn.clone() };
+        let known = found.iter_mut().find(|(of, ..)| of.eq_ignore_ascii_case(&configuration));
+        if let Some((_, connector, of)) = known.filter(|_| !configuration.is_empty()) {
+            connector.domains.push(domain);
+            of.domains.push(setup);
+            continue;
+        }
+        let connector = Connector {
+            name: forest.domain.clone(),
+            kind: ConnectorKind::ActiveDirectory,
+            forest: domain.clone(),
+            domains: vec![domain],
+            include: Vec::new(),
+            exclude: Vec::new(),
+            group: None,
+        };
+        let of = ForestSetup { connector: forest.domain.clone(), domains: vec![setup] };
+        found.push((configuration, connector, of));
+    }
+    Ok(found.into_iter().map(|(_, connector, setup)| (connector, setup)).collect())
+}
+
+/// The first controller that answers.
+pub(super) async fn connect_any(targets: &[LdapTarget]) -> Result<LdapSource, Error> {
+    let mut last = Error::input("a domain has no domain controller");
+    for target in targets {
+        match LdapSource::connect(target).await {
+            Ok(source) => return Ok(source),
+            Err(error) => last = error,
+        }
+    }
+    Err(last)
+}
+
+/// NetBIOS names by naming context, in lower case.
+async fn partitions(source: &mut LdapSource, configuration: &str) -> Result<BTreeMap<String, String>, Error> {
+    let base = format!("CN=Partitions,{configuration}");
+    let mut names = BTreeMap::new();
+    let mut take = |entry: Entry| {
+        if let (Some(context), Some(name)) =
+            (entry.texts("nCName").next(), entry.texts("nETBIOSName").next())
+        {
+            names.insert(context.to_lowercase(), name.to_owned());
+        }
+        Ok(())
+    };
+    let mut cookie = Vec::new();
+    loop {
+        let page = wire::cookie_control(PAGED_RESULTS, false, &[1000], &cookie);
+        let wanted = ["nCName", "nETBIOSName"];
+        let filter = "(objectClass=crossRef)";
+        let done = source.one_search(&base, Scope::Subtree, filter, &wanted, vec![page], &mut take).await;
+        let done = done.map_err(|stopped| source.stopped(&base, stopped))?;
+        cookie = cookie_of(&done, PAGED_RESULTS).map(|(_, cookie)| cookie).unwrap_or_default();
+        if cookie.is_empty() {
+            return Ok(names);
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! The engine as a tool of a scenario.
+
+use super::bridge::Bridge;
+use super::cloud::Quirks;
+use super::cycle::{Run, Tally, Wanted};
+use super::setup::SyncSetup;
+use crate::tool::{BoxFuture, Cycle, Tool, ToolEnv, ToolError, ToolOutcome};
+use forestbed_sim::ids::Guid;
+use forestbed_sync::Config;
+
+/// What the engine is told beyond its environment; the defaults are those of an express installation.
+#[derive(Debug, Clone, Default)]
+pub struct EngineOptions {
+    /// More deletions than this in one cycle stop the export; `Some(None)` switches the protection off, `None` does
+    /// as the tenant is set.
+    pub delete_threshold: Option<Option<u32>>,
+    /// A configuration of one's own; none for the express one.
+    pub config: Option<Config>,
+    /// Import and synchronization only.
+    pub staging: bool,
+    /// Everything is read and computed anew, whatever the cycle.
+    pub full: bool,
+    /// Mistake: deletions are not exported.
+    pub forgets_deletes: bool,
+    /// Mistake: the former cycles are forgotten and the tenant is not read, so everything is exported again.
+    pub forgets_everything: bool,
+    /// Mistake: the source anchor of a GUID is another one.
+    pub anchor_of: Option<fn(Guid) -> String>,
+}
+
+/// The reference sync engine on `forestbed-sync`.
+#[derive(Debug, Clone, Default)]
+pub struct EngineSync {
+    options: EngineOptions,
+}
+
+impl EngineSync {
+    /// An engine with options of its own.
+    pub fn with_options(options: EngineOptions) -> EngineSync {
+        EngineSync { options }
+    }
+
+    async fn set_up(&self, env: &ToolEnv) -> Result<SyncSetup, ToolError> {
+        let setup = match &self.options.config {
+            None => SyncSetup::express(env).await,
+            Some(config) => SyncSetup::custom(env, config.clone()).await,
+        };
+        let setup = setup.map_err(|error| ToolError::CannotStart(error.to_string()))?;
+        Ok(setup.with_staging(self.options.staging))
+    }
+
+    fn wanted(&self) -> Wanted {
+        Wanted {
+            threshold: self.options.delete_threshold,
+            quirks: Quirks { deletes: !self.options.forgets_deletes, anchor_of: self.options.anchor_of },
+            blind: self.options.forgets_everything,
+        }
+    }
+
+    async fn cycle(&self, env: &ToolEnv) -> Result<ToolOutcome, ToolError> {
+        let setup = self.set_up(env).await?;
+        let wanted = self.wanted();
+        let cycle = if self.options.full { Cycle::Initial } else { env.cycle };
+        let (bridge, end) = Bridge::new();
+        let own = env.clone();
+        let run = tokio::task::spawn_blocking(move || {
+            let folder = own.state_dir.clone();
+            let mut run = Run::open(bridge, &own, setup, &folder, wanted)?;
+            run.cycle(cycle)?;
+            Ok::<Tally, ToolError>(run.tally)
+        });
+        let tally = run.await.map_err(ToolError::failed)??;
+        drop(end);
+        Ok(outcome(env.cycle, &tally))
+    }
+
+    /// What a synchronization would do now to one object, in lines of text; nothing is written to any directory.
+    ///
+    /// # Errors
+    /// As of a cycle; also when no forest has an object of this name.
+    pub async fn preview(&self, env: &ToolEnv, dn: &str) -> Result<String, ToolError> {
+        let setup = self.set_up(env).await?.with_staging(true);
+        let (wanted, dn) = (self.wanted(), dn.to_owned());
+        let cycle = if self.options.full { Cycle::Initial } else { Cycle::Delta };
+        let (bridge, end) = Bridge::new();
+        let own = env.clone();
+        let run = tokio::task::spawn_blocking(move || {
+            let folder = own.state_dir.clone();
+            let connectors: Vec<String> =
+                setup.forests.iter().map(|forest| forest.connector.clone()).collect();
+            let mut run = Run::open(bridge, &own, setup, &folder, wanted)?;
+            run.import(cycle)?;
+            for connector in connectors {
+                let found = run.engine().preview(&connector, &dn);
+                if let Some(preview) = found.map_err(ToolError::failed)? {
+                    return Ok(super::preview::text(&connector, &preview));
+                }
+            }
+            Err(ToolError::Failed(format!("no forest has an object '{dn}'")))
+        });
+        let text = run.await.map_err(ToolError::failed)?;
+        drop(end);
+        text
+    }
+}
+
+impl Tool for EngineSync {
+    fn name(&self) -> &str {
+        "reference sync engine"
+    }
+
+    fn run<'a>(&'a self, env: &'a ToolEnv) -> BoxFuture<'a, Result<ToolOutcome, ToolError>> {
+        Box::pin(self.cycle(env))
+    }
+}
+
+fn outcome(cycle: Cycle, tally: &Tally) -> ToolOutcome {
+    let staging = if tally.staging { ", staging: nothing was exported" } else { "" };
+    let said = format!(
+        "{} cycle: {} objects imported, {} synchronized, {} anchors written back, {} set, {} deleted, {} with values set aside, {} failed{staging}\n{}",
+        cycle.name(),
+        tally.imported,
+        tally.synchronized,
+        tally.written_back,
+        tally.set,
+        tally.deleted,
+        tally.set_aside,
+        tally.failed,
+        tally.lines.join("\n")
+    );
+    ToolOutcome { exit: i32::from(tally.failed > 0), ..ToolOutcome::done(said) }
+        .with_count("imported", tally.imported)
+        .with_count("full imports", tally.full_imports)
+        .with_count("synchronized", tally.synchronized)
+        .with_count("written back", tally.written_back)
+        .with_count("set", tally.set)
+        .with_count("deleted", tally.deleted)
+        .with_count("set aside", tally.set_aside)
+        .with_count("failed", tally.failed)
+        .with_count("requests", tally.requests)
+        .with_count("ldap requests", tally.ldap_requests)
+        .with_count("waits", tally.waits)
+}
