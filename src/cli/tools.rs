@@ -1,8 +1,9 @@
 //! `check`, `fix`, `sync`, `license`: the reference tools, on the estate that the environment names.
 
 use clap::Args;
-use forestbed_scenarios::tools::{ReferenceSync, SyncOptions};
+use forestbed_scenarios::sync::{EngineOptions, EngineSync, read_config};
 use forestbed_scenarios::{Error, Tool, ToolEnv, ToolError};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Works on the estate that the FORESTBED_* variables name: run it inside `forestbed exec`.
@@ -18,9 +19,29 @@ pub(crate) struct ToolArgs {
 pub(crate) struct SyncArgs {
     #[command(flatten)]
     tool: ToolArgs,
-    /// More deletions than this in one cycle stop the export; 0 switches the protection off.
-    #[arg(long, value_name = "NUMBER", default_value_t = 500)]
-    delete_threshold: usize,
+    /// Set up as the express installation does: all forests, all domains, mS-DS-ConsistencyGuid as the anchor
+    /// [default].
+    #[arg(long, conflicts_with = "config")]
+    express: bool,
+    /// Set up as a file says (YAML): forests, filters, anchor, sign-in names, thresholds.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Import, then show what a synchronization would do to this object, and by which rules; export nothing.
+    #[arg(long, value_name = "DN", conflicts_with = "json")]
+    preview: Option<String>,
+    /// Import and synchronize, and export nothing.
+    #[arg(long)]
+    staging: bool,
+    /// Read and compute everything anew, whatever FORESTBED_CYCLE says.
+    #[arg(long)]
+    full: bool,
+    /// Folder of the engine's database [default: FORESTBED_STATE_DIR].
+    #[arg(long, value_name = "FOLDER")]
+    state: Option<PathBuf>,
+    /// More deletions than this in one cycle stop the export; 0 switches the protection off [default: as the
+    /// tenant is set].
+    #[arg(long, value_name = "NUMBER")]
+    delete_threshold: Option<u32>,
 }
 
 impl ToolArgs {
@@ -50,8 +71,22 @@ pub(crate) fn run_tool(tool: &dyn Tool, json: bool) -> Result<ExitCode, Error> {
 
 impl SyncArgs {
     pub(crate) fn run(&self) -> Result<ExitCode, Error> {
-        let delete_threshold = (self.delete_threshold > 0).then_some(self.delete_threshold);
-        let options = SyncOptions { delete_threshold, ..SyncOptions::default() };
-        self.tool.run(&ReferenceSync::with_options(options))
+        let options = EngineOptions {
+            delete_threshold: self.delete_threshold.map(|number| (number > 0).then_some(number)),
+            config: self.config.as_deref().map(read_config).transpose()?,
+            staging: self.staging,
+            full: self.full,
+            state: self.state.clone(),
+            ..EngineOptions::default()
+        };
+        let engine = EngineSync::with_options(options);
+        let Some(dn) = &self.preview else { return self.tool.run(&engine) };
+        let env = ToolEnv::from_process().map_err(Error::input)?;
+        let text = super::block_on(async {
+            let shown = engine.preview(&env, dn).await;
+            shown.map_err(|error| Error::tool(format!("{}: {error}", engine.name())))
+        })?;
+        super::print(&text)?;
+        Ok(ExitCode::SUCCESS)
     }
 }

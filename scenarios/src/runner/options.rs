@@ -2,7 +2,8 @@
 
 use crate::lab::Ports;
 use crate::tool::{CommandTool, Role, Tool};
-use crate::tools::{ReferenceChecker, ReferenceFixer, ReferenceLicenser, ReferenceSync};
+use crate::sync::EngineSync;
+use crate::tools::{ReferenceChecker, ReferenceFixer, ReferenceLicenser};
 use forestbed_sim::clock::ClockMode;
 use forestbed_sim::spec::EstateSpec;
 use std::collections::BTreeMap;
@@ -224,7 +225,7 @@ fn reference(role: Role) -> Arc<dyn Tool> {
     match role {
         Role::Checker => Arc::new(ReferenceChecker),
         Role::Fixer => Arc::new(ReferenceFixer::default()),
-        Role::Sync => Arc::new(ReferenceSync::default()),
+        Role::Sync => Arc::new(EngineSync::default()),
         Role::Licenser => Arc::new(ReferenceLicenser::default()),
     }
 }

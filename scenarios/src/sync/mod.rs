@@ -13,5 +13,6 @@ mod preview;
 mod setup;
 mod tool;
 
-pub use setup::SyncSetup;
+pub use forestbed_sync::Config;
+pub use setup::{SyncSetup, read_config};
 pub use tool::{EngineOptions, EngineSync};

@@ -32,10 +32,12 @@ pub(super) fn text(connector: &str, preview: &Preview) -> String {
     out
 }
 
-fn attributes(out: &mut String, list: &[PreviewedAttribute]) {
-    for attribute in list {
+fn attributes(out: &mut String, all: &[PreviewedAttribute]) {
+    for attribute in all {
         for contribution in &attribute.contributions {
-            say(out, 2, &format!("{}: {contribution:?}", attribute.name));
+            let values = contribution.values.as_deref().map_or_else(|| "stays as it is".to_owned(), list);
+            let mark = if contribution.won { "" } else { " (lost)" };
+            say(out, 2, &format!("{}: {values} [{}]{mark}", attribute.name, contribution.rule));
         }
     }
 }

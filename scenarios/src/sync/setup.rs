@@ -10,9 +10,20 @@ use forestbed_sync::config::{Connector, Domain};
 use forestbed_sync::rules::ConnectorKind;
 use ldap3::Scope;
 use std::collections::BTreeMap;
+use std::path::Path;
 
 /// The name of the tenant's connector.
 pub(super) const CLOUD: &str = "tenant";
+
+/// Reads a configuration file.
+///
+/// # Errors
+/// A file that cannot be read; what in it is wrong, with line and column (exit code 2).
+pub fn read_config(file: &Path) -> Result<Config, Error> {
+    let text = std::fs::read_to_string(file);
+    let text = text.map_err(|error| Error::io(file, "read the configuration", &error))?;
+    Config::parse(&text).map_err(|error| Error::input(format!("{}: {error}", file.display())))
+}
 
 /// One domain of a forest.
 #[derive(Debug, Clone)]

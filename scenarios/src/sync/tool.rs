@@ -7,6 +7,7 @@ use super::setup::SyncSetup;
 use crate::tool::{BoxFuture, Cycle, Tool, ToolEnv, ToolError, ToolOutcome};
 use forestbed_sim::ids::Guid;
 use forestbed_sync::Config;
+use std::path::PathBuf;
 
 /// What the engine is told beyond its environment; the defaults are those of an express installation.
 #[derive(Debug, Clone, Default)]
@@ -16,6 +17,8 @@ pub struct EngineOptions {
     pub delete_threshold: Option<Option<u32>>,
     /// A configuration of one's own; none for the express one.
     pub config: Option<Config>,
+    /// Where the engine's database lies; none for the folder of the estate's tools.
+    pub state: Option<PathBuf>,
     /// Import and synchronization only.
     pub staging: bool,
     /// Everything is read and computed anew, whatever the cycle.
@@ -59,12 +62,12 @@ impl EngineSync {
 
     async fn cycle(&self, env: &ToolEnv) -> Result<ToolOutcome, ToolError> {
         let setup = self.set_up(env).await?;
-        let wanted = self.wanted();
+        let (wanted, state) = (self.wanted(), self.options.state.clone());
         let cycle = if self.options.full { Cycle::Initial } else { env.cycle };
         let (bridge, end) = Bridge::new();
         let own = env.clone();
         let run = tokio::task::spawn_blocking(move || {
-            let folder = own.state_dir.clone();
+            let folder = state.unwrap_or_else(|| own.state_dir.clone());
             let mut run = Run::open(bridge, &own, setup, &folder, wanted)?;
             run.cycle(cycle)?;
             Ok::<Tally, ToolError>(run.tally)
@@ -80,12 +83,12 @@ impl EngineSync {
     /// As of a cycle; also when no forest has an object of this name.
     pub async fn preview(&self, env: &ToolEnv, dn: &str) -> Result<String, ToolError> {
         let setup = self.set_up(env).await?.with_staging(true);
-        let (wanted, dn) = (self.wanted(), dn.to_owned());
+        let (wanted, dn, state) = (self.wanted(), dn.to_owned(), self.options.state.clone());
         let cycle = if self.options.full { Cycle::Initial } else { Cycle::Delta };
         let (bridge, end) = Bridge::new();
         let own = env.clone();
         let run = tokio::task::spawn_blocking(move || {
-            let folder = own.state_dir.clone();
+            let folder = state.unwrap_or_else(|| own.state_dir.clone());
             let connectors: Vec<String> =
                 setup.forests.iter().map(|forest| forest.connector.clone()).collect();
             let mut run = Run::open(bridge, &own, setup, &folder, wanted)?;
