@@ -21,6 +21,9 @@ pub(super) fn whole(found: Found, kinds: &Kinds) -> Option<Entry> {
         let told = values.into_iter().map(|value| told(name, value, kinds));
         list.entry(name.to_owned()).or_default().extend(told);
     }
+    if let Some((kind, name)) = naming_attribute(&dn, list.get("name")) {
+        list.entry(kind).or_insert(name);
+    }
     Some(Entry { anchor, dn, class, news: News::Whole(list.into_iter().collect()) })
 }
 
@@ -52,7 +55,20 @@ pub(super) fn changed(found: Found, kinds: &Kinds) -> Option<Entry> {
             }
         }
     }
+    let name = match list.get("name") {
+        Some(Patch::Replace(name)) => naming_attribute(&dn, Some(name)),
+        _ => None,
+    };
+    if let Some((kind, name)) = name {
+        list.entry(kind).or_insert(Patch::Replace(name));
+    }
     Some(Entry { anchor, dn, class, news: News::Changed(list.into_iter().collect()) })
+}
+
+/// The attribute that names an entry (`cn`) with its value: DirSync tells of it as `name` only.
+fn naming_attribute(dn: &str, name: Option<&Vec<Told>>) -> Option<(String, Vec<Told>)> {
+    let kind = dn.split_once('=')?.0.trim().to_ascii_lowercase();
+    Some((kind, name?.clone()))
 }
 
 /// It was known before and has another name, or another parent: DirSync says no more of it, and nothing of what
@@ -161,6 +177,9 @@ mod tests {
         let gone = changed(found(&[("isDeleted", "TRUE"), ("name", "All")]), &Kinds::of('a')).unwrap();
         assert_eq!(gone.news, News::Deleted);
         assert!(is_renamed(&found(&[("name", "All")])));
+        let named = changed(found(&[("name", "All")]), &Kinds::of('a')).unwrap().news;
+        let cn = ("cn".to_owned(), Patch::Replace(vec![Told::Octets(b"All".to_vec())]));
+        assert!(matches!(named, News::Changed(list) if list.contains(&cn)));
         assert!(!is_renamed(&found(&[("name", "All"), ("objectClass", "group")])));
         assert!(!is_renamed(&found(&[("name", "All"), ("isDeleted", "TRUE")])));
         assert_eq!(whole(Found::new("CN=a,DC=x"), &Kinds::of('a')), None);
