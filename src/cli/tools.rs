@@ -1,7 +1,7 @@
 //! `check`, `fix`, `sync`, `license`: the reference tools, on the estate that the environment names.
 
 use clap::Args;
-use forestbed_scenarios::sync::{EngineOptions, EngineSync, read_config};
+use forestbed_scenarios::sync::{ReferenceSync, SyncOptions, read_config};
 use forestbed_scenarios::{Error, Tool, ToolEnv, ToolError};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -71,15 +71,15 @@ pub(crate) fn run_tool(tool: &dyn Tool, json: bool) -> Result<ExitCode, Error> {
 
 impl SyncArgs {
     pub(crate) fn run(&self) -> Result<ExitCode, Error> {
-        let options = EngineOptions {
+        let options = SyncOptions {
             delete_threshold: self.delete_threshold.map(|number| (number > 0).then_some(number)),
             config: self.config.as_deref().map(read_config).transpose()?,
             staging: self.staging,
             full: self.full,
             state: self.state.clone(),
-            ..EngineOptions::default()
+            ..SyncOptions::default()
         };
-        let engine = EngineSync::with_options(options);
+        let engine = ReferenceSync::with_options(options);
         let Some(dn) = &self.preview else { return self.tool.run(&engine) };
         let env = ToolEnv::from_process().map_err(Error::input)?;
         let text = super::block_on(async {

@@ -1,8 +1,8 @@
 //! How a run is asked for.
 
 use crate::lab::Ports;
+use crate::sync::ReferenceSync;
 use crate::tool::{CommandTool, Role, Tool};
-use crate::sync::EngineSync;
 use crate::tools::{ReferenceChecker, ReferenceFixer, ReferenceLicenser};
 use forestbed_sim::clock::ClockMode;
 use forestbed_sim::spec::EstateSpec;
@@ -225,7 +225,7 @@ fn reference(role: Role) -> Arc<dyn Tool> {
     match role {
         Role::Checker => Arc::new(ReferenceChecker),
         Role::Fixer => Arc::new(ReferenceFixer::default()),
-        Role::Sync => Arc::new(EngineSync::default()),
+        Role::Sync => Arc::new(ReferenceSync::default()),
         Role::Licenser => Arc::new(ReferenceLicenser::default()),
     }
 }

@@ -320,7 +320,12 @@ fn patiently<T>(
     Err(ToolError::Failed(format!("given up after {PATIENCE} waits")))
 }
 
-fn pause(bridge: &Bridge, clock: &GraphClient, seconds: Option<u64>, waits: &mut u64) -> Result<(), ToolError> {
+fn pause(
+    bridge: &Bridge,
+    clock: &GraphClient,
+    seconds: Option<u64>,
+    waits: &mut u64,
+) -> Result<(), ToolError> {
     *waits += 1;
     let span = Duration::from_secs(seconds.unwrap_or(DEFAULT_WAIT).min(3600));
     let waited = bridge.wait(async { clock.wait(span).await.map_err(Fault::Refused) });

@@ -15,4 +15,4 @@ mod tool;
 
 pub use forestbed_sync::Config;
 pub use setup::{SyncSetup, read_config};
-pub use tool::{EngineOptions, EngineSync};
+pub use tool::{ReferenceSync, SyncOptions};

@@ -192,8 +192,7 @@ async fn partitions(source: &mut LdapSource, configuration: &str) -> Result<BTre
     let base = format!("CN=Partitions,{configuration}");
     let mut names = BTreeMap::new();
     let mut take = |entry: Entry| {
-        if let (Some(context), Some(name)) =
-            (entry.texts("nCName").next(), entry.texts("nETBIOSName").next())
+        if let (Some(context), Some(name)) = (entry.texts("nCName").next(), entry.texts("nETBIOSName").next())
         {
             names.insert(context.to_lowercase(), name.to_owned());
         }

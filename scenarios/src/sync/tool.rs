@@ -10,8 +10,8 @@ use forestbed_sync::Config;
 use std::path::PathBuf;
 
 /// What the engine is told beyond its environment; the defaults are those of an express installation.
-#[derive(Debug, Clone, Default)]
-pub struct EngineOptions {
+#[derive(Debug, Clone)]
+pub struct SyncOptions {
     /// More deletions than this in one cycle stop the export; `Some(None)` switches the protection off, `None` does
     /// as the tenant is set.
     pub delete_threshold: Option<Option<u32>>,
@@ -23,24 +23,39 @@ pub struct EngineOptions {
     pub staging: bool,
     /// Everything is read and computed anew, whatever the cycle.
     pub full: bool,
-    /// Mistake: deletions are not exported.
-    pub forgets_deletes: bool,
-    /// Mistake: the former cycles are forgotten and the tenant is not read, so everything is exported again.
-    pub forgets_everything: bool,
-    /// Mistake: the source anchor of a GUID is another one.
-    pub anchor_of: Option<fn(Guid) -> String>,
+    /// Whether deletions are exported at all.
+    pub export_deletes: bool,
+    /// Whether everything is exported again in each cycle: the former ones are forgotten and the tenant is not read.
+    pub export_unchanged: bool,
+    /// How a GUID becomes a source anchor: base64 of its octets as LDAP carries them.
+    pub anchor_of: fn(Guid) -> String,
+}
+
+impl Default for SyncOptions {
+    fn default() -> SyncOptions {
+        SyncOptions {
+            delete_threshold: None,
+            config: None,
+            state: None,
+            staging: false,
+            full: false,
+            export_deletes: true,
+            export_unchanged: false,
+            anchor_of: Guid::immutable_id,
+        }
+    }
 }
 
 /// The reference sync engine on `forestbed-sync`.
 #[derive(Debug, Clone, Default)]
-pub struct EngineSync {
-    options: EngineOptions,
+pub struct ReferenceSync {
+    options: SyncOptions,
 }
 
-impl EngineSync {
+impl ReferenceSync {
     /// An engine with options of its own.
-    pub fn with_options(options: EngineOptions) -> EngineSync {
-        EngineSync { options }
+    pub fn with_options(options: SyncOptions) -> ReferenceSync {
+        ReferenceSync { options }
     }
 
     async fn set_up(&self, env: &ToolEnv) -> Result<SyncSetup, ToolError> {
@@ -55,8 +70,8 @@ impl EngineSync {
     fn wanted(&self) -> Wanted {
         Wanted {
             threshold: self.options.delete_threshold,
-            quirks: Quirks { deletes: !self.options.forgets_deletes, anchor_of: self.options.anchor_of },
-            blind: self.options.forgets_everything,
+            quirks: Quirks { deletes: self.options.export_deletes, anchor_of: self.options.anchor_of },
+            blind: self.options.export_unchanged,
         }
     }
 
@@ -107,7 +122,7 @@ impl EngineSync {
     }
 }
 
-impl Tool for EngineSync {
+impl Tool for ReferenceSync {
     fn name(&self) -> &str {
         "reference sync engine"
     }

@@ -1,7 +1,6 @@
 //! The LDAP side of the reference tools: bind, paged searches, whole values of large groups, updates.
 
 use crate::tool::{ForestEnv, ToolEnv, ToolError};
-use forestbed_sim::ids::{Guid, Sid};
 use ldap3::adapters::{Adapter, EntriesOnly, PagedResults};
 use ldap3::{Ldap, LdapConnAsync, LdapConnSettings, LdapError, Scope, SearchEntry};
 use std::collections::BTreeMap;
@@ -14,17 +13,6 @@ const PAGE_SIZE: i32 = 1000;
 pub(super) struct DirectoryClient {
     ldap: Ldap,
     base_dn: String,
-    /// Its domain is the only one, so that the configuration lies below it.
-    alone: bool,
-}
-
-/// What a forest says of its domains.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Partitions {
-    /// `nETBIOSName` of the domain's own cross-reference.
-    pub(super) netbios_name: Option<String>,
-    /// `uPNSuffixes`.
-    pub(super) upn_suffixes: Vec<String>,
 }
 
 /// One entry as it was read.
@@ -44,32 +32,6 @@ impl DirectoryEntry {
     /// The first value.
     pub(super) fn bytes(&self, attribute: &str) -> Option<&[u8]> {
         self.attributes.get(&attribute.to_ascii_lowercase())?.first().map(Vec::as_slice)
-    }
-
-    /// All values that are text.
-    pub(super) fn texts(&self, attribute: &str) -> Vec<&str> {
-        let values = self.attributes.get(&attribute.to_ascii_lowercase()).into_iter().flatten();
-        values.filter_map(|value| std::str::from_utf8(value).ok()).collect()
-    }
-
-    /// The first value as a number.
-    pub(super) fn number(&self, attribute: &str) -> Option<i64> {
-        self.text(attribute)?.parse().ok()
-    }
-
-    /// `objectGUID`.
-    pub(super) fn guid(&self) -> Option<Guid> {
-        self.bytes("objectGUID")?.try_into().ok().map(Guid::from_bytes_le)
-    }
-
-    /// `objectSid`.
-    pub(super) fn sid(&self) -> Option<Sid> {
-        Sid::from_bytes(self.bytes("objectSid")?)
-    }
-
-    /// Whether it is of this class.
-    pub(super) fn is(&self, class: &str) -> bool {
-        self.texts("objectClass").iter().any(|c| c.eq_ignore_ascii_case(class))
     }
 
     fn from_search(entry: SearchEntry) -> DirectoryEntry {
@@ -95,8 +57,7 @@ impl DirectoryClient {
         ldap3::drive!(connection);
         let bound = ldap.simple_bind(&forest.bind_dn, &forest.bind_password).await;
         bound.and_then(ldap3::LdapResult::success).map_err(|e| refused("bind", &forest.bind_dn, &e))?;
-        let alone = env.forests.len() == 1;
-        Ok(DirectoryClient { ldap, base_dn: forest.base_dn.clone(), alone })
+        Ok(DirectoryClient { ldap, base_dn: forest.base_dn.clone() })
     }
 
     /// Every entry below the domain that the filter matches, page by page; with all values of large attributes.
@@ -125,37 +86,6 @@ impl DirectoryClient {
             self.complete_ranges(entry).await?;
         }
         Ok(found)
-    }
-
-    /// What CN=Partitions knows: the NetBIOS name of the domain, and the forest's UPN suffixes.
-    pub(super) async fn partitions(&mut self) -> Result<Partitions, ToolError> {
-        let base = format!("CN=Partitions,{}", self.configuration().await?);
-        let wanted = vec!["uPNSuffixes", "nETBIOSName", "nCName"];
-        let read = self.ldap.search(&base, Scope::Subtree, "(objectClass=*)", wanted).await;
-        let (found, _) = read.and_then(|r| r.success()).map_err(|e| refused("search", &base, &e))?;
-        let mut partitions = Partitions::default();
-        for entry in found.into_iter().filter(|entry| !entry.is_ref()) {
-            let entry = DirectoryEntry::from_search(SearchEntry::construct(entry));
-            partitions.upn_suffixes.extend(entry.texts("uPNSuffixes").into_iter().map(str::to_owned));
-            if entry.text("nCName").is_some_and(|name| name.eq_ignore_ascii_case(&self.base_dn)) {
-                partitions.netbios_name = entry.text("nETBIOSName").map(str::to_owned);
-            }
-        }
-        Ok(partitions)
-    }
-
-    /// The name of the forest's configuration: that of a child domain is its root's, which the root DSE knows.
-    async fn configuration(&mut self) -> Result<String, ToolError> {
-        if self.alone {
-            return Ok(format!("CN=Configuration,{}", self.base_dn));
-        }
-        const NAME: &str = "configurationNamingContext";
-        let read = self.ldap.search("", Scope::Base, "(objectClass=*)", vec![NAME]).await;
-        let (found, _) =
-            read.and_then(|read| read.success()).map_err(|e| refused("search", "the root DSE", &e))?;
-        let root = found.into_iter().next().map(SearchEntry::construct).map(DirectoryEntry::from_search);
-        let name = root.as_ref().and_then(|root| root.text(NAME)).map(str::to_owned);
-        name.ok_or_else(|| ToolError::Failed(format!("the root DSE has no {NAME}")))
     }
 
     /// A controller gives the first values of a large attribute as `member;range=0-1499`: fetches the rest.

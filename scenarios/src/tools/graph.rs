@@ -4,7 +4,6 @@
 use crate::tool::{ToolEnv, ToolError};
 use forestbed_sim::clock::ClockMode;
 use reqwest::{Method, StatusCode};
-use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::sync::Mutex;
 use std::time::Duration;
@@ -89,14 +88,6 @@ impl GraphClient {
     pub(crate) async fn write(&self, method: Method, path: &str, body: &Value) -> Result<Value, Refusal> {
         lock(&self.counts).writes += 1;
         self.call(method, &self.url(path), Some(body)).await
-    }
-
-    /// The provisioning operation.
-    pub(super) async fn provision<T: DeserializeOwned>(&self, body: &Value) -> Result<T, ToolError> {
-        lock(&self.counts).writes += 1;
-        let url = format!("{}/api/provision", self.env.control_url.trim_end_matches('/'));
-        let answer = self.send(Method::POST, &url, Some(body), &self.env.control_token).await?;
-        serde_json::from_value(answer).map_err(|e| ToolError::Failed(format!("POST {url}: {e}")))
     }
 
     async fn call(&self, method: Method, url: &str, body: Option<&Value>) -> Result<Value, Refusal> {

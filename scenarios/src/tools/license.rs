@@ -1,10 +1,12 @@
 //! The reference licenser: usage location first, then the licence, in the plan's order, as far as seats go.
 
-use super::directory::DirectoryClient;
+use super::directory::{DirectoryClient, DirectoryEntry};
 use super::graph::GraphClient;
 use crate::tool::{
     BoxFuture, LicensePlan, LicensePlanRow, PlanAudience, PlanLocation, Tool, ToolEnv, ToolError, ToolOutcome,
 };
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -179,7 +181,7 @@ async fn countries(env: &ToolEnv) -> Result<BTreeMap<String, String>, ToolError>
         let mut directory = DirectoryClient::connect(env, forest).await?;
         let filter = "(&(objectCategory=person)(objectClass=user)(c=*))";
         for entry in directory.search(filter, &["objectGUID", "c", "mS-DS-ConsistencyGuid"]).await? {
-            let (Some(anchor), Some(country)) = (super::sync::source_anchor(&entry), entry.text("c")) else {
+            let (Some(anchor), Some(country)) = (source_anchor(&entry), entry.text("c")) else {
                 continue;
             };
             found.insert(anchor, country.to_owned());
@@ -245,4 +247,10 @@ impl Subscription {
         let named = self.plans.iter().find(|(name, _)| name.eq_ignore_ascii_case(plan));
         named.map_or(plan, |(_, id)| id)
     }
+}
+
+/// The source anchor that the sync engine gives a person: mS-DS-ConsistencyGuid, else objectGUID.
+fn source_anchor(entry: &DirectoryEntry) -> Option<String> {
+    let octets = entry.bytes("mS-DS-ConsistencyGuid").or_else(|| entry.bytes("objectGUID"))?;
+    Some(STANDARD.encode(octets))
 }

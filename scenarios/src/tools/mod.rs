@@ -7,14 +7,13 @@
 mod directory;
 pub(crate) mod graph;
 mod license;
-pub mod sync;
 
 pub(crate) use graph::GraphClient;
 
 pub use crate::checker::{ReferenceChecker, RuleSetChecker};
 pub use crate::fixer::{FixerOptions, ReferenceFixer};
+pub use crate::sync::{ReferenceSync, SyncOptions};
 pub use license::ReferenceLicenser;
-pub use sync::{ReferenceSync, SyncOptions};
 
 use crate::tool::ToolError;
 use rustls::pki_types::CertificateDer;

@@ -92,7 +92,9 @@ impl Service {
         let is_new = self.token.is_none();
         match self.once(operation, parameters.clone()).await {
             // a token lives about an hour: one that is refused is renewed once
-            Err(Fault::Refused(text)) if !is_new && text.contains("Access to Azure Active Directory has been denied") => {
+            Err(Fault::Refused(text))
+                if !is_new && text.contains("Access to Azure Active Directory has been denied") =>
+            {
                 self.token = None;
                 self.once(operation, parameters).await
             }

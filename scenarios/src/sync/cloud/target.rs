@@ -19,8 +19,8 @@ const BATCH: usize = 250;
 pub(in crate::sync) struct Quirks {
     /// Deletions are sent.
     pub(in crate::sync) deletes: bool,
-    /// What becomes of a source anchor that is a GUID.
-    pub(in crate::sync) anchor_of: Option<fn(Guid) -> String>,
+    /// How a GUID becomes a source anchor.
+    pub(in crate::sync) anchor_of: fn(Guid) -> String,
 }
 
 /// The tenant as the engine writes it.
@@ -46,10 +46,7 @@ impl Target for CloudTarget<'_> {
         let is_sent = |item: &&ExportItem| self.quirks.deletes || item.operation != Operation::Delete;
         let anchor = |item: &ExportItem| {
             let anchor = source_anchor_of(&item.dn).unwrap_or_default();
-            match self.quirks.anchor_of {
-                Some(of) => other_anchor(&anchor, of),
-                None => anchor,
-            }
+            own_anchor(&anchor, self.quirks.anchor_of)
         };
         let sent: Vec<&ExportItem> = items.iter().filter(is_sent).collect();
         if sent.is_empty() {
@@ -70,8 +67,8 @@ impl Target for CloudTarget<'_> {
     }
 }
 
-/// The source anchor of a GUID that is another one: what is no GUID stays.
-fn other_anchor(anchor: &str, of: fn(Guid) -> String) -> String {
+/// The source anchor of a GUID by the function that is given; what is no GUID stays.
+fn own_anchor(anchor: &str, of: fn(Guid) -> String) -> String {
     let guid = STANDARD.decode(anchor).ok().and_then(|octets| <[u8; 16]>::try_from(octets).ok());
     guid.map_or_else(|| anchor.to_owned(), |octets| of(Guid::from_bytes_le(octets)))
 }

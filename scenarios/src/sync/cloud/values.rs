@@ -20,7 +20,8 @@ pub(super) fn request(objects: impl Iterator<Item = Element>) -> Element {
 pub(super) fn object(item: &ExportItem, anchor: &str, kinds: &Kinds) -> Element {
     let mut values = Element::new("b", "PropertyValues").with_namespace("c", ARRAYS);
     values = values.with(pair("SourceAnchor", typed("d:string", Text::from(anchor))));
-    let is_anchor = |name: &str| name.eq_ignore_ascii_case("sourceAnchor") || name.eq_ignore_ascii_case("cloudAnchor");
+    let is_anchor =
+        |name: &str| name.eq_ignore_ascii_case("sourceAnchor") || name.eq_ignore_ascii_case("cloudAnchor");
     if item.operation != Operation::Delete {
         for (name, list) in item.attributes.iter().filter(|(name, _)| !is_anchor(name)) {
             values = values.with(pair(name, value(list, kinds.is_multiple(name))));

@@ -74,7 +74,9 @@ fn naming_attribute(dn: &str, name: Option<&Vec<Told>>) -> Option<(String, Vec<T
 /// It was known before and has another name, or another parent: DirSync says no more of it, and nothing of what
 /// lies below it.
 pub(super) fn is_renamed(found: &Found) -> bool {
-    found.octets("name").next().is_some() && found.octets("objectClass").next().is_none() && !is_deleted(found)
+    found.octets("name").next().is_some()
+        && found.octets("objectClass").next().is_none()
+        && !is_deleted(found)
 }
 
 /// It is deleted.
@@ -157,7 +159,7 @@ mod tests {
 
     #[test]
     fn links_of_dirsync_come_and_go_with_their_guids() {
-        let dn = "<GUID=3c2a1b6f000000408000" .to_owned() + "0123456789ab>;<SID=0105>;CN=Ann,DC=x";
+        let dn = "<GUID=3c2a1b6f000000408000".to_owned() + "0123456789ab>;<SID=0105>;CN=Ann,DC=x";
         let entry = changed(
             found(&[("member;range=1-1", &dn), ("member;range=0-0", "CN=Bob,DC=x"), ("mail", "all@x.com")]),
             &Kinds::of('a'),
@@ -169,7 +171,9 @@ mod tests {
         let ann = Told::Object { dn: "CN=Ann,DC=x".to_owned(), anchor: Some(guid) };
         let bob = Told::Object { dn: "CN=Bob,DC=x".to_owned(), anchor: None };
         assert!(list.contains(&("member".to_owned(), Patch::Change { add: vec![ann], remove: vec![bob] })));
-        assert!(list.contains(&("mail".to_owned(), Patch::Replace(vec![Told::Octets(b"all@x.com".to_vec())]))));
+        assert!(
+            list.contains(&("mail".to_owned(), Patch::Replace(vec![Told::Octets(b"all@x.com".to_vec())])))
+        );
     }
 
     #[test]

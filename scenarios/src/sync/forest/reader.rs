@@ -81,7 +81,8 @@ impl Reader {
 
     /// The next page of a search.
     pub(super) async fn page(&mut self, search: &Search<'_>, cookie: &[u8]) -> Result<Chunk, Stopped> {
-        let mut controls = vec![wire::cookie_control(PAGED_RESULTS, false, &[PAGE_SIZE], cookie), extended_dn()];
+        let mut controls =
+            vec![wire::cookie_control(PAGED_RESULTS, false, &[PAGE_SIZE], cookie), extended_dn()];
         if search.deleted {
             controls.push(RawControl { ctype: SHOW_DELETED.to_owned(), crit: true, val: None });
         }
@@ -105,9 +106,9 @@ impl Reader {
         let root = root.map_err(|error| Fault::Interrupted(error.to_string()))?.unwrap_or_default();
         let server = root.texts(wanted[0]).next().map(str::to_owned);
         let usn = root.texts(wanted[1]).next().and_then(|text| text.parse().ok());
-        server.zip(usn).ok_or_else(|| {
-            Fault::Refused(format!("{}: the root DSE tells of no USN", self.source.name()))
-        })
+        server
+            .zip(usn)
+            .ok_or_else(|| Fault::Refused(format!("{}: the root DSE tells of no USN", self.source.name())))
     }
 
     /// Fetches what a controller left out of large attributes (`member;range=0-1499`).

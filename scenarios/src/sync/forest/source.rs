@@ -71,7 +71,8 @@ impl Source for ForestSource {
         attributes.sort_unstable_by_key(|name| name.to_ascii_lowercase());
         attributes.dedup_by(|a, b| a.eq_ignore_ascii_case(b));
         let classes = request.classes.iter().map(String::as_str).chain(CONTAINERS);
-        let filter = format!("(|{})", classes.map(|class| format!("(objectClass={class})")).collect::<String>());
+        let filter =
+            format!("(|{})", classes.map(|class| format!("(objectClass={class})")).collect::<String>());
         self.work = Some(Work {
             attributes,
             filter,
@@ -146,8 +147,7 @@ async fn begin(work: &Work, reader: &mut Reader) -> Result<Phase, Fault> {
     match since {
         Some(Place::DirSync(text)) => {
             let cookie = cookie::octets(text).filter(|octets| !octets.is_empty());
-            let cookie =
-                cookie.ok_or_else(|| Fault::CookieRefused("the cookie is damaged".to_owned()))?;
+            let cookie = cookie.ok_or_else(|| Fault::CookieRefused("the cookie is damaged".to_owned()))?;
             Ok(Phase::DirSync { cookie, known: true })
         }
         Some(Place::Usn { server, usn }) => {
@@ -179,14 +179,15 @@ async fn dir_sync(
     // DirSync does not know when an object was made here
     let attributes: Vec<&str> =
         work.attributes.iter().map(String::as_str).filter(|name| *name != "uSNCreated").collect();
-    let Chunk { entries: found, next, cookie } = match reader.changes(&work.filter, &attributes, &cookie).await {
-        Ok(chunk) => chunk,
-        Err(stopped) if cookie.is_empty() && is_dir_sync_refused(&stopped) => {
-            work.phase = all_by_usn(reader).await?;
-            return Ok(Vec::new());
-        }
-        Err(stopped) => return Err(reader.fault(stopped, !cookie.is_empty())),
-    };
+    let Chunk { entries: found, next, cookie } =
+        match reader.changes(&work.filter, &attributes, &cookie).await {
+            Ok(chunk) => chunk,
+            Err(stopped) if cookie.is_empty() && is_dir_sync_refused(&stopped) => {
+                work.phase = all_by_usn(reader).await?;
+                return Ok(Vec::new());
+            }
+            Err(stopped) => return Err(reader.fault(stopped, !cookie.is_empty())),
+        };
     if known {
         let renamed = found.iter().filter(|found| entries::is_renamed(found));
         work.again.extend(renamed.map(|found| entries::name_of(&found.dn).to_owned()));
@@ -226,9 +227,7 @@ async fn by_usn(
     }
     work.phase = match chunk.next {
         Some(page) => Phase::Usn { server, now, since, page, deleted },
-        None if since > 0 && !deleted => {
-            Phase::Usn { server, now, since, page: Vec::new(), deleted: true }
-        }
+        None if since > 0 && !deleted => Phase::Usn { server, now, since, page: Vec::new(), deleted: true },
         None => settled(work, Place::Usn { server, usn: now }),
     };
     Ok(chunk.entries.into_iter().filter_map(|found| entries::whole(found, kinds)).collect())

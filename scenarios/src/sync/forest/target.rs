@@ -38,8 +38,7 @@ impl ForestTarget {
     }
 
     fn one(&mut self, item: &ExportItem) -> Result<ItemResult, Fault> {
-        let refused =
-            |code: &str, text: String| Ok(ItemResult::Refused { code: code.to_owned(), text });
+        let refused = |code: &str, text: String| Ok(ItemResult::Refused { code: code.to_owned(), text });
         if item.operation != Operation::Update {
             return refused("unwillingToPerform", "objects of a forest are only updated".to_owned());
         }
