@@ -16,7 +16,7 @@ async fn synchronized(lab: &Lab, options: SyncOptions) -> Scorecard {
 async fn a_sync_that_forgets_deletes_is_caught() {
     let lab = super::start(super::estate(7, 40, &[])).await;
     let forgetful = SyncOptions { export_deletes: false, ..SyncOptions::default() };
-    assert!(synchronized(&lab, forgetful).await.sync.expect("a sync ran").converged);
+    assert!(synchronized(&lab, forgetful.clone()).await.sync.expect("a sync ran").converged);
     delete_one_person(&lab);
     let sync = synchronized(&lab, forgetful).await.sync.expect("a sync ran");
     assert!(!sync.converged, "{sync:#?}");
@@ -56,7 +56,7 @@ async fn a_sync_that_writes_again_on_the_second_run_is_caught() {
     for (export_unchanged, expected) in [(false, false), (true, true)] {
         let lab = super::start(super::estate(7, 40, &[])).await;
         let options = SyncOptions { export_unchanged, ..SyncOptions::default() };
-        synchronized(&lab, options).await;
+        synchronized(&lab, options.clone()).await;
         let first = writes(&lab);
         synchronized(&lab, options).await;
         assert_eq!(writes(&lab) > first, expected, "export_unchanged {export_unchanged}");
