@@ -50,7 +50,7 @@ impl Target for CloudTarget<'_> {
         };
         let sent: Vec<&ExportItem> = items.iter().filter(is_sent).collect();
         if sent.is_empty() {
-            return Ok(items.iter().map(|_| taken()).collect());
+            return Ok(items.iter().map(|_| held_back()).collect());
         }
         let objects = sent.iter().map(|item| values::object(item, &anchor(item), &self.kinds));
         let request = values::request(objects);
@@ -62,7 +62,7 @@ impl Target for CloudTarget<'_> {
             return Err(Fault::Interrupted(text));
         }
         let mut results = results.into_iter();
-        let of = |item: &ExportItem| if is_sent(&item) { results.next() } else { Some(taken()) };
+        let of = |item: &ExportItem| if is_sent(&item) { results.next() } else { Some(held_back()) };
         Ok(items.iter().filter_map(of).collect())
     }
 }
@@ -73,8 +73,9 @@ fn own_anchor(anchor: &str, of: fn(Guid) -> String) -> String {
     guid.map_or_else(|| anchor.to_owned(), |octets| of(Guid::from_bytes_le(octets)))
 }
 
-fn taken() -> ItemResult {
-    ItemResult::Accepted { anchor: None, note: None }
+/// A deletion that the mistake holds back stays pending.
+fn held_back() -> ItemResult {
+    ItemResult::Refused { code: "NotExported".to_owned(), text: "deletions are not exported".to_owned() }
 }
 
 fn result_of(element: &Element) -> ItemResult {
