@@ -24,14 +24,15 @@ use std::collections::BTreeSet;
 /// Where an object can be looked at again.
 pub(super) type Look<'a> = &'a dyn Fn(u32) -> Result<Cow<'a, ObjectView>, CheckError>;
 
-const PROXY: u8 = 1;
-const MAIL: u8 = 1 << 1;
-const ALIAS: u8 = 1 << 2;
-const ACCOUNT: u8 = 1 << 3;
-const TARGET: u8 = 1 << 4;
-const UPN: u8 = 1 << 5;
-const ANCHOR: u8 = 1 << 6;
-const OTHER_PROXY: u8 = 1 << 7;
+// bits, each at the place of its attribute in `KEYED`
+const PROXY: u8 = 0x01;
+const MAIL: u8 = 0x02;
+const ALIAS: u8 = 0x04;
+const ACCOUNT: u8 = 0x08;
+const TARGET: u8 = 0x10;
+const UPN: u8 = 0x20;
+const ANCHOR: u8 = 0x40;
+const OTHER_PROXY: u8 = 0x80;
 
 /// Highest number that is tried behind a name.
 const NUMBER_MAX: u32 = 10_000_000;

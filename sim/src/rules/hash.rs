@@ -21,7 +21,7 @@ fn mix(word: u64) -> u64 {
 /// Eight octets at once, those of `A` to `Z` as `a` to `z`.
 fn lower(word: u64) -> u64 {
     const EACH: u64 = 0x0101_0101_0101_0101;
-    const HIGH: u64 = 0x80 * EACH;
+    const HIGH: u64 = 0x8080_8080_8080_8080;
     let low = word & !HIGH;
     // the high bit of each octet: at least `A`, more than `Z`
     let from_a = low + EACH * (0x80 - b'A' as u64);

@@ -61,35 +61,36 @@ pub(super) const KEYED: [Slot; 8] = [
     // addresses of other types
     PROXY_ADDRESSES,
 ];
-const OTHER_PROXY: usize = KEYED.len() - 1;
+/// The last place in [`KEYED`].
+const OTHER_PROXY: usize = 7;
 
 /// What must be known of who holds a value, in bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Marks(u32);
 
 /// The value stands there as it is, not only once repaired.
-pub(super) const RAW: u32 = 1 << 3;
+pub(super) const RAW: u32 = 0x0008;
 /// The object's primary address is this one.
-pub(super) const PRIMARY: u32 = 1 << 4;
+pub(super) const PRIMARY: u32 = 0x0010;
 /// The object's account is enabled.
-pub(super) const ENABLED: u32 = 1 << 5;
+pub(super) const ENABLED: u32 = 0x0020;
 /// The object has a mailbox.
-pub(super) const MAILBOX: u32 = 1 << 6;
+pub(super) const MAILBOX: u32 = 0x0040;
 /// The object has a userPrincipalName.
-pub(super) const HAS_UPN: u32 = 1 << 7;
+pub(super) const HAS_UPN: u32 = 0x0080;
 /// Of mail: its repair is another value than this one.
-pub(super) const SETTLED: u32 = 1 << 8;
+pub(super) const SETTLED: u32 = 0x0100;
 /// Of an alias: it is the local part of the object's own address. Of a source anchor: it is the object's own
 /// objectGUID.
-pub(super) const OWN: u32 = 1 << 9;
+pub(super) const OWN: u32 = 0x0200;
 /// The object is a contact.
-pub(super) const CONTACT: u32 = 1 << 10;
+pub(super) const CONTACT: u32 = 0x0400;
 /// The object is a group.
-pub(super) const GROUP: u32 = 1 << 11;
+pub(super) const GROUP: u32 = 0x0800;
 /// The object has no SMTP address but this one.
-pub(super) const ALONE: u32 = 1 << 12;
+pub(super) const ALONE: u32 = 0x1000;
 /// The object is a linked mailbox.
-pub(super) const LINKED: u32 = 1 << 13;
+pub(super) const LINKED: u32 = 0x2000;
 const FOREST: u32 = 16;
 
 impl Marks {
@@ -156,7 +157,8 @@ const NAME_BITS: u32 = 30;
 
 /// By second of creation (objects without one last), then by a hash of name and objectGUID.
 fn rank(view: &ObjectView, name: u64) -> u64 {
-    const UNKNOWN: u64 = (1 << (u64::BITS - NAME_BITS)) - 1;
+    // as many bits as those of the name leave
+    const UNKNOWN: u64 = 0x3_ffff_ffff;
     let digits = view.slot(WHEN_CREATED).first().and_then(|time| time.as_bytes().get(..14));
     let created = digits.filter(|digits| digits.iter().all(u8::is_ascii_digit)).map_or(UNKNOWN, |digits| {
         let part = |range: std::ops::Range<usize>| {

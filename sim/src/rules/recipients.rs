@@ -17,8 +17,8 @@ use std::time::Duration;
 
 /// Most characters of an extension attribute.
 const EXTENSION_MAX: usize = 250;
-/// An account that nobody has logged on to for so long is stale.
-const STALE: Duration = Duration::from_secs(180 * 86_400);
+/// An account that nobody has logged on to for so long is stale: 180 days.
+const STALE: Duration = Duration::from_secs(15_552_000);
 
 /// Checked after mail and mailNickname.
 pub(super) fn check_recipient(

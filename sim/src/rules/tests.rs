@@ -232,4 +232,26 @@ fn of_a_list_that_is_too_long_each_rule_speaks_once() {
     assert_eq!(found(values(1)), [space(""), long()]);
     assert_eq!(found(values(2)), [space(" (and 1 more values)"), long()]);
     assert_eq!(found(values(5)), [space(" (and 4 more values)"), long()]);
+    let mut most = values(2);
+    most.drain(1..4);
+    assert_eq!(most.len(), 300);
+    assert_eq!(found(most), [space(""), space("")], "of 300 each is spoken of");
+}
+
+#[test]
+fn each_finding_about_a_shared_address_names_the_address() {
+    let addresses: Vec<String> = (0..9).map(|nth| format!("smtp:a{nth}@contoso.com")).collect();
+    let holder = |name: &str, values: Vec<String>| {
+        let own = format!("SMTP:{name}@contoso.com");
+        let values = [own].into_iter().chain(values).collect();
+        ObjectView::new(format!("CN={name}"), "user").with("proxyAddresses", values)
+    };
+    let turned = addresses.iter().rev().cloned().collect();
+    let found = check(&[holder("a", addresses.clone()), holder("b", turned)], &settings());
+    for name in ["CN=a", "CN=b"] {
+        let of_one = found.iter().filter(|finding| finding.rule == "PA26" && finding.dn == name);
+        let mut named: Vec<&str> = of_one.filter_map(|finding| finding.value.as_deref()).collect();
+        named.sort_unstable();
+        assert_eq!(named, addresses, "{name}");
+    }
 }

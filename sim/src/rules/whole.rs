@@ -56,7 +56,7 @@ fn check_documented(
     let (mut census, mut facts) = (Census::default(), FactsBuilder::new(&room));
     for share in shares {
         all_rows.push(share.rows);
-        held.extend(share.keys)?;
+        share.keys.into_iter().try_for_each(|key| held.push(key))?;
         census.merge(share.census);
         facts.note(&share.known)?;
     }

@@ -20,6 +20,9 @@ impl Subject<'_> {
     }
 }
 
+/// The steps that depend on the value.
+type Tail = fn(&str) -> &'static [Step];
+
 /// The rules of one attribute.
 pub(super) struct Chain {
     /// As IdFix spells it.
@@ -30,7 +33,7 @@ pub(super) struct Chain {
     pub(super) each_value: bool,
     pub(super) steps: &'static [Step],
     /// Further steps, by what the value was at first.
-    pub(super) tail: fn(&str) -> &'static [Step],
+    pub(super) tail: Tail,
 }
 
 /// One rule.
@@ -86,25 +89,27 @@ const fn chain(shown: &'static str, attribute: &'static str, steps: &'static [St
     Chain { shown, attribute, each_value: false, steps, tail: |_| &[] }
 }
 
+const fn proxy_chain(tail: Tail) -> Chain {
+    let steps = &[Step::Length(256), Step::OneColon, Step::Unique];
+    Chain { shown: "proxyAddresses", attribute: "proxyAddresses", each_value: true, steps, tail }
+}
+
+const fn target_chain(steps: &'static [Step], tail: Tail) -> Chain {
+    Chain { shown: "targetAddress", attribute: "targetAddress", each_value: false, steps, tail }
+}
+
 static MULTI_TENANT: [Chain; 8] = [
     chain("displayName", "displayName", &[Step::Length(255), Step::NotBlank]),
     chain("givenName", "givenName", &[Step::Length(63)]),
     chain("mail", "mail", &[Step::Length(256), Step::Unique]),
     chain("mailnickname", "mailNickname", &[Step::Length(64), Step::NoLeadingPeriods, Step::Unique]),
-    Chain {
-        each_value: true,
-        tail: proxy_tail,
-        ..chain("proxyAddresses", "proxyAddresses", &[Step::Length(256), Step::OneColon, Step::Unique])
-    },
+    proxy_chain(proxy_tail),
     chain(
         "sAMAccountName",
         "sAMAccountName",
         &[Step::AccountLength, Step::Without(|c| r#"\"|,/[]:<>+=;?*"#.contains(c)), Step::UniqueAccount],
     ),
-    Chain {
-        tail: target_tail,
-        ..chain("targetAddress", "targetAddress", &[Step::Length(255), Step::OneColon, Step::Unique])
-    },
+    target_chain(&[Step::Length(255), Step::OneColon, Step::Unique], target_tail),
     chain(
         "userPrincipalName",
         "userPrincipalName",
@@ -125,15 +130,8 @@ static DEDICATED: [Chain; 5] = [
         "mailNickname",
         &[Step::Length(64), Step::Without(no_alias_char), Step::Unique, Step::ContactNotBlank],
     ),
-    Chain {
-        each_value: true,
-        tail: address_tail,
-        ..chain("proxyAddresses", "proxyAddresses", &[Step::Length(256), Step::OneColon, Step::Unique])
-    },
-    Chain {
-        tail: address_tail,
-        ..chain("targetAddress", "targetAddress", &[Step::Length(256), Step::TargetNotBlank])
-    },
+    proxy_chain(address_tail),
+    target_chain(&[Step::Length(256), Step::TargetNotBlank], address_tail),
 ];
 
 fn proxy_tail(value: &str) -> &'static [Step] {

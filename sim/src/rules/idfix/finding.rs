@@ -55,7 +55,7 @@ impl IdFixRow {
                 values[place].clone_from(update);
                 true
             }
-            (Action::Edit, Some(update), None) if self.value.is_none() => {
+            (Action::Edit, Some(update), None) => {
                 values.push(update.clone());
                 true
             }

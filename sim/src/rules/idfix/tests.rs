@@ -225,3 +225,23 @@ fn what_idfix_would_do_with_a_duplicate_is_what_a_finding_suggests() {
     let first = removed.iter().find(|f| f.dn == other && f.value.as_deref() == Some("smtp:a@contoso.com"));
     assert_eq!(first.unwrap().suggestion, Some(vec!["smtp:b@contoso.com".to_owned()]), "{removed:#?}");
 }
+
+#[test]
+fn a_blank_that_idfix_would_fill_has_a_suggestion() {
+    // preparation-rules.md 2.1: the suggestion for a blank displayName is cn
+    let objects = [ObjectView::new("CN=Jan,DC=contoso,DC=com", "user").with("cn", vec!["Jan".to_owned()])];
+    let findings = check(&objects, &IdFixSettings::default()).findings(&objects);
+    let shown: Vec<_> = findings.iter().map(|f| (&*f.rule, &*f.attribute, f.suggestion.clone())).collect();
+    assert_eq!(shown, [("idfix:Blank", "displayName", Some(vec!["Jan".to_owned()]))]);
+}
+
+#[test]
+fn a_first_holders_row_names_that_object() {
+    let mut objects = ["A", "B"].map(|name| user(name).with("mail", vec!["dup@contoso.com".to_owned()]));
+    objects[0].guid = Some(crate::ids::Guid::from_bytes([1; 16]));
+    objects[1].guid = Some(crate::ids::Guid::from_bytes([2; 16]));
+    let rows = check(&objects, &IdFixSettings::default()).rows;
+    let named: Vec<_> = rows.iter().map(|row| (row.kind, row.object, row.guid)).collect();
+    let expected = [(RowKind::AddedOriginal, 0, objects[0].guid), (RowKind::Finding, 1, objects[1].guid)];
+    assert_eq!(named, expected);
+}

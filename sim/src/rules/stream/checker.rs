@@ -22,10 +22,9 @@ use std::path::Path;
 const RECORDS: usize = 2_000_000;
 /// Most octets of one kind in memory.
 const OCTETS: usize = 32 << 20;
-/// Objects that are worked on at once, and that one thread takes of them.
+// the most of what is worked on at once, see `Most`
 const BATCH: usize = 4096;
-const SHARE: usize = 256;
-/// Octets of objects that are worked on at once: a few large groups are enough.
+const SHARES: usize = 16;
 const BATCH_OCTETS: usize = 16 << 20;
 /// Names of other holders that are kept at hand.
 const NAMES: usize = 4096;
@@ -66,6 +65,24 @@ pub struct Checker<'a> {
     /// Objects that wait to be looked at, and how large they are.
     batch: Vec<ObjectView>,
     batch_octets: usize,
+    most: Most,
+}
+
+/// How much is worked on at once.
+#[derive(Debug, Clone, Copy)]
+struct Most {
+    objects: usize,
+    /// Those of them that one thread takes.
+    share: usize,
+    /// Octets of objects: a few large groups are enough.
+    octets: usize,
+}
+
+impl Most {
+    fn of(room: &Room) -> Most {
+        let objects = room.records.min(BATCH);
+        Most { objects, share: (objects / SHARES).max(1), octets: room.octets.min(BATCH_OCTETS) }
+    }
 }
 
 impl<'a> Checker<'a> {
@@ -83,6 +100,7 @@ impl<'a> Checker<'a> {
             census: Census::default(),
             batch: Vec::new(),
             batch_octets: 0,
+            most: Most::of(&room),
             room,
         }
     }
@@ -104,7 +122,7 @@ impl<'a> Checker<'a> {
     pub fn add(&mut self, view: ObjectView) -> Result<(), CheckError> {
         self.batch_octets += self.spool.push(&view)?;
         self.batch.push(view);
-        if self.batch.len() >= BATCH || self.batch_octets >= BATCH_OCTETS {
+        if self.batch.len() >= self.most.objects || self.batch_octets >= self.most.octets {
             self.look_at_batch()?;
         }
         Ok(())
@@ -116,12 +134,12 @@ impl<'a> Checker<'a> {
             return Ok(());
         }
         let first = self.spool.count - self.batch.len() as u32;
-        let settings = self.settings;
+        let (settings, most) = (self.settings, self.most);
         let shares: Vec<First> = self
             .batch
-            .par_chunks(SHARE)
+            .par_chunks(most.share)
             .enumerate()
-            .map(|(nth, share)| names_and_keys(share, first + (nth * SHARE) as u32, settings))
+            .map(|(nth, share)| names_and_keys(share, first + (nth * most.share) as u32, settings))
             .collect();
         self.batch.clear();
         self.batch_octets = 0;
@@ -154,7 +172,7 @@ impl<'a> Checker<'a> {
             return Ok(());
         }
         self.look_at_batch()?;
-        let Checker { settings, room, spool, facts, held, census, .. } = self;
+        let Checker { settings, room, spool, facts, held, census, most, .. } = self;
         let (facts, held) = (facts.finish()?, held.finish()?);
         let mut edges = Vec::new();
         for group in &census.all_groups {
@@ -172,11 +190,12 @@ impl<'a> Checker<'a> {
             reader: verdicts.sorted.reader(),
             next: None,
             names: BTreeMap::new(),
+            share: most.share,
         };
         second.next = second.reader.next()?;
         let mut first = 0;
         while first < spool.count {
-            let batch = spool.batch(first)?;
+            let batch = spool.batch(first, most)?;
             second.report(&batch, first, &mut each)?;
             first += batch.len() as u32;
         }
@@ -194,6 +213,8 @@ struct Second<'a> {
     next: Option<Verdict>,
     /// Names of objects that others were found to clash with.
     names: BTreeMap<u32, String>,
+    /// Objects that one thread takes.
+    share: usize,
 }
 
 impl Second<'_> {
@@ -209,12 +230,12 @@ impl Second<'_> {
             verdicts.push(verdict);
             self.next = self.reader.next()?;
         }
-        let (around, notes) = (self.around, &self.verdicts.notes);
+        let (around, notes, size) = (self.around, &self.verdicts.notes, self.share);
         let rows: Vec<Rows> = batch
-            .par_chunks(SHARE)
+            .par_chunks(size)
             .enumerate()
             .map(|(nth, share)| {
-                let first = first + (nth * SHARE) as u32;
+                let first = first + (nth * size) as u32;
                 let place = |object: u32| verdicts.partition_point(|verdict| verdict.object < object);
                 let own = &verdicts[place(first)..place(first + share.len() as u32)];
                 let rows = check_names_of(share, first, around.settings);
@@ -294,32 +315,21 @@ impl Spool {
         }
     }
 
-    /// The objects from this one on that are worked on at once.
-    fn batch(&self, first: u32) -> Result<Vec<ObjectView>, CheckError> {
+    /// The objects from this one on that are worked on at once: one at least.
+    fn batch(&self, first: u32, most: Most) -> Result<Vec<ObjectView>, CheckError> {
         let start = self.start(first)?;
-        let most = (self.count - first).min(BATCH as u32);
-        let mut ends = vec![0; most as usize * 8];
+        let count = most.objects.min((self.count - first) as usize);
+        let mut ends = vec![0; count * 8];
         self.ends.read(u64::from(first) * 8, &mut ends)?;
-        let mut lengths: Vec<usize> = Vec::new();
-        let mut total = 0;
-        for end in ends.chunks_exact(8) {
-            let end = end.iter().rev().fold(0u64, |sum, b| sum << 8 | u64::from(*b));
-            let length = end.saturating_sub(start) as usize - total;
-            if total > 0 && total + length > BATCH_OCTETS {
-                break;
-            }
-            lengths.push(length);
-            total += length;
-        }
-        let mut octets = vec![0; total];
+        let ends = ends.as_chunks::<8>().0.iter();
+        // places in what is read below
+        let mut ends: Vec<usize> =
+            ends.map(|end| u64::from_le_bytes(*end).saturating_sub(start) as usize).collect();
+        ends.truncate(ends.partition_point(|end| *end <= most.octets).max(1));
+        let mut octets = vec![0; ends.last().copied().unwrap_or(0)];
         self.views.read(start, &mut octets)?;
-        let mut rest = octets.as_slice();
-        let mut parts = Vec::with_capacity(lengths.len());
-        for length in lengths {
-            let (part, behind) = rest.split_at(length);
-            parts.push(part);
-            rest = behind;
-        }
-        parts.into_par_iter().map(codec::read).collect()
+        let starts: Vec<usize> = [0].into_iter().chain(ends.iter().copied()).collect();
+        let part = |(start, end): (usize, usize)| octets.get(start..end).ok_or_else(CheckError::damaged);
+        starts.into_par_iter().zip(ends).map(|range| codec::read(part(range)?)).collect()
     }
 }

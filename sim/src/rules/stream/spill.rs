@@ -210,14 +210,6 @@ impl<T: Record> Sorter<T> {
         Ok(())
     }
 
-    pub(in super::super) fn extend(&mut self, records: Vec<T>) -> Result<(), CheckError> {
-        if self.buffer.is_empty() && records.len() < self.room.records {
-            self.buffer = records;
-            return Ok(());
-        }
-        records.into_iter().try_for_each(|record| self.push(record))
-    }
-
     fn sort(&mut self) {
         use rayon::slice::ParallelSliceMut as _;
         self.buffer.par_sort_unstable();
@@ -346,7 +338,7 @@ impl<T: Record> Sorted<T> {
             Sorted::File(run) => {
                 let fence = run.fence.partition_point(&before).saturating_sub(1);
                 let mut reader = Reader::of_run(run, fence * FENCE);
-                reader.block = Block::Owned(run.block(reader.next, FENCE + 1)?);
+                reader.block = Block::Owned(run.block(reader.next, FENCE)?);
                 let block = reader.block.records();
                 (reader.at, reader.next) = (block.partition_point(before), reader.next + block.len());
                 Ok(reader)

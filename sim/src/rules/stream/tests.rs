@@ -1,6 +1,6 @@
 //! The streamed check against the one in memory.
 
-use super::super::{Finding, ObjectView, Settings, check};
+use super::super::{Finding, ObjectView, RuleSet, Settings, check};
 use super::Checker;
 use super::spill::Room;
 use crate::ids::Guid;
@@ -128,6 +128,39 @@ fn a_folder_that_is_not_there_is_told() {
         "{told}"
     );
     assert!(!error.is_storage_full());
+}
+
+/// Objects that share addresses with their neighbours, in batches and shares of every small size.
+#[test]
+fn however_few_objects_are_worked_on_at_once_the_same_is_found() {
+    let settings = settings();
+    let view = |nth: usize| {
+        let addresses = [format!("SMTP:p{nth}@contoso.com"), format!("smtp:s{}@contoso.com", nth / 3)];
+        let view = ObjectView::new(format!("CN=Object {nth},DC=contoso,DC=local"), "user")
+            .with("proxyAddresses", addresses.to_vec())
+            .with("manager", vec![format!("CN=Object {},DC=contoso,DC=local", nth / 2)])
+            .with("mailNickname", vec![format!("a b{nth}")]);
+        if nth % 4 == 0 { view.with("department", vec!["x".repeat(70)]) } else { view }
+    };
+    let objects: Vec<ObjectView> = (0..50).map(view).collect();
+    let expected = check(&objects, &settings);
+    assert!(expected.len() > 100);
+    for (records, octets) in [(1, 0), (2, 300), (7, 400), (16, 900), (33, 1500), (40, 3000), (50, 1 << 20)] {
+        assert_eq!(streamed(&objects, &settings, records, octets), expected, "{records} {octets}");
+    }
+}
+
+#[test]
+fn the_rules_of_idfix_find_in_a_stream_what_they_find_in_memory() {
+    let settings = Settings { rules: RuleSet::IdFix, ..settings() };
+    let of = |name: &str| {
+        ObjectView::new(format!("CN={name},DC=contoso,DC=local"), "user")
+            .with("mail", vec!["team@contoso.com".to_owned()])
+    };
+    let objects = ["Ada", "Bob", "Cyd"].map(of);
+    let expected = check(&objects, &settings);
+    assert!(expected.iter().any(|finding| finding.rule == "idfix:Duplicate"), "{expected:#?}");
+    assert_eq!(streamed(&objects, &settings, 1, 0), expected);
 }
 
 #[test]

@@ -24,7 +24,7 @@ fn steps(addresses: usize) -> (usize, usize, usize) {
     let First { rows, keys, .. } = names_and_keys(&objects, 0, &settings);
     let room = Room::memory();
     let mut sorter = Sorter::new(&room);
-    sorter.extend(keys).unwrap();
+    keys.into_iter().try_for_each(|key| sorter.push(key)).unwrap();
     let held = sorter.finish().unwrap();
     let look = |object: u32| Ok(Cow::Borrowed(&objects[object as usize]));
     let Verdicts { sorted, notes } = resolve(&held, &settings, &room, &look).unwrap();

@@ -236,6 +236,26 @@ fn everything_else_that_changed_is_collateral_and_decoys_are_counted_apart() {
 }
 
 #[test]
+fn a_reference_is_collateral_where_it_stands_and_not_where_it_points() {
+    // Eve's manager is Ada, whose directReports show it
+    let manager = |d: &mut Directory| {
+        let ids = [EVE, ADA].map(|person| d.by_guid(guid(person)).unwrap());
+        let manager = d.schema().attribute_id("manager").unwrap();
+        d.load_links(&context(), ids[0], manager, &ids[1..]);
+    };
+    check(manager, &[], [0, 0, 2, 0, 1, 0]);
+    let both = |d: &mut Directory| {
+        manager(d);
+        set(d, ADA, "displayName", &["Ada"]);
+    };
+    let score = check(both, &[], [0, 0, 2, 0, 2, 0]);
+    let named: Vec<bool> = ["manager", "displayName"]
+        .map(|attribute| score.collateral.examples.iter().any(|told| told.contains(attribute)))
+        .to_vec();
+    assert_eq!(named, [true, true], "{score:#?}");
+}
+
+#[test]
 fn a_checker_is_judged_by_what_it_finds_and_by_what_it_makes_up() {
     let check = |findings: &[Finding], found: u64, false_alarms: u64, decoys: u64| {
         let score = detection(findings, &[&ledger()], &[directory()]);
