@@ -140,7 +140,7 @@ fn however_few_objects_are_worked_on_at_once_the_same_is_found() {
             .with("proxyAddresses", addresses.to_vec())
             .with("manager", vec![format!("CN=Object {},DC=contoso,DC=local", nth / 2)])
             .with("mailNickname", vec![format!("a b{nth}")]);
-        if nth % 4 == 0 { view.with("department", vec!["x".repeat(70)]) } else { view }
+        if nth.is_multiple_of(4) { view.with("department", vec!["x".repeat(70)]) } else { view }
     };
     let objects: Vec<ObjectView> = (0..50).map(view).collect();
     let expected = check(&objects, &settings);
