@@ -8,6 +8,9 @@ use forestbed_sync::{
 };
 use std::collections::BTreeMap;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Objects of a part of an import.
 const PAGE: usize = 1_000;
 

@@ -17,13 +17,22 @@ pub struct Engine {
     pub(crate) config: Config,
     /// Attributes of the metaverse by which objects join.
     pub(crate) indexed: BTreeSet<Name>,
-    /// Rules by direction, kind of connector and class, by precedence.
-    by_class: BTreeMap<(bool, ConnectorKind, String), Vec<usize>>,
+    /// Rules by direction and kind of connector, and by class.
+    by_class: BTreeMap<(bool, ConnectorKind), BTreeMap<String, OfClass>>,
     /// Folded names of the pilot groups, by connector.
     pub(crate) group: Vec<Option<Vec<u8>>>,
     /// Classes that the rules know, by connector.
     pub(crate) classes: Vec<Vec<String>>,
     pub(crate) known: Known,
+}
+
+/// The rules of a class.
+#[derive(Debug, Default)]
+pub(crate) struct OfClass {
+    /// By precedence.
+    pub(crate) rules: Vec<usize>,
+    /// What the outbound ones fill, by type of the metaverse, in order.
+    filled: BTreeMap<String, Vec<Name>>,
 }
 
 /// Attributes that the engine itself looks at.
@@ -78,11 +87,7 @@ impl Engine {
         let join = |rule: &&Rule| rule.direction == Direction::Inbound;
         let indexed = rules.rules.iter().filter(join).flat_map(|rule| rule.join.iter().flatten());
         let indexed = indexed.map(|pair| pair.metaverse).collect();
-        let mut by_class: BTreeMap<_, Vec<usize>> = BTreeMap::new();
-        for (at, rule) in rules.rules.iter().enumerate() {
-            let inbound = rule.direction == Direction::Inbound;
-            by_class.entry((inbound, rule.connector, rule.object.clone())).or_default().push(at);
-        }
+        let by_class = by_class(&rules);
         let group = config.connectors.iter().map(|c| c.group.as_deref().map(folded)).collect();
         let classes = config
             .connectors
@@ -116,9 +121,18 @@ impl Engine {
     }
 
     /// Rules for a class, by precedence.
-    pub(crate) fn rules_for(&self, direction: Direction, connector: u8, class: &str) -> Vec<usize> {
-        let key = (direction == Direction::Inbound, self.kind(connector), class.to_owned());
-        self.by_class.get(&key).cloned().unwrap_or_default()
+    pub(crate) fn rules_for(&self, direction: Direction, connector: u8, class: &str) -> &[usize] {
+        self.of_class(direction, connector, class).map_or(&[], |of| &of.rules)
+    }
+
+    /// What the outbound rules of a class fill for this type of metaverse object.
+    pub(crate) fn filled(&self, connector: u8, class: &str, kind: &str) -> &[Name] {
+        let of = self.of_class(Direction::Outbound, connector, class);
+        of.and_then(|of| of.filled.get(kind)).map_or(&[], Vec::as_slice)
+    }
+
+    fn of_class(&self, direction: Direction, connector: u8, class: &str) -> Option<&OfClass> {
+        self.by_class.get(&(direction == Direction::Inbound, self.kind(connector)))?.get(class)
     }
 
     /// Runs one flow of a rule: inbound over an object of a connector space, outbound over the attributes of
@@ -175,6 +189,23 @@ impl Engine {
         };
         (!text.is_empty()).then(|| Value::Text(text.into()))
     }
+}
+
+fn by_class(rules: &RuleSet) -> BTreeMap<(bool, ConnectorKind), BTreeMap<String, OfClass>> {
+    let mut all: BTreeMap<_, BTreeMap<String, OfClass>> = BTreeMap::new();
+    let kinds: BTreeSet<&String> = rules.rules.iter().filter_map(|rule| rule.metaverse.as_ref()).collect();
+    for (at, rule) in rules.rules.iter().enumerate() {
+        let inbound = rule.direction == Direction::Inbound;
+        let of = all.entry((inbound, rule.connector)).or_default().entry(rule.object.clone()).or_default();
+        of.rules.push(at);
+        for kind in kinds.iter().filter(|kind| rule.metaverse.as_ref().is_none_or(|own| own == **kind)) {
+            let filled = of.filled.entry((*kind).clone()).or_default();
+            filled.extend(rule.flows.iter().map(|flow| flow.to));
+            filled.sort_unstable();
+            filled.dedup();
+        }
+    }
+    all
 }
 
 /// The numbers of connectors are part of every row: none may be taken away or change its place.

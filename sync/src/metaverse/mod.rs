@@ -31,7 +31,7 @@ impl MvObject {
         Some(self.origins[at].1)
     }
 
-    fn write(&self) -> Vec<u8> {
+    pub(crate) fn write(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(512);
         put_octets(&mut out, self.kind.as_bytes());
         put_attributes(&mut out, &self.attributes);
@@ -45,7 +45,7 @@ impl MvObject {
         out
     }
 
-    fn read(octets: &[u8]) -> Result<Self> {
+    pub(crate) fn read(octets: &[u8]) -> Result<Self> {
         let wrong = |_| Error::corrupt("an object of the metaverse");
         let mut reader = Reader(octets);
         let kind = reader.text()?.to_owned();
@@ -70,10 +70,6 @@ pub(crate) fn index_prefix(table: Table, name: Name, value: &Value) -> Vec<u8> {
 }
 
 impl State {
-    pub(crate) fn metaverse(&self, number: u32) -> Result<Option<MvObject>> {
-        self.get(&Table::Metaverse.at(number))?.map(|octets| MvObject::read(&octets)).transpose()
-    }
-
     /// Writes an object, keeps the index of join attributes, and wakes objects that wait for a new value.
     pub(crate) fn save_metaverse(
         &mut self,
@@ -97,7 +93,7 @@ impl State {
                 self.wake(*name, value)?;
             }
         }
-        self.put(Table::Metaverse.at(number), object.write());
+        self.put_metaverse(number, Some(object.clone()));
         Ok(())
     }
 
@@ -121,7 +117,8 @@ impl State {
     ) -> Result<()> {
         let nothing = MvObject { kind: object.kind.clone(), ..MvObject::default() };
         self.save_metaverse(number, &object.attributes, &nothing, indexed)?;
-        for table in [Table::Metaverse, Table::Provision, Table::Flow, Table::FailedOut] {
+        self.put_metaverse(number, None);
+        for table in [Table::Provision, Table::Flow, Table::FailedOut] {
             self.delete(table.at(number));
         }
         Ok(())

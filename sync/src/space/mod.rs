@@ -7,7 +7,7 @@ pub use object::{Operation, Rejection, Retry};
 
 use crate::error::Result;
 use crate::state::{State, Table};
-use crate::value::{CsKey, codec::Reader};
+use crate::value::CsKey;
 
 /// A distinguished name in the form in which two of them are compared: case and white space around the
 /// separators do not count.
@@ -27,8 +27,13 @@ pub(crate) fn folded(dn: &str) -> Vec<u8> {
 
 /// The distinguished name of an object in the cloud's connector space (directory-sync.md, section 1.4).
 pub fn cloud_dn(source_anchor: &str) -> String {
-    let hex: String = source_anchor.bytes().map(|octet| format!("{octet:02x}")).collect();
-    format!("CN={{{hex}}}")
+    let mut dn = String::with_capacity(5 + 2 * source_anchor.len());
+    dn.push_str("CN={");
+    for octet in source_anchor.bytes() {
+        dn.extend([octet >> 4, octet & 15].map(|half| char::from_digit(u32::from(half), 16).unwrap_or('0')));
+    }
+    dn.push('}');
+    dn
 }
 
 /// The source anchor that such a name holds.
@@ -40,22 +45,6 @@ pub fn source_anchor_of(dn: &str) -> Option<String> {
 }
 
 impl State {
-    pub(crate) fn load(&self, key: CsKey) -> Result<Option<CsObject>> {
-        self.get(&Table::Object.of(key))?.map(|octets| CsObject::read(&mut Reader(&octets))).transpose()
-    }
-
-    pub(crate) fn save(&mut self, key: CsKey, object: &CsObject) {
-        self.put(Table::Object.of(key), object.write());
-    }
-
-    /// The distinguished name of an object, without reading the rest of it.
-    pub(crate) fn name_of(&self, key: CsKey) -> Result<Option<String>> {
-        let Some(octets) = self.get(&Table::Object.of(key))? else { return Ok(None) };
-        let mut reader = Reader(&octets);
-        reader.octets()?;
-        Ok(Some(reader.text()?.to_owned()))
-    }
-
     pub(crate) fn find_anchor(&self, connector: u8, anchor: &[u8]) -> Result<Option<CsKey>> {
         let id = self.number(&Table::Anchor.key(&[&[connector], anchor]))?;
         Ok(id.map(|id| CsKey { connector, id }))
@@ -68,7 +57,7 @@ impl State {
 
     /// Gives an object its number and its entries in the indexes.
     pub(crate) fn create(&mut self, connector: u8, object: &CsObject) -> Result<CsKey> {
-        let key = CsKey { connector, id: self.next(&format!("object/{connector}"))? };
+        let key = CsKey { connector, id: self.next(&["next/object/", &connector.to_string()].concat())? };
         self.index(key, object);
         self.save(key, object);
         Ok(key)
@@ -119,12 +108,14 @@ impl State {
     }
 
     pub(crate) fn link(&mut self, key: CsKey, metaverse: u32) {
+        self.fresh.remove(metaverse);
         self.put(Table::Link.of(key), metaverse.to_be_bytes().to_vec());
         let mv = metaverse.to_be_bytes();
         self.mark(Table::Joined, &[&mv, &[key.connector], &key.id.to_be_bytes()]);
     }
 
     pub(crate) fn unlink(&mut self, key: CsKey, metaverse: u32) {
+        self.fresh.remove(metaverse);
         self.delete(Table::Link.of(key));
         let mv = metaverse.to_be_bytes();
         self.delete(Table::Joined.key(&[&mv, &[key.connector], &key.id.to_be_bytes()]));
@@ -133,6 +124,9 @@ impl State {
 
     /// What flows out of those that refer to an object has to be computed again.
     pub(crate) fn referrers_changed(&mut self, key: CsKey) -> Result<()> {
+        if self.all_flow {
+            return Ok(());
+        }
         let prefix = Table::Referrer.of(key);
         let mut after: Option<Vec<u8>> = None;
         loop {
@@ -180,7 +174,7 @@ impl State {
             self.index(key, &placeholder);
         } else {
             self.set_export(key, &CsObject::default(), was);
-            self.delete(Table::Object.of(key));
+            self.forget(key);
         }
         Ok(())
     }

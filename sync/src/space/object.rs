@@ -141,9 +141,9 @@ impl CsObject {
         out
     }
 
-    pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self> {
-        let wrong = || Error::corrupt("an object of a connector space");
-        let mut object = Self {
+    /// Everything before the attributes.
+    pub(crate) fn read_head(reader: &mut Reader<'_>) -> Result<Self> {
+        Ok(Self {
             anchor: reader.octets()?.to_vec(),
             dn: reader.text()?.to_owned(),
             class: reader.text()?.to_owned(),
@@ -161,10 +161,14 @@ impl CsObject {
                 0 => None,
                 other => Some(other == 2),
             },
-            imported: reader.attributes()?,
-            sent: reader.attributes()?,
             ..Self::default()
-        };
+        })
+    }
+
+    pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self> {
+        let mut object = Self::read_head(reader)?;
+        object.imported = reader.attributes()?;
+        object.sent = reader.attributes()?;
         object.export = match reader.octet()? {
             0 => None,
             1 => Some((Operation::Add, reader.attributes()?)),
@@ -196,6 +200,10 @@ impl CsObject {
         }
         Ok(object)
     }
+}
+
+fn wrong() -> Error {
+    Error::corrupt("an object of a connector space")
 }
 
 /// A digest of values, the same on every machine (FNV-1a).

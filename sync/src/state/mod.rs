@@ -1,15 +1,21 @@
 //! What the engine holds: one ordered table of keys, written in whole journal positions.
 
 mod database;
+mod kept;
 mod keys;
+mod numbers;
 mod storage;
 
 pub use database::Database;
 pub(crate) use keys::Table;
+pub(crate) use numbers::Numbers;
 pub use storage::{Memory, Storage};
 
 use crate::error::{Error, Result};
-use crate::value::CsKey;
+use crate::metaverse::MvObject;
+use crate::space::CsObject;
+use crate::value::{CsKey, codec::Reader};
+use kept::Kept;
 use std::collections::BTreeMap;
 
 /// Version of what the database holds.
@@ -20,13 +26,26 @@ const VERSION: u8 = 1;
 pub(crate) struct State {
     storage: Box<dyn Storage>,
     pending: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
+    objects: Kept<CsObject>,
+    metaverse: Kept<MvObject>,
+    /// Whether the flows of all metaverse objects are going to be computed: who refers to whom does not matter.
+    pub(crate) all_flow: bool,
+    /// Metaverse objects that are computed already from what is joined to them now.
+    pub(crate) fresh: Numbers,
 }
 
 impl State {
     /// # Errors
     /// When another version wrote it.
     pub(crate) fn open(storage: Box<dyn Storage>) -> Result<Self> {
-        let mut state = Self { storage, pending: BTreeMap::new() };
+        let mut state = Self {
+            storage,
+            pending: BTreeMap::new(),
+            objects: Kept::default(),
+            metaverse: Kept::default(),
+            all_flow: false,
+            fresh: Numbers::default(),
+        };
         match state.meta("version")? {
             None => state.set_meta("version", vec![VERSION]),
             Some(version) if version == [VERSION] => {}
@@ -99,18 +118,82 @@ impl State {
 
     /// A journal position: all that changed since the last one, or nothing of it.
     pub(crate) fn commit(&mut self, step: &str) -> Result<()> {
+        self.encode();
         if self.pending.is_empty() {
             return Ok(());
         }
         self.set_meta("position", step.as_bytes().to_vec());
-        self.storage.commit(&self.pending)?;
+        let written = self.storage.commit(&self.pending);
+        if written.is_err() {
+            self.roll_back();
+        }
         self.pending.clear();
-        Ok(())
+        self.objects.shrink();
+        self.metaverse.shrink();
+        written
+    }
+
+    /// Encodes the records that changed: a scan of their tables finds them as they are now.
+    pub(crate) fn encode(&mut self) {
+        for (number, object) in self.objects.changes() {
+            self.pending.insert(Table::Object.of(object_of(number)), object.map(CsObject::write));
+        }
+        for (number, object) in self.metaverse.changes() {
+            self.pending.insert(Table::Metaverse.at(number as u32), object.map(MvObject::write));
+        }
     }
 
     /// Forgets what changed since the last position.
     pub(crate) fn roll_back(&mut self) {
         self.pending.clear();
+        self.objects.forget();
+        self.metaverse.forget();
+        self.fresh = Numbers::default();
+    }
+
+    /// An object of a connector space.
+    pub(crate) fn load(&self, key: CsKey) -> Result<Option<CsObject>> {
+        if let Some(kept) = self.objects.get(number_of(key)) {
+            return Ok(kept);
+        }
+        let Some(octets) = self.get(&Table::Object.of(key))? else { return Ok(None) };
+        let object = CsObject::read(&mut Reader(&octets))?;
+        self.objects.keep(number_of(key), object.clone());
+        Ok(Some(object))
+    }
+
+    pub(crate) fn save(&mut self, key: CsKey, object: &CsObject) {
+        self.objects.put(number_of(key), Some(object.clone()));
+    }
+
+    pub(crate) fn forget(&mut self, key: CsKey) {
+        self.objects.put(number_of(key), None);
+    }
+
+    /// The distinguished name of an object, without reading the rest of it.
+    pub(crate) fn name_of(&self, key: CsKey) -> Result<Option<String>> {
+        if let Some(kept) = self.objects.look(number_of(key), |object| object.dn.clone()) {
+            return Ok(kept);
+        }
+        let Some(octets) = self.get(&Table::Object.of(key))? else { return Ok(None) };
+        let mut reader = Reader(&octets);
+        reader.octets()?;
+        Ok(Some(reader.text()?.to_owned()))
+    }
+
+    /// An object of the metaverse.
+    pub(crate) fn metaverse(&self, number: u32) -> Result<Option<MvObject>> {
+        if let Some(kept) = self.metaverse.get(u64::from(number)) {
+            return Ok(kept);
+        }
+        let Some(octets) = self.get(&Table::Metaverse.at(number))? else { return Ok(None) };
+        let object = MvObject::read(&octets)?;
+        self.metaverse.keep(u64::from(number), object.clone());
+        Ok(Some(object))
+    }
+
+    pub(crate) fn put_metaverse(&mut self, number: u32, object: Option<MvObject>) {
+        self.metaverse.put(u64::from(number), object);
     }
 
     pub(crate) fn meta(&self, name: &str) -> Result<Option<Vec<u8>>> {
@@ -125,16 +208,15 @@ impl State {
         self.delete(keys::meta(name));
     }
 
-    /// The next number of a kind of object.
+    /// The next number of a kind of object, by the name of the row that holds it.
     pub(crate) fn next(&mut self, name: &str) -> Result<u32> {
-        let name = format!("next/{name}");
-        let next = match self.meta(&name)? {
-            Some(octets) => keys::number(&octets).ok_or_else(|| Error::corrupt(&name))?,
+        let next = match self.meta(name)? {
+            Some(octets) => keys::number(&octets).ok_or_else(|| Error::corrupt(name))?,
             None => 0,
         };
         let after =
             next.checked_add(1).ok_or_else(|| Error::storage("four billion objects were numbered"))?;
-        self.set_meta(&name, after.to_be_bytes().to_vec());
+        self.set_meta(name, after.to_be_bytes().to_vec());
         Ok(next)
     }
 
@@ -158,4 +240,12 @@ pub(crate) fn tail(key: &[u8]) -> u32 {
 pub(crate) fn tail_object(key: &[u8]) -> CsKey {
     let connector = key.len().checked_sub(5).map_or(0, |at| key[at]);
     CsKey { connector, id: tail(key) }
+}
+
+fn number_of(key: CsKey) -> u64 {
+    u64::from(key.connector) << 32 | u64::from(key.id)
+}
+
+fn object_of(number: u64) -> CsKey {
+    CsKey { connector: (number >> 32) as u8, id: number as u32 }
 }

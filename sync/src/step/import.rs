@@ -5,7 +5,7 @@ use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::rules::{ConnectorKind, Side};
 use crate::space::{CsObject, PendingImport, digest, folded};
-use crate::state::{Table, tail};
+use crate::state::{Numbers, Table, tail};
 use crate::value::{Attributes, CsKey, Kind, Name, Value};
 use std::collections::BTreeSet;
 
@@ -45,24 +45,6 @@ pub struct ImportReport {
     pub fault: Option<Fault>,
 }
 
-/// A set of object numbers.
-#[derive(Default)]
-struct Seen(Vec<u64>);
-
-impl Seen {
-    fn insert(&mut self, id: u32) {
-        let at = (id / 64) as usize;
-        if self.0.len() <= at {
-            self.0.resize(at + 1, 0);
-        }
-        self.0[at] |= 1 << (id % 64);
-    }
-
-    fn contains(&self, id: u32) -> bool {
-        self.0.get((id / 64) as usize).is_some_and(|word| word & (1 << (id % 64)) != 0)
-    }
-}
-
 impl Engine {
     /// Imports from a directory.
     ///
@@ -96,7 +78,7 @@ impl Engine {
             }
         }
         let mut report = ImportReport::default();
-        let mut seen = Seen::default();
+        let mut seen = Numbers::default();
         let ended = self.receive(number, source, &request, &mut seen, &mut report);
         if let Err(error) = ended {
             self.state.roll_back();
@@ -131,7 +113,7 @@ impl Engine {
         connector: u8,
         source: &mut dyn Source,
         request: &ImportRequest,
-        seen: &mut Seen,
+        seen: &mut Numbers,
         report: &mut ImportReport,
     ) -> Result<Option<Vec<u8>>> {
         if let Err(fault) = source.begin(request) {
@@ -171,10 +153,11 @@ impl Engine {
     }
 
     /// Objects that a complete full import did not tell are gone. False when nothing at all was told.
-    fn finish_full(&mut self, connector: u8, seen: &Seen, report: &mut ImportReport) -> Result<bool> {
+    fn finish_full(&mut self, connector: u8, seen: &Numbers, report: &mut ImportReport) -> Result<bool> {
         let prefix = Table::Object.key(&[&[connector]]);
         let mut after: Option<Vec<u8>> = None;
         loop {
+            self.state.encode();
             let rows = self.state.scan(&prefix, after.as_deref(), self.config.batch)?;
             let Some((last, _)) = rows.last() else { return Ok(true) };
             after = Some(last.clone());
@@ -184,7 +167,7 @@ impl Engine {
                     continue;
                 }
                 let Some(mut object) = self.state.load(key)? else { continue };
-                if object.present && seen.0.is_empty() {
+                if object.present && seen.is_empty() {
                     // a directory that had objects and now tells of none has lost its way, not its objects
                     report.fault = Some(Fault::Refused("the source tells of no object at all".to_owned()));
                     self.state.roll_back();

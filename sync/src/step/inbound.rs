@@ -95,12 +95,12 @@ impl Engine {
     }
 
     fn linking_rules(&self, key: CsKey, object: &CsObject) -> Vec<usize> {
-        let mut rules = self.rules_for(Direction::Inbound, key.connector, &object.class);
-        rules.retain(|at| {
+        let rules = self.rules_for(Direction::Inbound, key.connector, &object.class).iter().copied();
+        let links = |at: &usize| {
             let rule = &self.rules.rules[*at];
             rule.links() && in_scope(&rule.scope, &object.imported)
-        });
-        rules
+        };
+        rules.filter(links).collect()
     }
 
     fn join_or_project(&mut self, key: CsKey, object: &CsObject) -> std::result::Result<Joined, Stopped> {
@@ -138,7 +138,7 @@ impl Engine {
             |rule: &Rule| rule.join.iter().flatten().any(|pair| !object.imported.get(pair.object).is_empty());
         if let Some(rule) = provision.filter(|rule| rule.join.is_empty() || has_value(rule)) {
             let kind = rule.metaverse.clone().unwrap_or_default();
-            let number = self.state.next("metaverse")?;
+            let number = self.state.next("next/metaverse")?;
             let made = MvObject { kind, ..MvObject::default() };
             self.state.save_metaverse(number, &Attributes::default(), &made, &self.indexed)?;
             self.state.link(key, number);
@@ -211,6 +211,9 @@ impl Engine {
         number: u32,
         mut trace: Option<&mut Trace>,
     ) -> Result<std::result::Result<(), Failure>> {
+        if trace.is_none() && self.state.fresh.contains(number) {
+            return Ok(Ok(()));
+        }
         let Some(was) = self.state.metaverse(number)? else { return Ok(Ok(())) };
         let mut objects = Vec::new();
         for key in self.state.joined(number)? {
@@ -271,6 +274,7 @@ impl Engine {
             self.state.save_metaverse(number, &was.attributes, &is, &self.indexed)?;
             self.state.put(Table::Provision.at(number), Vec::new());
         }
+        self.state.fresh.insert(number);
         Ok(Ok(()))
     }
 
@@ -280,10 +284,10 @@ impl Engine {
         let mut runs = Vec::new();
         for (at, (key, object)) in objects.iter().enumerate() {
             for rule in self.rules_for(Direction::Inbound, key.connector, &object.class) {
-                let of = &self.rules.rules[rule];
+                let of = &self.rules.rules[*rule];
                 let other = of.metaverse.as_ref().is_some_and(|other| other != kind);
                 if !other && in_scope(&of.scope, &object.imported) {
-                    runs.push((of.precedence, *key, rule, at));
+                    runs.push((of.precedence, *key, *rule, at));
                 }
             }
         }

@@ -167,13 +167,11 @@ impl Engine {
     ) -> Result<std::result::Result<Desired, Failure>> {
         let cloud = self.kind(key.connector) == ConnectorKind::Cloud;
         let mut desired = Desired::new();
-        let mut managed = Vec::new();
         for at in self.rules_for(Direction::Outbound, key.connector, &object.class) {
-            let rule = &self.rules.rules[at];
+            let rule = &self.rules.rules[*at];
             if rule.metaverse.as_ref().is_some_and(|kind| *kind != metaverse.kind) {
                 continue;
             }
-            managed.extend(rule.flows.iter().map(|flow| flow.to));
             let towards = rule
                 .contributor_of
                 .is_none_or(|name| metaverse.origin(name).is_some_and(|origin| origin.object == key));
@@ -220,8 +218,8 @@ impl Engine {
         }
         if cloud {
             // what no rule gives any more is cleared; of a forest nothing is ever cleared
-            for name in managed {
-                desired.entry(name).or_insert(Some(Vec::new()));
+            for name in self.filled(key.connector, &object.class, &metaverse.kind) {
+                desired.entry(*name).or_insert(Some(Vec::new()));
             }
         }
         Ok(Ok(desired))

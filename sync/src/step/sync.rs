@@ -2,7 +2,9 @@
 
 use crate::engine::Engine;
 use crate::error::Result;
-use crate::state::{Table, tail, tail_object};
+use crate::space::CsObject;
+use crate::state::{Numbers, Table, tail, tail_object};
+use crate::value::codec::Reader;
 
 /// Which objects a synchronization looks at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,7 +41,11 @@ impl Engine {
     /// # Errors
     /// When the database fails.
     pub fn sync(&mut self, kind: SyncKind) -> Result<SyncReport> {
+        self.state.fresh = Numbers::default();
         let done = self.synchronize(kind);
+        self.state.all_flow = false;
+        // what is joined and imported may change before the next one
+        self.state.fresh = Numbers::default();
         if done.is_err() {
             self.state.roll_back();
         }
@@ -64,6 +70,7 @@ impl Engine {
             }
         }
         self.all_provision()?;
+        self.state.all_flow = false;
         self.all_outbound(&mut report)?;
         self.errors(&mut report)?;
         Ok(report)
@@ -82,12 +89,10 @@ impl Engine {
             let rows = self.state.scan(&[Table::Object as u8], after.as_deref(), self.config.batch)?;
             let Some((last, _)) = rows.last() else { break };
             after = Some(last.clone());
-            for (row, _) in &rows {
-                let key = tail_object(row);
-                if let Some(object) = self.state.load(key)?
-                    && object.present
-                {
-                    self.state.changed(key, &object);
+            for (row, octets) in &rows {
+                let head = CsObject::read_head(&mut Reader(octets))?;
+                if head.present {
+                    self.state.changed(tail_object(row), &head);
                 }
             }
             self.state.commit("sync: marked")?;
@@ -103,6 +108,8 @@ impl Engine {
             }
             self.state.commit("sync: metaverse marked")?;
         }
+        // from here on each metaverse object is to be provisioned, and its flows are computed after that
+        self.state.all_flow = true;
         self.state.clear_meta("full");
         self.state.commit("sync: all marked")
     }

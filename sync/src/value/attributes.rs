@@ -1,11 +1,13 @@
 //! The attributes of one object.
 
 use super::{Name, Value};
+use std::sync::Arc;
 
 /// Attributes with their values, by number of the name; values are a sorted set, as in a directory. A list of
-/// no values means "cleared" where changes are held, and does not occur elsewhere.
+/// no values means "cleared" where changes are held, and does not occur elsewhere. A copy shares the values until
+/// one of both is changed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Attributes(Vec<(Name, Vec<Value>)>);
+pub struct Attributes(Arc<Vec<(Name, Vec<Value>)>>);
 
 impl Attributes {
     /// The values of an attribute; none when it is absent.
@@ -23,25 +25,28 @@ impl Attributes {
     pub fn set(&mut self, name: Name, mut values: Vec<Value>) {
         values.sort();
         values.dedup();
-        match self.0.binary_search_by_key(&name, |(name, _)| *name) {
-            Ok(at) => self.0[at].1 = values,
-            Err(at) => self.0.insert(at, (name, values)),
+        let all = Arc::make_mut(&mut self.0);
+        match all.binary_search_by_key(&name, |(name, _)| *name) {
+            Ok(at) => all[at].1 = values,
+            Err(at) => all.insert(at, (name, values)),
         }
     }
 
-    /// Puts an attribute behind all others, as they come from the database: in order, with sorted values.
-    pub(crate) fn push(&mut self, name: Name, values: Vec<Value>) {
-        if self.0.last().is_none_or(|(last, _)| *last < name) && values.is_sorted() {
-            self.0.push((name, values));
-        } else {
-            self.set(name, values);
+    /// Of attributes as they come from the database, in order and with sorted values; others are put in order.
+    pub(crate) fn of(all: Vec<(Name, Vec<Value>)>) -> Self {
+        let ordered = all.windows(2).all(|pair| pair[0].0 < pair[1].0);
+        if ordered && all.iter().all(|(_, values)| values.is_sorted()) {
+            return Self(Arc::new(all));
         }
+        let mut attributes = Self::default();
+        all.into_iter().for_each(|(name, values)| attributes.set(name, values));
+        attributes
     }
 
     /// Takes an attribute away.
     pub fn remove(&mut self, name: Name) -> Option<Vec<Value>> {
         let at = self.0.binary_search_by_key(&name, |(name, _)| *name).ok()?;
-        Some(self.0.remove(at).1)
+        Some(Arc::make_mut(&mut self.0).remove(at).1)
     }
 
     /// By number of the name.

@@ -84,18 +84,19 @@ impl<'a> Reader<'a> {
     }
 
     pub(crate) fn attributes(&mut self) -> Result<Attributes> {
-        let mut attributes = Attributes::default();
-        for _ in 0..self.number()? {
+        let count = usize::try_from(self.number()?).map_err(|_| short())?;
+        // a count may be damaged: no more is reserved than the octets could hold
+        let mut attributes = Vec::with_capacity(count.min(self.0.len()));
+        for _ in 0..count {
             let name = Name(u16::try_from(self.number()?).map_err(|_| short())?);
             let count = usize::try_from(self.number()?).map_err(|_| short())?;
-            // a count may be damaged: no more is reserved than the octets could hold
             let mut values = Vec::with_capacity(count.min(self.0.len()));
             for _ in 0..count {
                 values.push(self.value()?);
             }
-            attributes.push(name, values);
+            attributes.push((name, values));
         }
-        Ok(attributes)
+        Ok(Attributes::of(attributes))
     }
 
     fn value(&mut self) -> Result<Value> {
