@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 use crate::expression::{Environment, Failure, Parameter};
 use crate::rules::{ConnectorKind, Direction, Flow, How, Rule, RuleSet, compile_with};
 use crate::space::{CsObject, folded};
-use crate::state::{State, Storage};
+use crate::state::{State, Storage, Sweep};
 use crate::value::{Attributes, CsKey, Flowed, Name, Names, Value};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -81,7 +81,7 @@ impl Engine {
         let fingerprint = [rules.fingerprint.to_be_bytes().to_vec(), filters(&config)].concat();
         if state.meta("rules")?.as_ref() != Some(&fingerprint) {
             state.set_meta("rules", fingerprint);
-            state.set_meta("full", Vec::new());
+            state.set_sweep(Sweep::Wanted);
         }
         state.commit("open")?;
         let join = |rule: &&Rule| rule.direction == Direction::Inbound;

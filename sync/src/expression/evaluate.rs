@@ -26,30 +26,74 @@ pub struct Environment<'a, 'b> {
     pub name: &'b dyn Fn(CsKey) -> Option<String>,
 }
 
-type Outcome<'a> = Result<Flowed<'a>, Failure>;
+/// What a part of an expression comes to. Most come to one value, which needs no list.
+enum Got<'a> {
+    Null,
+    Ignore,
+    One(Value),
+    Values(Cow<'a, [Value]>),
+}
+
+type Outcome<'a> = Result<Got<'a>, Failure>;
+
+impl<'a> Got<'a> {
+    fn values(&self) -> &[Value] {
+        match self {
+            Self::Null | Self::Ignore => &[],
+            Self::One(value) => std::slice::from_ref(value),
+            Self::Values(values) => values,
+        }
+    }
+
+    fn first(self) -> Option<Cow<'a, Value>> {
+        match self {
+            Self::Null | Self::Ignore => None,
+            Self::One(value) => Some(Cow::Owned(value)),
+            Self::Values(Cow::Borrowed(values)) => values.first().map(Cow::Borrowed),
+            Self::Values(Cow::Owned(values)) => values.into_iter().next().map(Cow::Owned),
+        }
+    }
+
+    fn or_null(value: Option<Value>) -> Self {
+        value.map_or(Self::Null, Self::One)
+    }
+}
+
+impl<'a> From<Got<'a>> for Flowed<'a> {
+    fn from(got: Got<'a>) -> Self {
+        match got {
+            Got::Null => Self::Null,
+            Got::Ignore => Self::Ignore,
+            Got::One(value) => Self::one(value),
+            Got::Values(values) if values.is_empty() => Self::Null,
+            Got::Values(values) => Self::Values(values),
+        }
+    }
+}
 
 impl<'a> Environment<'a, '_> {
     /// The result of an expression.
     ///
     /// # Errors
     /// See [`Failure`].
-    pub fn evaluate(&self, expression: &Expression) -> Outcome<'a> {
+    pub fn evaluate(&self, expression: &Expression) -> Result<Flowed<'a>, Failure> {
+        self.get(expression).map(Flowed::from)
+    }
+
+    fn get(&self, expression: &Expression) -> Outcome<'a> {
         Ok(match expression {
-            Expression::Constant(value) => Flowed::one(value.clone()),
-            Expression::Null => Flowed::Null,
-            Expression::Ignore => Flowed::Ignore,
+            Expression::Constant(value) => Got::One(value.clone()),
+            Expression::Null => Got::Null,
+            Expression::Ignore => Got::Ignore,
             Expression::Attribute(name) => present(self.attributes, *name),
             Expression::Imported(name) => present(self.imported, *name),
-            Expression::DistinguishedName => Flowed::one(Value::text(self.dn)),
-            Expression::Parameter(parameter) => {
-                (self.parameter)(*parameter).map_or(Flowed::Null, Flowed::one)
-            }
+            Expression::DistinguishedName => Got::One(Value::text(self.dn)),
+            Expression::Parameter(parameter) => Got::or_null((self.parameter)(*parameter)),
             Expression::Call(function, arguments) => return self.call(*function, arguments),
             Expression::Binary(operator, left, right) => return self.binary(*operator, left, right),
-            Expression::Negative(inner) => match self.number(inner)? {
-                Some(number) => Flowed::one(Value::Integer(number.wrapping_neg())),
-                None => Flowed::Null,
-            },
+            Expression::Negative(inner) => {
+                Got::or_null(self.number(inner)?.map(|number| Value::Integer(number.wrapping_neg())))
+            }
         })
     }
 
@@ -57,7 +101,7 @@ impl<'a> Environment<'a, '_> {
         match function {
             Function::IIF => {
                 let branch = if self.holds(&arguments[0])? { 1 } else { 2 };
-                return self.evaluate(&arguments[branch]);
+                return self.get(&arguments[branch]);
             }
             Function::Error => {
                 let text = self.text(&arguments[0])?.unwrap_or_default();
@@ -65,31 +109,32 @@ impl<'a> Environment<'a, '_> {
             }
             _ => {}
         }
-        let first = self.evaluate(&arguments[0])?;
-        if first == Flowed::Ignore {
-            return Ok(Flowed::Ignore);
+        let got = self.get(&arguments[0])?;
+        if matches!(got, Got::Ignore) {
+            return Ok(got);
         }
-        let values: Cow<'a, [Value]> = match first {
-            Flowed::Values(values) => values,
-            _ => Cow::Borrowed(&[]),
-        };
-        if let Some(truth) = about_presence(function, &values) {
-            return Ok(Flowed::one(truth));
+        let values = got.values();
+        if let Some(truth) = about_presence(function, values) {
+            return Ok(Got::One(truth));
         }
         let Some(value) = values.first() else {
             return Ok(if matches!(function, Function::Contains | Function::InStr) {
-                Flowed::one(Value::Integer(0))
+                Got::One(Value::Integer(0))
             } else {
-                Flowed::Null
+                Got::Null
             });
         };
         match function {
-            Function::Trim => Ok(texts::trimmed(values)),
-            Function::RemoveDuplicates => Ok(texts::without_duplicates(&values)),
+            Function::Trim => Ok(match got {
+                Got::One(value) => Got::One(texts::trim(&value)),
+                Got::Values(values) => Got::Values(texts::trimmed(values)),
+                other => other,
+            }),
+            Function::RemoveDuplicates => Ok(Got::Values(Cow::Owned(texts::without_duplicates(values)))),
             Function::Item => {
                 let at = self.number(&arguments[1])?.unwrap_or(0);
                 let value = usize::try_from(at).ok().and_then(|at| values.get(at.checked_sub(1)?));
-                Ok(value.cloned().map_or(Flowed::Null, Flowed::one))
+                Ok(Got::or_null(value.cloned()))
             }
             Function::Contains => {
                 let sought = self.text(&arguments[1])?.unwrap_or_default();
@@ -100,7 +145,7 @@ impl<'a> Environment<'a, '_> {
                 let at = values.iter().position(|value| {
                     value.as_text().is_some_and(|text| texts::find(text, &sought, 0, !exact).is_some())
                 });
-                Ok(Flowed::one(Value::Integer(at.map_or(0, |at| at as i64 + 1))))
+                Ok(Got::One(Value::Integer(at.map_or(0, |at| at as i64 + 1))))
             }
             _ => self.scalar(function, value, &arguments[1..]),
         }
@@ -112,21 +157,23 @@ impl<'a> Environment<'a, '_> {
         let result = match function {
             Function::BitAnd => match self.number(&more[0])? {
                 Some(mask) => Value::Integer(number_of(value)? & mask),
-                None => return Ok(Flowed::Null),
+                None => return Ok(Got::Null),
             },
             Function::CBool => Value::Boolean(truth_of(value)?),
             Function::CBin => texts::octets_of(value)?,
             Function::CNum => Value::Integer(number_of(value)?),
-            Function::CStr => Value::Text(text().into()),
+            Function::CStr => Value::Text(text().into_owned().into()),
             Function::CRef => match value {
                 Value::Reference(_) => value.clone(),
-                other => return Ok((self.object)(&self.text_of(other)).map_or(Flowed::Null, reference)),
+                other => {
+                    return Ok(Got::or_null((self.object)(&self.text_of(other)).map(Value::Reference)));
+                }
             },
             Function::ConvertToBase64 => texts::base64(value)?,
             Function::ConvertToUTF8Hex => texts::hex(&text()),
             Function::DNComponent => {
                 let at = self.number(&more[0])?.unwrap_or(0);
-                return Ok(texts::dn_component(&text(), at).map_or(Flowed::Null, Flowed::one));
+                return Ok(Got::or_null(texts::dn_component(&text(), at)));
             }
             Function::DateFromNum => Value::Integer(number_of(value)?),
             Function::FormatDateTime => {
@@ -146,11 +193,11 @@ impl<'a> Environment<'a, '_> {
             Function::Word => {
                 let at = self.number(&more[0])?.unwrap_or(0);
                 let cut = self.text(&more[1])?.unwrap_or_default();
-                return Ok(texts::word(&text(), at, &cut).map_or(Flowed::Null, Flowed::one));
+                return Ok(Got::or_null(texts::word(&text(), at, &cut)));
             }
             other => return Err(Failure(format!("{} has no meaning here", other.name()))),
         };
-        Ok(Flowed::one(result))
+        Ok(Got::One(result))
     }
 
     fn in_str(&self, text: &str, more: &[Expression]) -> Outcome<'a> {
@@ -165,26 +212,27 @@ impl<'a> Environment<'a, '_> {
         };
         let skip = usize::try_from(start.saturating_sub(1)).unwrap_or(0);
         let at = texts::find(text, &sought, skip, folded);
-        Ok(Flowed::one(Value::Integer(at.map_or(0, |at| at as i64 + 1))))
+        Ok(Got::One(Value::Integer(at.map_or(0, |at| at as i64 + 1))))
     }
 
     fn binary(&self, operator: Operator, left: &Expression, right: &Expression) -> Outcome<'a> {
         match operator {
             Operator::And => {
                 let truth = self.holds(left)? && self.holds(right)?;
-                return Ok(Flowed::one(Value::Boolean(truth)));
+                return Ok(Got::One(Value::Boolean(truth)));
             }
             Operator::Or => {
                 let truth = self.holds(left)? || self.holds(right)?;
-                return Ok(Flowed::one(Value::Boolean(truth)));
+                return Ok(Got::One(Value::Boolean(truth)));
             }
             Operator::Join => {
-                let joined = self.text(left)?.unwrap_or_default() + &self.text(right)?.unwrap_or_default();
-                return Ok(Flowed::one(Value::Text(joined.into())));
+                let mut joined = self.text(left)?.unwrap_or_default();
+                joined.push_str(&self.text(right)?.unwrap_or_default());
+                return Ok(Got::One(Value::Text(joined.into())));
             }
             Operator::Add | Operator::Subtract | Operator::Multiply | Operator::Divide => {
                 let (Some(a), Some(b)) = (self.number(left)?, self.number(right)?) else {
-                    return Ok(Flowed::Null);
+                    return Ok(Got::Null);
                 };
                 let result = match operator {
                     Operator::Add => a.checked_add(b),
@@ -193,7 +241,7 @@ impl<'a> Environment<'a, '_> {
                     _ => a.checked_div(b),
                 };
                 let failure = || Failure("the result of a calculation is no number of 64 bits".to_owned());
-                return Ok(Flowed::one(Value::Integer(result.ok_or_else(failure)?)));
+                return Ok(Got::One(Value::Integer(result.ok_or_else(failure)?)));
             }
             _ => {}
         }
@@ -214,44 +262,45 @@ impl<'a> Environment<'a, '_> {
                 _ => false,
             },
         };
-        Ok(Flowed::one(Value::Boolean(truth)))
+        Ok(Got::One(Value::Boolean(truth)))
     }
 
-    fn first(&self, expression: &Expression) -> Result<Option<Value>, Failure> {
-        Ok(match self.evaluate(expression)? {
-            Flowed::Values(values) => values.first().cloned(),
-            _ => None,
-        })
+    /// The first value; constants and attributes are not copied.
+    fn first<'e>(&self, expression: &'e Expression) -> Result<Option<Cow<'e, Value>>, Failure>
+    where
+        'a: 'e,
+    {
+        if let Expression::Constant(value) = expression {
+            return Ok(Some(Cow::Borrowed(value)));
+        }
+        Ok(self.get(expression)?.first())
     }
 
     fn holds(&self, expression: &Expression) -> Result<bool, Failure> {
-        self.first(expression)?.as_ref().map_or(Ok(false), truth_of)
+        self.first(expression)?.map_or(Ok(false), |value| truth_of(&value))
     }
 
     fn number(&self, expression: &Expression) -> Result<Option<i64>, Failure> {
-        self.first(expression)?.as_ref().map(number_of).transpose()
+        self.first(expression)?.map(|value| number_of(&value)).transpose()
     }
 
     fn text(&self, expression: &Expression) -> Result<Option<String>, Failure> {
-        Ok(self.first(expression)?.map(|value| self.text_of(&value)))
+        Ok(self.first(expression)?.map(|value| self.text_of(&value).into_owned()))
     }
 
-    fn text_of(&self, value: &Value) -> String {
+    fn text_of<'v>(&self, value: &'v Value) -> Cow<'v, str> {
         match value {
-            Value::Reference(key) => (self.name)(*key).unwrap_or_default(),
-            other => other.display(),
+            Value::Text(text) => Cow::Borrowed(text),
+            Value::Reference(key) => Cow::Owned((self.name)(*key).unwrap_or_default()),
+            other => Cow::Owned(other.display()),
         }
     }
 }
 
-fn reference<'a>(key: CsKey) -> Flowed<'a> {
-    Flowed::one(Value::Reference(key))
-}
-
-fn present(attributes: &Attributes, name: Name) -> Flowed<'_> {
+fn present(attributes: &Attributes, name: Name) -> Got<'_> {
     match attributes.get(name) {
-        [] => Flowed::Null,
-        values => Flowed::Values(Cow::Borrowed(values)),
+        [] => Got::Null,
+        values => Got::Values(Cow::Borrowed(values)),
     }
 }
 

@@ -1,38 +1,43 @@
 //! What the functions do with single values.
 
 use super::evaluate::Failure;
-use crate::value::{Flowed, Value};
+use crate::value::Value;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-pub(super) fn trimmed(values: Cow<'_, [Value]>) -> Flowed<'_> {
+pub(super) fn trim(value: &Value) -> Value {
+    match value {
+        Value::Text(text) => Value::text(text.trim()),
+        other => other.clone(),
+    }
+}
+
+pub(super) fn trimmed(values: Cow<'_, [Value]>) -> Cow<'_, [Value]> {
     let clean = |value: &Value| match value {
         Value::Text(text) => text.trim().len() == text.len(),
         _ => true,
     };
     if values.iter().all(clean) {
-        return Flowed::Values(values);
+        return values;
     }
-    let trim = |value: &Value| match value {
-        Value::Text(text) => Value::text(text.trim()),
-        other => other.clone(),
-    };
-    Flowed::of(values.iter().map(trim).collect())
+    Cow::Owned(values.iter().map(trim).collect())
 }
 
-pub(super) fn without_duplicates<'a>(values: &[Value]) -> Flowed<'a> {
+pub(super) fn without_duplicates(values: &[Value]) -> Vec<Value> {
     let mut seen = BTreeSet::new();
-    Flowed::of(values.iter().filter(|value| seen.insert(value.join_key())).cloned().collect())
+    values.iter().filter(|value| seen.insert(value.join_key())).cloned().collect()
 }
 
 /// Where a text stands in another, in characters; `skip` characters are passed over.
 pub(super) fn find(text: &str, sought: &str, skip: usize, folded: bool) -> Option<usize> {
-    let fold = |text: &str| if folded { text.to_lowercase() } else { text.to_owned() };
-    let (text, sought) = (fold(text), fold(sought));
+    let (mut text, mut sought) = (Cow::Borrowed(text), Cow::Borrowed(sought));
+    if folded {
+        (text, sought) = (Cow::Owned(text.to_lowercase()), Cow::Owned(sought.to_lowercase()));
+    }
     let start = text.char_indices().nth(skip).map_or(text.len(), |(at, _)| at);
-    let found = text[start..].find(&sought)?;
+    let found = text[start..].find(sought.as_ref())?;
     Some(skip + text[start..start + found].chars().count())
 }
 
@@ -65,7 +70,10 @@ pub(super) fn base64(value: &Value) -> Result<Value, Failure> {
 }
 
 pub(super) fn hex(text: &str) -> Value {
-    Value::Text(text.bytes().map(|octet| format!("{octet:02X}")).collect::<String>().into())
+    let half = |half: u8| char::from(b"0123456789ABCDEF"[usize::from(half & 15)]);
+    let mut out = String::with_capacity(2 * text.len());
+    text.bytes().for_each(|octet| out.extend([half(octet >> 4), half(octet)]));
+    Value::Text(out.into())
 }
 
 /// The value of a component of a distinguished name; escapes are undone.
@@ -149,7 +157,11 @@ pub(super) fn formatted(filetime: i64, pattern: &str) -> Result<Value, Failure> 
     'pattern: while let Some(next) = rest.chars().next() {
         for (field, number) in fields {
             if let Some(after) = rest.strip_prefix(field) {
-                out += &format!("{number:0width$}", width = field.len());
+                let mut power = 10i64.pow(field.len() as u32 - 1);
+                while power > 0 {
+                    out.extend(char::from_digit((number / power % 10) as u32, 10));
+                    power /= 10;
+                }
                 rest = after;
                 continue 'pattern;
             }
@@ -171,7 +183,8 @@ pub(super) fn sid(value: &Value) -> Result<Value, Failure> {
     let authority = head[2..8].iter().fold(0u64, |number, octet| number << 8 | u64::from(*octet));
     let mut text = format!("S-{}-{authority}", head[0]);
     for part in rest.chunks_exact(4) {
-        text += &format!("-{}", u32::from_le_bytes([part[0], part[1], part[2], part[3]]));
+        text.push('-');
+        text += &u32::from_le_bytes([part[0], part[1], part[2], part[3]]).to_string();
     }
     Ok(Value::Text(text.into()))
 }

@@ -21,6 +21,8 @@ pub(crate) struct MvObject {
     /// `person`, `group` or `device`.
     pub(crate) kind: String,
     pub(crate) attributes: Attributes,
+    /// What is joined to it, by connector in the order of creation.
+    pub(crate) joined: Vec<CsKey>,
     /// By number of the attribute.
     pub(crate) origins: Vec<(Name, Origin)>,
 }
@@ -34,6 +36,11 @@ impl MvObject {
     pub(crate) fn write(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(512);
         put_octets(&mut out, self.kind.as_bytes());
+        put_number(&mut out, self.joined.len() as u64);
+        for key in &self.joined {
+            out.push(key.connector);
+            put_number(&mut out, u64::from(key.id));
+        }
         put_attributes(&mut out, &self.attributes);
         put_number(&mut out, self.origins.len() as u64);
         for (name, origin) in &self.origins {
@@ -49,16 +56,22 @@ impl MvObject {
         let wrong = |_| Error::corrupt("an object of the metaverse");
         let mut reader = Reader(octets);
         let kind = reader.text()?.to_owned();
-        let attributes = reader.attributes()?;
-        let mut origins = Vec::new();
+        let mut joined = Vec::new();
         for _ in 0..reader.number()? {
+            let connector = reader.octet()?;
+            joined.push(CsKey { connector, id: u32::try_from(reader.number()?).map_err(wrong)? });
+        }
+        let attributes = reader.attributes()?;
+        let count = reader.number()?;
+        let mut origins = Vec::with_capacity(attributes.len());
+        for _ in 0..count {
             let name = Name(u16::try_from(reader.number()?).map_err(wrong)?);
             let precedence = u16::try_from(reader.number()?).map_err(wrong)?;
             let connector = reader.octet()?;
             let id = u32::try_from(reader.number()?).map_err(wrong)?;
             origins.push((name, Origin { precedence, object: CsKey { connector, id } }));
         }
-        Ok(Self { kind, attributes, origins })
+        Ok(Self { kind, joined, attributes, origins })
     }
 }
 
@@ -118,9 +131,10 @@ impl State {
         let nothing = MvObject { kind: object.kind.clone(), ..MvObject::default() };
         self.save_metaverse(number, &object.attributes, &nothing, indexed)?;
         self.put_metaverse(number, None);
-        for table in [Table::Provision, Table::Flow, Table::FailedOut] {
-            self.delete(table.at(number));
+        for table in [Table::Provision, Table::Flow] {
+            self.done(table, number);
         }
+        self.delete(Table::FailedOut.at(number));
         Ok(())
     }
 

@@ -86,6 +86,9 @@ impl State {
 
     /// To be synchronized. The order is that of anchors: it does not depend on who was imported first.
     pub(crate) fn changed(&mut self, key: CsKey, object: &CsObject) {
+        if object.present && self.all_inbound() {
+            return;
+        }
         let order = if object.anchor.is_empty() { object.dn.as_bytes() } else { &object.anchor };
         let order = &order[..order.len().min(300)];
         self.mark(Table::Changed, &[&[key.connector], order, &key.id.to_be_bytes()]);
@@ -97,34 +100,39 @@ impl State {
 
     /// The objects of a metaverse object, by connector in the order of creation.
     pub(crate) fn joined(&self, metaverse: u32) -> Result<Vec<CsKey>> {
-        let rows = self.scan(&Table::Joined.at(metaverse), None, 10_000)?;
-        Ok(rows.iter().map(|(key, _)| crate::state::tail_object(key)).collect())
+        Ok(self.metaverse(metaverse)?.map(|object| object.joined).unwrap_or_default())
     }
 
     /// Its object in one connector space.
     pub(crate) fn joined_in(&self, metaverse: u32, connector: u8) -> Result<Option<CsKey>> {
-        let prefix = Table::Joined.key(&[&metaverse.to_be_bytes(), &[connector]]);
-        Ok(self.scan(&prefix, None, 1)?.first().map(|(key, _)| crate::state::tail_object(key)))
+        let joined = self.joined(metaverse)?;
+        Ok(joined.into_iter().find(|key| key.connector == connector))
     }
 
-    pub(crate) fn link(&mut self, key: CsKey, metaverse: u32) {
+    pub(crate) fn link(&mut self, key: CsKey, metaverse: u32) -> Result<()> {
         self.fresh.remove(metaverse);
         self.put(Table::Link.of(key), metaverse.to_be_bytes().to_vec());
-        let mv = metaverse.to_be_bytes();
-        self.mark(Table::Joined, &[&mv, &[key.connector], &key.id.to_be_bytes()]);
+        let Some(mut object) = self.metaverse(metaverse)? else { return Ok(()) };
+        if let Err(at) = object.joined.binary_search(&key) {
+            object.joined.insert(at, key);
+            self.put_metaverse(metaverse, Some(object));
+        }
+        Ok(())
     }
 
-    pub(crate) fn unlink(&mut self, key: CsKey, metaverse: u32) {
+    pub(crate) fn unlink(&mut self, key: CsKey, metaverse: u32) -> Result<()> {
         self.fresh.remove(metaverse);
         self.delete(Table::Link.of(key));
-        let mv = metaverse.to_be_bytes();
-        self.delete(Table::Joined.key(&[&mv, &[key.connector], &key.id.to_be_bytes()]));
-        self.put(Table::Provision.at(metaverse), Vec::new());
+        self.to_provision(metaverse);
+        let Some(mut object) = self.metaverse(metaverse)? else { return Ok(()) };
+        object.joined.retain(|other| *other != key);
+        self.put_metaverse(metaverse, Some(object));
+        Ok(())
     }
 
     /// What flows out of those that refer to an object has to be computed again.
     pub(crate) fn referrers_changed(&mut self, key: CsKey) -> Result<()> {
-        if self.all_flow {
+        if self.sweep().all_flow() {
             return Ok(());
         }
         let prefix = Table::Referrer.of(key);
@@ -134,7 +142,7 @@ impl State {
             for (row, _) in &rows {
                 let referrer = CsKey { connector: key.connector, id: crate::state::tail(row) };
                 if let Some(metaverse) = self.link_of(referrer)? {
-                    self.put(Table::Flow.at(metaverse), Vec::new());
+                    self.to_flow(metaverse);
                 }
             }
             match rows.into_iter().last() {

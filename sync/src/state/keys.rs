@@ -17,8 +17,6 @@ pub(crate) enum Table {
     Changed = b'c' as isize,
     /// connector, id: its metaverse object.
     Link = b'l' as isize,
-    /// metaverse object, connector, id.
-    Joined = b'j' as isize,
     /// A metaverse object.
     Metaverse = b'm' as isize,
     /// attribute, value, metaverse object: for joins.

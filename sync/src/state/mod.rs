@@ -5,11 +5,13 @@ mod kept;
 mod keys;
 mod numbers;
 mod storage;
+mod sweep;
 
 pub use database::Database;
 pub(crate) use keys::Table;
 pub(crate) use numbers::Numbers;
 pub use storage::{Memory, Storage};
+pub(crate) use sweep::Sweep;
 
 use crate::error::{Error, Result};
 use crate::metaverse::MvObject;
@@ -19,7 +21,7 @@ use kept::Kept;
 use std::collections::BTreeMap;
 
 /// Version of what the database holds.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// The database behind what has changed since the last journal position. Nothing is written until
 /// [`State::commit`], and then everything at once: a crash leaves the former position.
@@ -28,8 +30,9 @@ pub(crate) struct State {
     pending: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
     objects: Kept<CsObject>,
     metaverse: Kept<MvObject>,
-    /// Whether the flows of all metaverse objects are going to be computed: who refers to whom does not matter.
-    pub(crate) all_flow: bool,
+    sweep: Sweep,
+    /// As the last journal position has it.
+    swept: Sweep,
     /// Metaverse objects that are computed already from what is joined to them now.
     pub(crate) fresh: Numbers,
 }
@@ -43,7 +46,8 @@ impl State {
             pending: BTreeMap::new(),
             objects: Kept::default(),
             metaverse: Kept::default(),
-            all_flow: false,
+            sweep: Sweep::None,
+            swept: Sweep::None,
             fresh: Numbers::default(),
         };
         match state.meta("version")? {
@@ -53,6 +57,8 @@ impl State {
                 return Err(Error::corrupt(format!("version {version:?}; this program writes {VERSION}")));
             }
         }
+        state.sweep = state.read_sweep()?;
+        state.swept = state.sweep.clone();
         Ok(state)
     }
 
@@ -97,11 +103,7 @@ impl State {
                 Some((last, _)) if more => [last.as_slice(), &[0]].concat(),
                 _ => until.clone(),
             };
-            let mut merged: BTreeMap<Vec<u8>, Option<Vec<u8>>> =
-                page.into_iter().map(|(key, value)| (key, Some(value))).collect();
-            let changed = self.pending.range(from.clone()..end.clone());
-            merged.extend(changed.map(|(key, value)| (key.clone(), value.clone())));
-            out.extend(merged.into_iter().filter_map(|(key, value)| Some((key, value?))));
+            merge(page, self.pending.range(from.clone()..end.clone()), &mut out);
             if !more || out.len() >= most {
                 break;
             }
@@ -119,6 +121,7 @@ impl State {
     /// A journal position: all that changed since the last one, or nothing of it.
     pub(crate) fn commit(&mut self, step: &str) -> Result<()> {
         self.encode();
+        self.write_sweep();
         if self.pending.is_empty() {
             return Ok(());
         }
@@ -128,6 +131,7 @@ impl State {
             self.roll_back();
         }
         self.pending.clear();
+        self.swept = self.sweep.clone();
         self.objects.shrink();
         self.metaverse.shrink();
         written
@@ -148,6 +152,7 @@ impl State {
         self.pending.clear();
         self.objects.forget();
         self.metaverse.forget();
+        self.sweep = self.swept.clone();
         self.fresh = Numbers::default();
     }
 
@@ -192,6 +197,14 @@ impl State {
         Ok(Some(object))
     }
 
+    /// Keeps an object of the metaverse as a scan found it.
+    fn keep_metaverse(&self, number: u32, octets: &[u8]) -> Result<()> {
+        if self.metaverse.look(u64::from(number), |_| ()).is_none() {
+            self.metaverse.keep(u64::from(number), MvObject::read(octets)?);
+        }
+        Ok(())
+    }
+
     pub(crate) fn put_metaverse(&mut self, number: u32, object: Option<MvObject>) {
         self.metaverse.put(u64::from(number), object);
     }
@@ -202,10 +215,6 @@ impl State {
 
     pub(crate) fn set_meta(&mut self, name: &str, value: Vec<u8>) {
         self.put(keys::meta(name), value);
-    }
-
-    pub(crate) fn clear_meta(&mut self, name: &str) {
-        self.delete(keys::meta(name));
     }
 
     /// The next number of a kind of object, by the name of the row that holds it.
@@ -229,6 +238,23 @@ impl State {
     pub(crate) fn number(&self, key: &[u8]) -> Result<Option<u32>> {
         Ok(self.get(key)?.as_deref().and_then(keys::number))
     }
+}
+
+/// Rows of the database under those that changed, both by key.
+fn merge<'a>(
+    page: Vec<(Vec<u8>, Vec<u8>)>,
+    changed: impl Iterator<Item = (&'a Vec<u8>, &'a Option<Vec<u8>>)>,
+    out: &mut Vec<(Vec<u8>, Vec<u8>)>,
+) {
+    let mut page = page.into_iter().peekable();
+    for (key, value) in changed {
+        while let Some(row) = page.next_if(|(other, _)| other < key) {
+            out.push(row);
+        }
+        page.next_if(|(other, _)| other == key);
+        out.extend(value.as_ref().map(|value| (key.clone(), value.clone())));
+    }
+    out.extend(page);
 }
 
 /// The last octets of a key as a number.

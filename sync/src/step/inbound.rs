@@ -1,5 +1,6 @@
 //! The first half of a synchronization: from connector spaces to the metaverse.
 
+use super::decided::Decided;
 use crate::engine::Engine;
 use crate::error::Result;
 use crate::expression::Failure;
@@ -8,6 +9,7 @@ use crate::rules::{ConnectorKind, Direction, JoinPair, Link, Merge, Rule, in_sco
 use crate::space::{CsObject, PendingImport};
 use crate::state::Table;
 use crate::value::{Attributes, CsKey, Flowed, Name, Value};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// Most objects of the metaverse that a join looks at.
@@ -28,6 +30,9 @@ pub struct Contribution {
 
 /// Contributions by attribute, the winners first.
 pub(crate) type Trace = BTreeMap<Name, Vec<Contribution>>;
+
+/// The values of an attribute, and which rule of which object gave them.
+type Winners<'a> = Decided<(Cow<'a, [Value]>, Option<Origin>)>;
 
 /// What became of an object on its way to the metaverse.
 pub(crate) enum Joined {
@@ -50,7 +55,8 @@ impl Engine {
         if !object.present && object.exists.is_none() && object.export.is_none() {
             return Ok(());
         }
-        if pending != PendingImport::None || object.error.is_some() {
+        // of another sort the mark alone tells: the row need not be written again for it
+        if pending == PendingImport::DeleteAdd || object.error.is_some() {
             object.pending = PendingImport::None;
             object.error = None;
             self.state.save(key, &object);
@@ -59,7 +65,7 @@ impl Engine {
             Ok(Joined::To(metaverse) | Joined::New(metaverse)) => {
                 if self.kind(key.connector) == ConnectorKind::Cloud || object.export.is_some() {
                     // what is there now may differ from what should be, or be it already
-                    self.state.put(Table::Flow.at(metaverse), Vec::new());
+                    self.state.to_flow(metaverse);
                 }
                 if let Err(failure) = self.recompute(metaverse, None)? {
                     self.failed(key, failure.0)?;
@@ -84,7 +90,7 @@ impl Engine {
     /// Takes an object away from its metaverse object.
     pub(crate) fn disjoin(&mut self, key: CsKey) -> Result<()> {
         if let Some(metaverse) = self.state.link_of(key)? {
-            self.state.unlink(key, metaverse);
+            self.state.unlink(key, metaverse)?;
             self.state.referrers_changed(key)?;
             // what remains contributes what it did before; a failure there belongs to the other objects
             if let Err(failure) = self.recompute(metaverse, None)? {
@@ -128,8 +134,8 @@ impl Engine {
         if let Some(at) = joins.first()
             && let Some(metaverse) = self.candidate(key, object, &self.rules.rules[*at])?
         {
-            self.state.link(key, metaverse);
-            self.state.put(Table::Provision.at(metaverse), Vec::new());
+            self.state.link(key, metaverse)?;
+            self.state.to_provision(metaverse);
             self.state.referrers_changed(key)?;
             return Ok(Joined::To(metaverse));
         }
@@ -141,8 +147,8 @@ impl Engine {
             let number = self.state.next("next/metaverse")?;
             let made = MvObject { kind, ..MvObject::default() };
             self.state.save_metaverse(number, &Attributes::default(), &made, &self.indexed)?;
-            self.state.link(key, number);
-            self.state.put(Table::Provision.at(number), Vec::new());
+            self.state.link(key, number)?;
+            self.state.to_provision(number);
             self.state.referrers_changed(key)?;
             return Ok(Joined::New(number));
         }
@@ -222,13 +228,13 @@ impl Engine {
             }
         }
         let runs = self.runs(&objects, &was.kind);
-        let mut winners: BTreeMap<Name, (Vec<Value>, Option<Origin>)> = BTreeMap::new();
+        let mut winners = Winners::new(self.rules.names.len());
         for (precedence, key, rule, at) in runs {
             let object = &objects[at].1;
             let rule = &self.rules.rules[rule];
             let origin = Origin { precedence, object: key };
             for flow in &rule.flows {
-                let decided = winners.contains_key(&flow.to);
+                let decided = winners.contains(flow.to);
                 if decided && flow.merge == Merge::Update && trace.is_none() {
                     continue;
                 }
@@ -243,36 +249,46 @@ impl Engine {
                     Flowed::Null => continue,
                     Flowed::Ignore => None,
                     Flowed::Values(_) if keep => None,
-                    Flowed::Values(values) => Some(values.into_owned()),
+                    Flowed::Values(values) => Some(values),
                 };
                 if let Some(trace) = trace.as_deref_mut() {
-                    let values = values.clone();
+                    let values = values.clone().map(Cow::into_owned);
                     let won = !decided || flow.merge != Merge::Update;
                     let said = Contribution { rule: rule.name.clone(), origin, values, won };
                     trace.entry(flow.to).or_default().push(said);
                 }
-                match (winners.get_mut(&flow.to), values) {
+                match (winners.get_mut(flow.to), values) {
                     (Some((all, _)), Some(more)) if flow.merge != Merge::Update => {
-                        merge(all, more, flow.merge);
+                        merge(all.to_mut(), more.into_owned(), flow.merge);
                     }
                     (Some(_), _) => {}
-                    (None, Some(values)) => drop(winners.insert(flow.to, (values, Some(origin)))),
-                    (None, None) => drop(winners.insert(flow.to, (former.to_vec(), was.origin(flow.to)))),
+                    (None, Some(values)) => winners.set(flow.to, (values, Some(origin))),
+                    (None, None) => winners.set(flow.to, (Cow::Borrowed(former), was.origin(flow.to))),
                 }
             }
         }
         self.pilot(&objects, &mut winners)?;
-        let mut is = MvObject { kind: was.kind.clone(), ..MvObject::default() };
-        for (name, (values, origin)) in winners {
-            if values.is_empty() {
-                continue;
+        let mut values = Vec::with_capacity(was.attributes.len());
+        let mut origins = Vec::with_capacity(was.origins.len());
+        for (name, (all, origin)) in winners.in_order() {
+            let all = Attributes::normal(all);
+            if !all.is_empty() {
+                values.push((name, all));
+                origins.extend(origin.map(|origin| (name, origin)));
             }
-            is.attributes.set(name, values);
-            is.origins.extend(origin.map(|origin| (name, origin)));
         }
-        if is != was {
+        let same = |((name, old), (other, new)): ((Name, &[Value]), &(Name, Cow<'_, [Value]>))| {
+            name == *other && *old == **new
+        };
+        let unchanged = was.attributes.len() == values.len()
+            && was.attributes.iter().zip(&values).all(same)
+            && was.origins == origins;
+        if !unchanged {
+            let attributes =
+                Attributes::of(values.into_iter().map(|(name, all)| (name, all.into_owned())).collect());
+            let is = MvObject { kind: was.kind.clone(), joined: was.joined.clone(), attributes, origins };
             self.state.save_metaverse(number, &was.attributes, &is, &self.indexed)?;
-            self.state.put(Table::Provision.at(number), Vec::new());
+            self.state.to_provision(number);
         }
         self.state.fresh.insert(number);
         Ok(Ok(()))
@@ -296,11 +312,7 @@ impl Engine {
     }
 
     /// Objects outside the pilot group of their connector are filtered.
-    fn pilot(
-        &self,
-        objects: &[(CsKey, CsObject)],
-        winners: &mut BTreeMap<Name, (Vec<Value>, Option<Origin>)>,
-    ) -> Result<()> {
+    fn pilot(&self, objects: &[(CsKey, CsObject)], winners: &mut Winners<'_>) -> Result<()> {
         for (key, _) in objects {
             let Some(group) = &self.group[usize::from(key.connector)] else { continue };
             let row = Table::Dn.key(&[&[key.connector], group]);
@@ -312,7 +324,7 @@ impl Engine {
                 None => false,
             };
             if !member {
-                winners.insert(self.known.cloud_filtered, (vec![Value::Boolean(true)], None));
+                winners.set(self.known.cloud_filtered, (Cow::Owned(vec![Value::Boolean(true)]), None));
             }
         }
         Ok(())

@@ -1,5 +1,6 @@
 //! The steps of a cycle: import, synchronization, export; and the preview of one object.
 
+mod decided;
 mod export;
 mod import;
 mod inbound;

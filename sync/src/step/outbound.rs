@@ -1,5 +1,6 @@
 //! The second half of a synchronization: from the metaverse to what is to be exported.
 
+use super::decided::Decided;
 use super::inbound::{Contribution, Trace, merge};
 use crate::engine::Engine;
 use crate::error::Result;
@@ -9,15 +10,16 @@ use crate::rules::{ConnectorKind, Direction, Link, Merge, Rule, in_scope};
 use crate::space::{CsObject, Operation, Retry, cloud_dn, digest, digest_of};
 use crate::state::Table;
 use crate::value::{Attributes, CsKey, Flowed, Name, Value};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// What an object of a target should have: `None` leaves the attribute as it is.
-type Desired = BTreeMap<Name, Option<Vec<Value>>>;
+type Desired<'a> = Decided<Option<Cow<'a, [Value]>>>;
 
 impl Engine {
     /// Decides in which class, if any, a metaverse object has an object in the cloud.
     pub(crate) fn provision(&mut self, number: u32) -> Result<std::result::Result<(), Failure>> {
-        self.state.delete(Table::Provision.at(number));
+        self.state.done(Table::Provision, number);
         let Some(metaverse) = self.state.metaverse(number)? else { return Ok(Ok(())) };
         let cloud = self.config.connectors.iter().position(|c| c.kind == ConnectorKind::Cloud);
         let cloud = cloud.and_then(|at| u8::try_from(at).ok()).unwrap_or_default();
@@ -58,7 +60,7 @@ impl Engine {
         if self.state.joined(number)?.is_empty() {
             self.state.remove_metaverse(number, &metaverse, &self.indexed)?;
         } else {
-            self.state.put(Table::Flow.at(number), Vec::new());
+            self.state.to_flow(number);
         }
         Ok(outcome)
     }
@@ -93,7 +95,7 @@ impl Engine {
         let Some(key) = self.state.find_dn(cloud, &dn)? else {
             let object = CsObject { class: class.to_owned(), ..CsObject::placeholder(&dn) };
             let key = self.state.create(cloud, &object)?;
-            self.state.link(key, number);
+            self.state.link(key, number)?;
             return Ok(Ok(()));
         };
         let mut object = self.state.load(key)?.unwrap_or_default();
@@ -106,7 +108,7 @@ impl Engine {
         if object.class != class {
             return Ok(Err(Failure(format!("the cloud has a {} with the same source anchor", object.class))));
         }
-        self.state.link(key, number);
+        self.state.link(key, number)?;
         // it may have been about to be deleted
         let was = object.export.take().map(|(operation, _)| operation);
         self.state.set_export(key, &object, was);
@@ -116,12 +118,12 @@ impl Engine {
 
     fn deprovision(&mut self, key: CsKey, number: u32) -> Result<()> {
         self.state.referrers_changed(key)?;
-        self.state.unlink(key, number);
+        self.state.unlink(key, number)?;
         // what the cloud had contributed goes with it
         if let Err(failure) = self.recompute(number, None)? {
             self.state.put(Table::FailedOut.at(number), failure.0.into_bytes());
         }
-        self.state.delete(Table::Provision.at(number));
+        self.state.done(Table::Provision, number);
         let Some(mut object) = self.state.load(key)? else { return Ok(()) };
         if object.known_to_exist() || self.state.get(&Table::Flight.of(key))?.is_some() {
             let was = object.export.take().map(|(operation, _)| operation);
@@ -139,7 +141,7 @@ impl Engine {
         number: u32,
         mut trace: Option<&mut BTreeMap<CsKey, Trace>>,
     ) -> Result<std::result::Result<(), Failure>> {
-        self.state.delete(Table::Flow.at(number));
+        self.state.done(Table::Flow, number);
         let Some(metaverse) = self.state.metaverse(number)? else { return Ok(Ok(())) };
         for key in self.state.joined(number)? {
             let Some(object) = self.state.load(key)? else { continue };
@@ -153,20 +155,20 @@ impl Engine {
                 Ok(desired) => desired,
                 Err(failure) => return Ok(Err(failure)),
             };
-            self.compare(key, object, desired)?;
+            self.compare(key, &object, desired)?;
         }
         Ok(Ok(()))
     }
 
-    fn desired(
+    fn desired<'a>(
         &self,
-        metaverse: &MvObject,
+        metaverse: &'a MvObject,
         key: CsKey,
-        object: &CsObject,
+        object: &'a CsObject,
         mut trace: Option<&mut Trace>,
-    ) -> Result<std::result::Result<Desired, Failure>> {
+    ) -> Result<std::result::Result<Desired<'a>, Failure>> {
         let cloud = self.kind(key.connector) == ConnectorKind::Cloud;
-        let mut desired = Desired::new();
+        let mut desired = Desired::new(self.rules.names.len());
         for at in self.rules_for(Direction::Outbound, key.connector, &object.class) {
             let rule = &self.rules.rules[*at];
             if rule.metaverse.as_ref().is_some_and(|kind| *kind != metaverse.kind) {
@@ -179,7 +181,7 @@ impl Engine {
                 continue;
             }
             for flow in &rule.flows {
-                let decided = desired.contains_key(&flow.to);
+                let decided = desired.contains(flow.to);
                 if decided && flow.merge == Merge::Update && trace.is_none() {
                     continue;
                 }
@@ -192,34 +194,37 @@ impl Engine {
                     Flowed::Null => continue,
                     Flowed::Ignore => None,
                     Flowed::Values(_) if flow.once && object.known_to_exist() => None,
-                    Flowed::Values(values) => Some(self.resolved(&values, key.connector)?),
+                    Flowed::Values(values) => Some(self.resolved(values, key.connector)?),
                 };
                 if let Some(trace) = trace.as_deref_mut() {
                     let origin = Origin { precedence: rule.precedence, object: key };
                     let won = !decided || flow.merge != Merge::Update;
-                    let said = Contribution { rule: rule.name.clone(), origin, values: values.clone(), won };
+                    let values = values.clone().map(Cow::into_owned);
+                    let said = Contribution { rule: rule.name.clone(), origin, values, won };
                     trace.entry(flow.to).or_default().push(said);
                 }
-                match (desired.get_mut(&flow.to), values) {
+                match (desired.get_mut(flow.to), values) {
                     (Some(Some(all)), Some(more)) if flow.merge != Merge::Update => {
-                        merge(all, more, flow.merge);
+                        merge(all.to_mut(), more.into_owned(), flow.merge);
                     }
                     (Some(_), _) => {}
                     (None, Some(mut values)) => {
                         if flow.merge != Merge::Update {
                             // a merge adds to what the target has
-                            merge(&mut values, object.expected(flow.to).to_vec(), flow.merge);
+                            merge(values.to_mut(), object.expected(flow.to).to_vec(), flow.merge);
                         }
-                        desired.insert(flow.to, Some(values));
+                        desired.set(flow.to, Some(values));
                     }
-                    (None, None) => drop(desired.insert(flow.to, None)),
+                    (None, None) => desired.set(flow.to, None),
                 }
             }
         }
-        if cloud {
+        if cloud && object.known_to_exist() {
             // what no rule gives any more is cleared; of a forest nothing is ever cleared
             for name in self.filled(key.connector, &object.class, &metaverse.kind) {
-                desired.entry(*name).or_insert(Some(Vec::new()));
+                if !desired.contains(*name) && !object.expected(*name).is_empty() {
+                    desired.set(*name, Some(Cow::Borrowed(&[])));
+                }
             }
         }
         Ok(Ok(desired))
@@ -227,9 +232,13 @@ impl Engine {
 
     /// Values as the target's connector space has them: references to objects that it does not have are
     /// dropped, and so are empty texts.
-    fn resolved(&self, values: &[Value], connector: u8) -> Result<Vec<Value>> {
+    fn resolved<'a>(&self, values: Cow<'a, [Value]>, connector: u8) -> Result<Cow<'a, [Value]>> {
+        let stays = |value: &Value| !matches!(value, Value::Reference(_)) && !value.is_empty_text();
+        if values.iter().all(stays) {
+            return Ok(values);
+        }
         let mut out = Vec::with_capacity(values.len());
-        for value in values {
+        for value in values.iter() {
             match value {
                 Value::Reference(key) if key.connector != connector => {
                     if let Some(number) = self.state.link_of(*key)?
@@ -242,9 +251,7 @@ impl Engine {
                 value => out.push(value.clone()),
             }
         }
-        out.sort();
-        out.dedup();
-        Ok(out)
+        Ok(Cow::Owned(out))
     }
 
     /// Values without references to objects that the directory does not have, or loses in the next export: it
@@ -264,15 +271,15 @@ impl Engine {
     }
 
     /// What is desired against what is there: the pending export.
-    fn compare(&mut self, key: CsKey, mut object: CsObject, desired: Desired) -> Result<()> {
+    fn compare(&mut self, key: CsKey, object: &CsObject, desired: Desired<'_>) -> Result<()> {
         let exists = object.known_to_exist();
-        let mut changes = Attributes::default();
-        for (name, values) in desired {
-            let Some(mut values) = values else { continue };
-            values.sort();
-            values.dedup();
+        let mut changes = Vec::new();
+        for (name, values) in desired.in_order() {
+            let Some(values) = values else { continue };
+            let values = Attributes::normal(values);
             let there: &[Value] = if exists { object.expected(name) } else { &[] };
-            if values == there || (exists && values == self.remaining(there)?) {
+            let refers = || there.iter().any(|value| matches!(value, Value::Reference(_)));
+            if *values == *there || (exists && refers() && *values == *self.remaining(there)?) {
                 continue;
             }
             let came_back = |(other, sent, back): &(Name, u64, u64)| {
@@ -282,8 +289,9 @@ impl Engine {
             if exists && object.diverged.iter().any(came_back) {
                 continue;
             }
-            changes.set(name, values);
+            changes.push((name, values.into_owned()));
         }
+        let changes = Attributes::of(changes);
         let export = match (exists, self.kind(key.connector), changes.is_empty()) {
             (false, ConnectorKind::Cloud, _) => Some((Operation::Add, changes)),
             (true, _, false) => Some((Operation::Update, changes)),
@@ -292,6 +300,7 @@ impl Engine {
         if export == object.export {
             return Ok(());
         }
+        let mut object = object.clone();
         let was = object.export.take().map(|(operation, _)| operation);
         let other = |rejection: &crate::space::Rejection| {
             export.as_ref().is_none_or(|(_, changes)| digest_of(changes) != rejection.digest)

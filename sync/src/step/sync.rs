@@ -2,9 +2,7 @@
 
 use crate::engine::Engine;
 use crate::error::Result;
-use crate::space::CsObject;
-use crate::state::{Numbers, Table, tail, tail_object};
-use crate::value::codec::Reader;
+use crate::state::{Numbers, Sweep, Table, tail, tail_object};
 
 /// Which objects a synchronization looks at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +41,6 @@ impl Engine {
     pub fn sync(&mut self, kind: SyncKind) -> Result<SyncReport> {
         self.state.fresh = Numbers::default();
         let done = self.synchronize(kind);
-        self.state.all_flow = false;
         // what is joined and imported may change before the next one
         self.state.fresh = Numbers::default();
         if done.is_err() {
@@ -55,22 +52,22 @@ impl Engine {
     fn synchronize(&mut self, kind: SyncKind) -> Result<SyncReport> {
         let mut report = SyncReport::default();
         if kind == SyncKind::Full {
-            self.state.set_meta("full", Vec::new());
+            self.state.set_sweep(Sweep::Wanted);
             self.state.commit("sync: full wanted")?;
         }
-        if self.state.meta("full")?.is_some() {
-            report.full = true;
-            self.mark_all()?;
-        }
+        report.full = *self.state.sweep() != Sweep::None;
         self.wake_failed()?;
         let order = self.order();
+        if *self.state.sweep() == Sweep::Wanted {
+            self.state.set_sweep(Sweep::Inbound(Vec::new()));
+        }
+        self.sweep_inbound(&order, &mut report)?;
         while self.state.any(&[Table::Changed as u8])? {
             for connector in &order {
                 self.all_inbound(*connector, &mut report)?;
             }
         }
         self.all_provision()?;
-        self.state.all_flow = false;
         self.all_outbound(&mut report)?;
         self.errors(&mut report)?;
         Ok(report)
@@ -83,35 +80,27 @@ impl Engine {
         order
     }
 
-    fn mark_all(&mut self) -> Result<()> {
-        let mut after: Option<Vec<u8>> = None;
-        loop {
-            let rows = self.state.scan(&[Table::Object as u8], after.as_deref(), self.config.batch)?;
-            let Some((last, _)) = rows.last() else { break };
-            after = Some(last.clone());
-            for (row, octets) in &rows {
-                let head = CsObject::read_head(&mut Reader(octets))?;
-                if head.present {
-                    self.state.changed(tail_object(row), &head);
+    /// All objects, by connector and anchor: their order does not depend on who was imported first.
+    fn sweep_inbound(&mut self, order: &[u8], report: &mut SyncReport) -> Result<()> {
+        let Sweep::Inbound(mut after) = self.state.sweep().clone() else { return Ok(()) };
+        let begun = after.get(1).and_then(|of| order.iter().position(|connector| connector == of));
+        for connector in &order[begun.unwrap_or(0)..] {
+            loop {
+                let from = Some(after.as_slice()).filter(|row| row.get(1) == Some(connector));
+                let rows = self.state.by_anchor(*connector, from, self.config.batch)?;
+                let Some((last, _)) = rows.last() else { break };
+                after.clone_from(last);
+                for (_, key) in rows {
+                    if self.state.load(key)?.is_some_and(|object| object.present) {
+                        self.inbound(key)?;
+                        report.objects += 1;
+                    }
                 }
+                self.state.set_sweep(Sweep::Inbound(after.clone()));
+                self.state.commit("sync: inbound, all")?;
             }
-            self.state.commit("sync: marked")?;
         }
-        // rules that lead out of the metaverse may have changed where nothing that leads in has
-        let mut after: Option<Vec<u8>> = None;
-        loop {
-            let rows = self.state.scan(&[Table::Metaverse as u8], after.as_deref(), self.config.batch)?;
-            let Some((last, _)) = rows.last() else { break };
-            after = Some(last.clone());
-            for (row, _) in &rows {
-                self.state.put(Table::Provision.at(tail(row)), Vec::new());
-            }
-            self.state.commit("sync: metaverse marked")?;
-        }
-        // from here on each metaverse object is to be provisioned, and its flows are computed after that
-        self.state.all_flow = true;
-        self.state.clear_meta("full");
-        self.state.commit("sync: all marked")
+        Ok(())
     }
 
     /// What failed last time is tried again.
@@ -124,7 +113,7 @@ impl Engine {
             self.state.delete(row);
         }
         for (row, _) in self.state.scan(&[Table::FailedOut as u8], None, usize::MAX)? {
-            self.state.put(Table::Provision.at(tail(&row)), Vec::new());
+            self.state.to_provision(tail(&row));
             self.state.delete(row);
         }
         self.state.commit("sync: failures woken")
@@ -148,36 +137,76 @@ impl Engine {
     }
 
     fn all_provision(&mut self) -> Result<()> {
+        if matches!(self.state.sweep(), Sweep::Inbound(_)) {
+            // rules that lead out may have changed where nothing that leads in has
+            self.state.set_sweep(Sweep::Provision(0));
+        }
+        while let Sweep::Provision(from) = *self.state.sweep() {
+            let numbers = self.state.metaverse_from(from, self.config.batch)?;
+            for number in &numbers {
+                self.state.set_sweep(Sweep::Provision(number + 1));
+                self.provision_one(*number)?;
+            }
+            self.state.commit("sync: provisioned, all")?;
+            if numbers.is_empty() {
+                break;
+            }
+        }
         loop {
             let rows = self.state.scan(&[Table::Provision as u8], None, self.config.batch)?;
             if rows.is_empty() {
-                return Ok(());
+                break;
             }
             for (row, _) in rows {
-                let number = tail(&row);
-                if let Err(failure) = self.provision(number)? {
-                    self.state.put(Table::FailedOut.at(number), failure.0.into_bytes());
-                }
+                self.state.delete(row.clone());
+                self.provision_one(tail(&row))?;
             }
             self.state.commit("sync: provisioned")?;
         }
+        if matches!(self.state.sweep(), Sweep::Provision(_)) {
+            self.state.set_sweep(Sweep::Flow(0));
+        }
+        Ok(())
+    }
+
+    fn provision_one(&mut self, number: u32) -> Result<()> {
+        if let Err(failure) = self.provision(number)? {
+            self.state.put(Table::FailedOut.at(number), failure.0.into_bytes());
+        }
+        Ok(())
     }
 
     fn all_outbound(&mut self, report: &mut SyncReport) -> Result<()> {
+        while let Sweep::Flow(from) = *self.state.sweep() {
+            let numbers = self.state.metaverse_from(from, self.config.batch)?;
+            for number in &numbers {
+                self.state.set_sweep(Sweep::Flow(number + 1));
+                self.outbound_one(*number, report)?;
+            }
+            if numbers.is_empty() {
+                self.state.set_sweep(Sweep::None);
+            }
+            self.state.commit("sync: outbound, all")?;
+        }
         loop {
             let rows = self.state.scan(&[Table::Flow as u8], None, self.config.batch)?;
             if rows.is_empty() {
                 return Ok(());
             }
             for (row, _) in rows {
-                let number = tail(&row);
-                if let Err(failure) = self.outbound(number, None)? {
-                    self.state.put(Table::FailedOut.at(number), failure.0.into_bytes());
-                }
-                report.flows += 1;
+                self.state.delete(row.clone());
+                self.outbound_one(tail(&row), report)?;
             }
             self.state.commit("sync: outbound")?;
         }
+    }
+
+    fn outbound_one(&mut self, number: u32, report: &mut SyncReport) -> Result<()> {
+        if let Err(failure) = self.outbound(number, None)? {
+            self.state.put(Table::FailedOut.at(number), failure.0.into_bytes());
+        }
+        report.flows += 1;
+        Ok(())
     }
 
     fn errors(&self, report: &mut SyncReport) -> Result<()> {

@@ -1,6 +1,7 @@
 //! The attributes of one object.
 
 use super::{Name, Value};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// Attributes with their values, by number of the name; values are a sorted set, as in a directory. A list of
@@ -41,6 +42,16 @@ impl Attributes {
         let mut attributes = Self::default();
         all.into_iter().for_each(|(name, values)| attributes.set(name, values));
         attributes
+    }
+
+    /// Values as a sorted set, copied only if they are none yet.
+    pub(crate) fn normal(mut values: Cow<'_, [Value]>) -> Cow<'_, [Value]> {
+        if !values.windows(2).all(|pair| pair[0] < pair[1]) {
+            let all = values.to_mut();
+            all.sort();
+            all.dedup();
+        }
+        values
     }
 
     /// Takes an attribute away.

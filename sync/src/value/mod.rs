@@ -8,6 +8,7 @@ pub use attributes::Attributes;
 pub use names::{Name, Names};
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 /// An object of a connector space: the connector's number in the order of creation, and the object's own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -18,13 +19,13 @@ pub struct CsKey {
     pub id: u32,
 }
 
-/// One value of an attribute. Dates travel as FILETIME integers or as text, as their directory has them.
+/// One value of an attribute; a copy shares its text or octets. Dates travel as FILETIME integers or as text, as their directory has them.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Value {
     /// Unicode text.
-    Text(Box<str>),
+    Text(Arc<str>),
     /// Octets.
-    Octets(Box<[u8]>),
+    Octets(Arc<[u8]>),
     /// A whole number.
     Integer(i64),
     /// True or false.
@@ -95,7 +96,10 @@ impl Value {
     pub fn display(&self) -> String {
         match self {
             Self::Text(text) => text.to_string(),
-            Self::Octets(octets) => octets.iter().map(|octet| format!("{octet:02X}")).collect(),
+            Self::Octets(octets) => {
+                let half = |half: u8| char::from(b"0123456789ABCDEF"[usize::from(half & 15)]);
+                octets.iter().flat_map(|octet| [half(octet >> 4), half(*octet)]).collect()
+            }
             Self::Integer(number) => number.to_string(),
             Self::Boolean(true) => "True".to_owned(),
             Self::Boolean(false) => "False".to_owned(),
@@ -105,8 +109,10 @@ impl Value {
 
     /// The form in which join criteria compare values: text without regard to case.
     pub(crate) fn join_key(&self) -> Vec<u8> {
-        let mut key = vec![self.kind() as u8];
+        let mut key = Vec::with_capacity(48);
+        key.push(self.kind() as u8);
         match self {
+            Self::Text(text) if text.is_ascii() => key.extend(text.bytes().map(|b| b.to_ascii_lowercase())),
             Self::Text(text) => key.extend(text.to_lowercase().bytes()),
             Self::Octets(octets) => key.extend(octets.iter()),
             Self::Integer(number) => key.extend(number.to_be_bytes()),

@@ -12,6 +12,7 @@ pub struct Name(pub(crate) u16);
 #[derive(Debug, Clone, Default)]
 pub struct Names {
     spelt: Vec<String>,
+    exact: BTreeMap<String, Name>,
     folded: BTreeMap<String, Name>,
 }
 
@@ -27,13 +28,14 @@ impl Names {
         let number = u16::try_from(self.spelt.len())
             .map_err(|_| Error::rules("more than 65,535 attributes are named"))?;
         self.spelt.push(name.to_owned());
+        self.exact.insert(name.to_owned(), Name(number));
         self.folded.insert(name.to_ascii_lowercase(), Name(number));
         Ok(Name(number))
     }
 
     /// The number of a name that is known, in any case.
     pub fn get(&self, name: &str) -> Option<Name> {
-        if let Some(found) = self.folded.get(name) {
+        if let Some(found) = self.exact.get(name) {
             return Some(*found);
         }
         self.folded.get(&name.to_ascii_lowercase()).copied()
@@ -42,6 +44,11 @@ impl Names {
     /// How it is spelt.
     pub fn spelling(&self, name: Name) -> &str {
         self.spelt.get(usize::from(name.0)).map_or("", String::as_str)
+    }
+
+    /// How many there are: each number is below this.
+    pub(crate) fn len(&self) -> usize {
+        self.spelt.len()
     }
 
     /// All of them by number.
