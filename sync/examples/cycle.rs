@@ -1,6 +1,6 @@
 //! Measures whole cycles of the engine over a made-up forest, without any network.
 //!
-//! `cargo run --release -p forestbed-sync --example cycle -- 100000`
+//! `cargo run --release -p forestbed-sync --example cycle -- 100000`; a second number is the batch.
 
 use forestbed_sync::{
     Config, Database, Engine, Entry, ExportItem, Fault, ImportKind, ImportRequest, ItemResult, News, Part,
@@ -225,10 +225,13 @@ fn cycle(engine: &mut Engine, forest: &mut Forest, cloud: &mut Cloud, kind: Impo
 fn main() {
     let users: usize = std::env::args().nth(1).and_then(|text| text.parse().ok()).unwrap_or(10_000);
     let path = std::env::temp_dir().join(format!("forestbed-sync-{}.redb", std::process::id()));
-    let config = Config::parse(
+    let mut config = Config::parse(
         "connectors: [{name: contoso, kind: active-directory}, {name: cloud, kind: cloud}]\ndelete_threshold: null",
     )
     .expect("a configuration");
+    if let Some(batch) = std::env::args().nth(2).and_then(|text| text.parse().ok()) {
+        config.batch = batch;
+    }
     let database = Database::open(&path).expect("a database");
     let mut engine =
         Engine::open(Box::new(database), config, &[("default-rules.yaml", rules::DEFAULT_RULES)])

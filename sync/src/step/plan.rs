@@ -121,10 +121,8 @@ impl Engine {
         // an anchor that is not in the forest yet would be lost with this database
         let Some(number) = self.state.link_of(key)? else { return Ok(false) };
         for other in self.state.joined(number)? {
-            let pending = Table::Export.key(&[
-                &[other.connector, Operation::Update as u8],
-                &other.id.to_be_bytes(),
-            ]);
+            let pending =
+                Table::Export.key(&[&[other.connector, Operation::Update as u8], &other.id.to_be_bytes()]);
             if self.kind(other.connector) == ConnectorKind::ActiveDirectory
                 && self.state.get(&pending)?.is_some()
                 && let Some(object) = self.state.load(other)?
