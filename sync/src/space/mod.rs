@@ -123,7 +123,7 @@ impl State {
     pub(crate) fn unlink(&mut self, key: CsKey, metaverse: u32) -> Result<()> {
         self.fresh.remove(metaverse);
         self.delete(Table::Link.of(key));
-        self.to_provision(metaverse);
+        self.mark_provision(metaverse);
         let Some(mut object) = self.metaverse(metaverse)? else { return Ok(()) };
         object.joined.retain(|other| *other != key);
         self.put_metaverse(metaverse, Some(object));
@@ -142,7 +142,7 @@ impl State {
             for (row, _) in &rows {
                 let referrer = CsKey { connector: key.connector, id: crate::state::tail(row) };
                 if let Some(metaverse) = self.link_of(referrer)? {
-                    self.to_flow(metaverse);
+                    self.mark_flow(metaverse);
                 }
             }
             match rows.into_iter().last() {

@@ -93,14 +93,14 @@ impl State {
     }
 
     /// Where a metaverse object has objects has to be decided.
-    pub(crate) fn to_provision(&mut self, number: u32) {
+    pub(crate) fn mark_provision(&mut self, number: u32) {
         if !self.sweep.provisions(number) {
             self.put(Table::Provision.at(number), Vec::new());
         }
     }
 
     /// The flows out of a metaverse object have to be computed.
-    pub(crate) fn to_flow(&mut self, number: u32) {
+    pub(crate) fn mark_flow(&mut self, number: u32) {
         if !self.sweep.flows(number) {
             self.put(Table::Flow.at(number), Vec::new());
         }

@@ -65,7 +65,7 @@ impl Engine {
             Ok(Joined::To(metaverse) | Joined::New(metaverse)) => {
                 if self.kind(key.connector) == ConnectorKind::Cloud || object.export.is_some() {
                     // what is there now may differ from what should be, or be it already
-                    self.state.to_flow(metaverse);
+                    self.state.mark_flow(metaverse);
                 }
                 if let Err(failure) = self.recompute(metaverse, None)? {
                     self.failed(key, failure.0)?;
@@ -135,7 +135,7 @@ impl Engine {
             && let Some(metaverse) = self.candidate(key, object, &self.rules.rules[*at])?
         {
             self.state.link(key, metaverse)?;
-            self.state.to_provision(metaverse);
+            self.state.mark_provision(metaverse);
             self.state.referrers_changed(key)?;
             return Ok(Joined::To(metaverse));
         }
@@ -148,7 +148,7 @@ impl Engine {
             let made = MvObject { kind, ..MvObject::default() };
             self.state.save_metaverse(number, &Attributes::default(), &made, &self.indexed)?;
             self.state.link(key, number)?;
-            self.state.to_provision(number);
+            self.state.mark_provision(number);
             self.state.referrers_changed(key)?;
             return Ok(Joined::New(number));
         }
@@ -268,27 +268,9 @@ impl Engine {
             }
         }
         self.pilot(&objects, &mut winners)?;
-        let mut values = Vec::with_capacity(was.attributes.len());
-        let mut origins = Vec::with_capacity(was.origins.len());
-        for (name, (all, origin)) in winners.in_order() {
-            let all = Attributes::normal(all);
-            if !all.is_empty() {
-                values.push((name, all));
-                origins.extend(origin.map(|origin| (name, origin)));
-            }
-        }
-        let same = |((name, old), (other, new)): ((Name, &[Value]), &(Name, Cow<'_, [Value]>))| {
-            name == *other && *old == **new
-        };
-        let unchanged = was.attributes.len() == values.len()
-            && was.attributes.iter().zip(&values).all(same)
-            && was.origins == origins;
-        if !unchanged {
-            let attributes =
-                Attributes::of(values.into_iter().map(|(name, all)| (name, all.into_owned())).collect());
-            let is = MvObject { kind: was.kind.clone(), joined: was.joined.clone(), attributes, origins };
+        if let Some(is) = differing(&was, winners) {
             self.state.save_metaverse(number, &was.attributes, &is, &self.indexed)?;
-            self.state.to_provision(number);
+            self.state.mark_provision(number);
         }
         self.state.fresh.insert(number);
         Ok(Ok(()))
@@ -329,6 +311,30 @@ impl Engine {
         }
         Ok(())
     }
+}
+
+/// The object with what won; `None` where that is what it has.
+fn differing(was: &MvObject, winners: Winners<'_>) -> Option<MvObject> {
+    let mut values = Vec::with_capacity(was.attributes.len());
+    let mut origins = Vec::with_capacity(was.origins.len());
+    for (name, (all, origin)) in winners.in_order() {
+        let all = Attributes::normal(all);
+        if !all.is_empty() {
+            values.push((name, all));
+            origins.extend(origin.map(|origin| (name, origin)));
+        }
+    }
+    let old = was.attributes.iter();
+    let unchanged = old.len() == values.len()
+        && old.zip(&values).all(|((name, old), (other, new))| name == *other && *old == **new)
+        && was.origins == origins;
+    let owned = || values.into_iter().map(|(name, all)| (name, all.into_owned())).collect();
+    (!unchanged).then(|| MvObject {
+        kind: was.kind.clone(),
+        joined: was.joined.clone(),
+        attributes: Attributes::of(owned()),
+        origins,
+    })
 }
 
 /// All values together.

@@ -60,7 +60,7 @@ impl Engine {
         if self.state.joined(number)?.is_empty() {
             self.state.remove_metaverse(number, &metaverse, &self.indexed)?;
         } else {
-            self.state.to_flow(number);
+            self.state.mark_flow(number);
         }
         Ok(outcome)
     }

@@ -113,7 +113,7 @@ impl Engine {
             self.state.delete(row);
         }
         for (row, _) in self.state.scan(&[Table::FailedOut as u8], None, usize::MAX)? {
-            self.state.to_provision(tail(&row));
+            self.state.mark_provision(tail(&row));
             self.state.delete(row);
         }
         self.state.commit("sync: failures woken")

@@ -61,7 +61,7 @@ impl Attributes {
     }
 
     /// By number of the name.
-    pub fn iter(&self) -> impl Iterator<Item = (Name, &[Value])> {
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (Name, &[Value])> {
         self.0.iter().map(|(name, values)| (*name, values.as_slice()))
     }
 
