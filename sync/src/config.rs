@@ -17,6 +17,11 @@ pub struct Config {
     /// The attribute that becomes the sign-in name in place of `userPrincipalName` (alternate ID).
     #[serde(default)]
     pub alternate_id: Option<String>,
+    /// By what a user of one forest is known to be one of another, or a contact there, beside the SIDs of the
+    /// default rules (an account and its linked mailbox): the first that finds somebody joins. GALSync needs
+    /// `mail`, or the order of the forests decides what a person is (directory-sync.md, section 4).
+    #[serde(default)]
+    pub matching: Vec<Matching>,
     /// Import and synchronization only: nothing is exported.
     #[serde(default)]
     pub staging: bool,
@@ -65,6 +70,39 @@ pub struct Domain {
     /// NetBIOS name.
     #[serde(default)]
     pub netbios: Option<String>,
+}
+
+/// By what people of several forests are known to be one (directory-sync.md, section 4).
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(from = "String")]
+pub enum Matching {
+    /// The same `mail`.
+    Mail,
+    /// The same `sAMAccountName` and the same `mailNickname`.
+    AccountAndAlias,
+    /// The same value of an attribute that the metaverse has under the same name.
+    Attribute(String),
+}
+
+impl From<String> for Matching {
+    fn from(name: String) -> Self {
+        match name.to_ascii_lowercase().as_str() {
+            "mail" => Self::Mail,
+            "samaccountname+mailnickname" => Self::AccountAndAlias,
+            _ => Self::Attribute(name),
+        }
+    }
+}
+
+impl Matching {
+    /// The attributes that have to be equal, all of them.
+    pub(crate) fn attributes(&self) -> Vec<&str> {
+        match self {
+            Self::Mail => vec!["mail"],
+            Self::AccountAndAlias => vec!["sAMAccountName", "mailNickname"],
+            Self::Attribute(name) => vec![name],
+        }
+    }
 }
 
 /// The source of `sourceAnchor` for users; other objects always use `objectGUID`.
@@ -116,6 +154,7 @@ impl Config {
             connectors,
             anchor: Anchor::default(),
             alternate_id: None,
+            matching: Vec::new(),
             staging: false,
             delete_threshold: default_threshold(),
             member_limit: default_members(),
@@ -162,7 +201,8 @@ impl Config {
                 _ => None,
             },
         ];
-        for name in named.into_iter().flatten() {
+        let matched = self.matching.iter().flat_map(Matching::attributes);
+        for name in named.into_iter().flatten().chain(matched) {
             if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') {
                 return Err(Error::config(format!("{name:?} is no name of an attribute")));
             }

@@ -3,6 +3,7 @@
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::expression::{Environment, Failure, Parameter};
+use crate::mistakes::{self, Mistake, Mistakes};
 use crate::rules::{ConnectorKind, Direction, Flow, How, Rule, RuleSet, compile_with};
 use crate::space::{CsObject, folded};
 use crate::state::{State, Storage, Sweep};
@@ -15,6 +16,7 @@ pub struct Engine {
     pub(crate) state: State,
     pub(crate) rules: RuleSet,
     pub(crate) config: Config,
+    mistakes: Mistakes,
     /// Attributes of the metaverse by which objects join.
     pub(crate) indexed: BTreeSet<Name>,
     /// Rules by direction and kind of connector, and by class.
@@ -41,6 +43,9 @@ pub(crate) struct Known {
     pub(crate) cloud_filtered: Name,
     pub(crate) consistency_guid: Name,
     pub(crate) member: Name,
+    pub(crate) proxy_addresses: Name,
+    pub(crate) user_principal_name: Name,
+    pub(crate) display_name: Name,
 }
 
 impl Engine {
@@ -50,13 +55,30 @@ impl Engine {
     /// # Errors
     /// When the configuration or a rule is wrong (nothing was run), or the database cannot be read.
     pub fn open(storage: Box<dyn Storage>, config: Config, rules: &[(&str, &str)]) -> Result<Self> {
-        Self::open_with(storage, config, |names, config| compile_with(names, rules, config))
+        Self::open_mistaken(storage, config, rules, Mistakes::default())
+    }
+
+    /// The same, but the engine makes mistakes: for tests of those who judge engines.
+    ///
+    /// # Errors
+    /// As [`Engine::open`].
+    pub fn open_mistaken(
+        storage: Box<dyn Storage>,
+        config: Config,
+        rules: &[(&str, &str)],
+        mistakes: Mistakes,
+    ) -> Result<Self> {
+        let more = mistakes::rules(&mistakes);
+        let more = more.iter().map(|(name, text)| (name.as_str(), text.as_str()));
+        let files: Vec<(&str, &str)> = rules.iter().copied().chain(more).collect();
+        Self::open_with(storage, config, mistakes, |names, config| compile_with(names, &files, config))
     }
 
     /// The same with rules that come from elsewhere than from texts.
     pub(crate) fn open_with(
         storage: Box<dyn Storage>,
         config: Config,
+        mistakes: Mistakes,
         compile: impl FnOnce(Names, &Config) -> Result<RuleSet>,
     ) -> Result<Self> {
         config.check()?;
@@ -68,11 +90,18 @@ impl Engine {
             }
         }
         let mut rules = compile(names, &config)?;
+        if mistakes != Mistakes::default() {
+            mistakes::spoil(&mut rules, &mistakes);
+            state.deaf = mistakes.make(Mistake::ReferencesNotResent);
+        }
         let known = Known {
             source_anchor: rules.names.intern("sourceAnchor")?,
             cloud_filtered: rules.names.intern("cloudFiltered")?,
             consistency_guid: rules.names.intern("mS-DS-ConsistencyGuid")?,
             member: rules.names.intern("member")?,
+            proxy_addresses: rules.names.intern("proxyAddresses")?,
+            user_principal_name: rules.names.intern("userPrincipalName")?,
+            display_name: rules.names.intern("displayName")?,
         };
         let spelt: Vec<u8> =
             rules.names.iter().flat_map(|(_, name)| [name.as_bytes(), &[0]].concat()).collect();
@@ -86,7 +115,12 @@ impl Engine {
         state.commit("open")?;
         let join = |rule: &&Rule| rule.direction == Direction::Inbound;
         let indexed = rules.rules.iter().filter(join).flat_map(|rule| rule.join.iter().flatten());
-        let indexed = indexed.map(|pair| pair.metaverse).collect();
+        let mut indexed: BTreeSet<Name> = indexed.map(|pair| pair.metaverse).collect();
+        let about_duplicates =
+            [Mistake::DropsFirstDuplicate, Mistake::DropsSecondDuplicate, Mistake::StripsDuplicates];
+        if about_duplicates.into_iter().any(|mistake| mistakes.make(mistake)) {
+            indexed.extend([known.proxy_addresses, known.user_principal_name]);
+        }
         let by_class = by_class(&rules);
         let group = config.connectors.iter().map(|c| c.group.as_deref().map(folded)).collect();
         let classes = config
@@ -94,7 +128,12 @@ impl Engine {
             .iter()
             .map(|connector| rules.classes(connector.kind).into_iter().map(str::to_owned).collect());
         let classes = classes.collect();
-        Ok(Self { state, rules, config, indexed, by_class, group, classes, known })
+        Ok(Self { state, rules, config, mistakes, indexed, by_class, group, classes, known })
+    }
+
+    /// Whether the engine was opened to make this mistake.
+    pub(crate) fn makes(&self, mistake: Mistake) -> bool {
+        self.mistakes.make(mistake)
     }
 
     /// The rules as compiled.

@@ -14,6 +14,7 @@ mod engine;
 mod error;
 pub mod expression;
 mod metaverse;
+mod mistakes;
 pub mod rules;
 mod space;
 mod state;
@@ -24,6 +25,7 @@ pub use config::Config;
 pub use engine::Engine;
 pub use error::{Error, Result};
 pub use metaverse::Origin;
+pub use mistakes::{Mistake, Mistakes};
 pub use space::{Operation, Rejection, Retry, cloud_dn, source_anchor_of};
 pub use state::{Database, Memory, Storage};
 pub use step::{

@@ -3,7 +3,7 @@
 use super::check::check;
 use super::file::{ClauseText, FlowText, RuleFile, RuleText};
 use super::schema::{Attribute, Schema, Side};
-use super::{Clause, Comparison, ConnectorKind, Direction, Flow, How, JoinPair, Merge, Rule, RuleSet};
+use super::{Clause, Comparison, ConnectorKind, Direction, Flow, How, JoinPair, Link, Merge, Rule, RuleSet};
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::expression::{Macros, parse};
@@ -63,7 +63,9 @@ pub(crate) fn compile_with(mut names: Names, files: &[(&str, &str)], config: &Co
             rules.extend(compiler.rule(text)?);
         }
     }
+    match_people(&mut rules, &mut names, config)?;
     macros.values().for_each(|text| hash(text));
+    hash(&format!("{:?}", config.matching));
     hash(&config.member_limit.to_string());
     if rules.len() > MAX_RULES {
         return Err(Error::rules(format!("more than {MAX_RULES} rules")));
@@ -74,6 +76,27 @@ pub(crate) fn compile_with(mut names: Names, files: &[(&str, &str)], config: &Co
         return Err(Error::rules(problems.join("\n")));
     }
     Ok(RuleSet { rules, names, schema, fingerprint })
+}
+
+/// Adds what the configuration matches people by to the rules that provision users from a forest.
+fn match_people(rules: &mut [Rule], names: &mut Names, config: &Config) -> Result<()> {
+    let provisions = |rule: &&mut Rule| {
+        rule.direction == Direction::Inbound
+            && rule.connector == ConnectorKind::ActiveDirectory
+            && rule.link == Link::Provision
+            && ["user", "inetOrgPerson"].contains(&rule.object.as_str())
+    };
+    for rule in rules.iter_mut().filter(provisions) {
+        for matching in &config.matching {
+            let mut group = Vec::new();
+            for attribute in matching.attributes() {
+                let name = names.intern(attribute)?;
+                group.push(JoinPair { object: name, metaverse: name, case_sensitive: false });
+            }
+            rule.join.push(group);
+        }
+    }
+    Ok(())
 }
 
 struct Compiler<'a> {

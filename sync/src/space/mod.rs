@@ -132,7 +132,7 @@ impl State {
 
     /// What flows out of those that refer to an object has to be computed again.
     pub(crate) fn referrers_changed(&mut self, key: CsKey) -> Result<()> {
-        if self.sweep().all_flow() {
+        if self.sweep().all_flow() || self.deaf {
             return Ok(());
         }
         let prefix = Table::Referrer.of(key);

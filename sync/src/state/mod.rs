@@ -30,6 +30,8 @@ pub(crate) struct State {
     pending: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
     objects: Kept<CsObject>,
     metaverse: Kept<MvObject>,
+    /// A mistake: who refers to an object does not learn of what becomes of it.
+    pub(crate) deaf: bool,
     sweep: Sweep,
     /// As the last journal position has it.
     swept: Sweep,
@@ -46,6 +48,7 @@ impl State {
             pending: BTreeMap::new(),
             objects: Kept::default(),
             metaverse: Kept::default(),
+            deaf: false,
             sweep: Sweep::None,
             swept: Sweep::None,
             fresh: Numbers::default(),

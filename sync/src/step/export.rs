@@ -4,6 +4,7 @@ use super::plan::{Plan, PlanCounts};
 use super::ports::{ExportItem, Fault, ItemResult, Sent, Target};
 use crate::engine::Engine;
 use crate::error::Result;
+use crate::mistakes::Mistake;
 use crate::space::{CsObject, Operation, Rejection, Retry, digest_of};
 use crate::state::Table;
 use crate::value::{Attributes, CsKey, Value};
@@ -79,14 +80,17 @@ impl Engine {
     /// When the database fails or the connector is unknown; what the target does is in the report.
     pub fn export(&mut self, connector: &str, target: &mut dyn Target) -> Result<ExportReport> {
         let number = self.connector(connector)?;
-        let plan = self.plan(number)?;
+        let mut plan = self.plan(number)?;
         let mut report = ExportReport { planned: plan.counts, ..ExportReport::default() };
-        if self.config.staging {
+        if self.config.staging && !self.makes(Mistake::ExportsInStaging) {
             report.outcome = ExportOutcome::Staging;
             return Ok(report);
         }
         let deletes = plan.counts.deletes;
-        if let Some(threshold) = self.config.delete_threshold.filter(|limit| deletes > u64::from(*limit)) {
+        let exceeded = self.config.delete_threshold.filter(|limit| deletes > u64::from(*limit));
+        if let Some(threshold) = exceeded.filter(|_| self.makes(Mistake::DeletesUpToThreshold)) {
+            plan.queue.drain((threshold as usize).min(plan.deletes)..plan.deletes);
+        } else if let Some(threshold) = exceeded.filter(|_| !self.makes(Mistake::IgnoresThreshold)) {
             // the words of event 116 (directory-sync.md, section 2.5)
             let text = format!(
                 "Prevent Accidental Deletes: The number of deletions for this sync cycle ({deletes} pending deletes) has exceeded the current threshold of {threshold} objects. Deletions will be suppressed for this sync cycle."
@@ -228,6 +232,14 @@ impl Engine {
                     report.told.push((object.dn.clone(), code.to_owned(), text.to_owned()));
                 }
             };
+            let result = match result {
+                ItemResult::Accepted { note: Some((code, text)), .. }
+                    if self.makes(Mistake::LoopsOnQuarantine) =>
+                {
+                    ItemResult::Refused { code, text }
+                }
+                other => other,
+            };
             match result {
                 ItemResult::Accepted { anchor, note } => {
                     report.accepted += 1;
@@ -244,8 +256,8 @@ impl Engine {
                 ItemResult::Refused { code, text } => {
                     report.refused += 1;
                     tell(report, &code, &text);
-                    let retry = retry(&code);
-                    if retry == Retry::StopsAll {
+                    let retry = self.retry(&code);
+                    if retry == Retry::StopsAll || self.makes(Mistake::OneRefusalStopsAll) {
                         stopped = Some(ExportOutcome::Stopped { code: code.clone(), text: text.clone() });
                     }
                     let digest = object.export.as_ref().map_or(0, |(_, changes)| digest_of(changes));
@@ -317,6 +329,17 @@ fn accepted(object: &mut CsObject, item: &Under, not_yet: &BTreeSet<u32>) {
     }
     if !left.is_empty() {
         object.export = Some((Operation::Update, left));
+    }
+}
+
+impl Engine {
+    fn retry(&self, code: &str) -> Retry {
+        match retry(code) {
+            Retry::StopsAll if self.makes(Mistake::IgnoresQuota) => Retry::EachExport,
+            Retry::EachExport if self.makes(Mistake::NeverRetries) => Retry::OnChange,
+            Retry::OnChange if self.makes(Mistake::LoopsOnQuarantine) => Retry::EachExport,
+            other => other,
+        }
     }
 }
 

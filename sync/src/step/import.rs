@@ -3,6 +3,7 @@
 use super::ports::{Entry, Fault, ImportRequest, News, Part, Patch, Source, Told};
 use crate::engine::Engine;
 use crate::error::{Error, Result};
+use crate::mistakes::Mistake;
 use crate::rules::{ConnectorKind, Side};
 use crate::space::{CsObject, PendingImport, digest, folded};
 use crate::state::{Numbers, Table, tail};
@@ -84,15 +85,24 @@ impl Engine {
             self.state.roll_back();
             return Err(error);
         }
-        let Some(cookie) = ended? else {
-            self.state.commit("import: cut short")?;
-            return Ok(report);
+        let cookie = match ended? {
+            Some(cookie) => cookie,
+            None if self.makes(Mistake::PartialImportDeletes) => {
+                report.fault = None;
+                Vec::new()
+            }
+            None => {
+                self.state.commit("import: cut short")?;
+                return Ok(report);
+            }
         };
         if kind == ImportKind::Full && !self.finish_full(number, &seen, &mut report)? {
             return Ok(report);
         }
         self.settle_flights(number)?;
-        self.state.set_meta(&cookie_row, cookie);
+        if !self.makes(Mistake::LosesCookie) && !cookie.is_empty() {
+            self.state.set_meta(&cookie_row, cookie);
+        }
         self.state.set_meta(&scope_row, scope.into_bytes());
         self.state.commit("import: complete")?;
         report.complete = true;
@@ -167,7 +177,7 @@ impl Engine {
                     continue;
                 }
                 let Some(mut object) = self.state.load(key)? else { continue };
-                if object.present && seen.is_empty() {
+                if object.present && seen.is_empty() && !self.makes(Mistake::PartialImportDeletes) {
                     // a directory that had objects and now tells of none has lost its way, not its objects
                     report.fault = Some(Fault::Refused("the source tells of no object at all".to_owned()));
                     self.state.roll_back();
@@ -234,6 +244,14 @@ impl Engine {
             self.rename(key, &mut object, &entry)?;
         }
         let imported = self.attributes(key, &object, entry.news, report)?;
+        let imported = self.misread(key.connector, &entry.anchor, imported)?;
+        if self.makes(Mistake::SkipsBlankUpn)
+            && self.kind(connector) == ConnectorKind::ActiveDirectory
+            && class == "user"
+            && imported.get(self.known.user_principal_name).is_empty()
+        {
+            return Ok(None);
+        }
         let changed = imported != object.imported;
         if changed {
             self.refer(key, &object.dn, &object.imported, &imported);

@@ -5,6 +5,7 @@ use crate::engine::Engine;
 use crate::error::Result;
 use crate::expression::Failure;
 use crate::metaverse::{MvObject, Origin, index_prefix};
+use crate::mistakes::Mistake;
 use crate::rules::{ConnectorKind, Direction, JoinPair, Link, Merge, Rule, in_scope};
 use crate::space::{CsObject, PendingImport};
 use crate::state::Table;
@@ -50,6 +51,7 @@ impl Engine {
             self.disjoin(key)?;
         }
         if pending == PendingImport::Delete {
+            self.mourn(key.connector, &object.anchor);
             return self.state.remove(key, &object);
         }
         if !object.present && object.exists.is_none() && object.export.is_none() {
@@ -177,6 +179,9 @@ impl Engine {
         object: &CsObject,
         rule: &Rule,
     ) -> std::result::Result<Option<u32>, Stopped> {
+        if self.makes(Mistake::NoJoins) && self.kind(key.connector) == ConnectorKind::ActiveDirectory {
+            return Ok(None);
+        }
         for group in &rule.join {
             let Some(first) = group.first() else { continue };
             let mut found = Vec::new();
@@ -192,7 +197,7 @@ impl Engine {
                 let fits = group.iter().all(|pair| agrees(pair, object, &metaverse));
                 let taken =
                     rule.link == Link::Provision && self.state.joined_in(number, key.connector)?.is_some();
-                if fits && !other_kind && !taken {
+                if fits && !other_kind && !taken && !self.shuns(&metaverse) {
                     fitting.push(number);
                 }
             }
@@ -246,6 +251,11 @@ impl Engine {
                 let former = was.attributes.get(flow.to);
                 let keep = flow.once && !former.is_empty();
                 let values = match flowed {
+                    Flowed::Null
+                        if flow.to == self.known.cloud_filtered && self.makes(Mistake::FilteredIsFalse) =>
+                    {
+                        Some(Cow::Owned(vec![Value::Boolean(false)]))
+                    }
                     Flowed::Null => continue,
                     Flowed::Ignore => None,
                     Flowed::Values(_) if keep => None,
@@ -268,6 +278,14 @@ impl Engine {
             }
         }
         self.pilot(&objects, &mut winners)?;
+        if self.makes(Mistake::SendsEmptyText) {
+            let named = |(_, object): &(CsKey, CsObject)| {
+                object.imported.get(self.known.display_name).iter().any(|v| !v.display().trim().is_empty())
+            };
+            if !objects.iter().any(named) {
+                winners.set(self.known.display_name, (Cow::Owned(vec![Value::text("")]), None));
+            }
+        }
         if let Some(is) = differing(&was, winners) {
             self.state.save_metaverse(number, &was.attributes, &is, &self.indexed)?;
             self.state.mark_provision(number);

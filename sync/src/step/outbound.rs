@@ -6,6 +6,7 @@ use crate::engine::Engine;
 use crate::error::Result;
 use crate::expression::Failure;
 use crate::metaverse::{MvObject, Origin};
+use crate::mistakes::Mistake;
 use crate::rules::{ConnectorKind, Direction, Link, Merge, Rule, in_scope};
 use crate::space::{CsObject, Operation, Retry, cloud_dn, digest, digest_of};
 use crate::state::Table;
@@ -23,7 +24,8 @@ impl Engine {
         let Some(metaverse) = self.state.metaverse(number)? else { return Ok(Ok(())) };
         let cloud = self.config.connectors.iter().position(|c| c.kind == ConnectorKind::Cloud);
         let cloud = cloud.and_then(|at| u8::try_from(at).ok()).unwrap_or_default();
-        let wanted = self.wanted_class(&metaverse);
+        let drops = self.drops_duplicate(number, &metaverse)?;
+        let wanted = self.wanted_class(&metaverse).filter(|_| !drops);
         let mut outcome = Ok(());
         let mut moved = false;
         match (wanted, self.state.joined_in(number, cloud)?) {
@@ -36,7 +38,9 @@ impl Engine {
                 let dn = self.cloud_name(&metaverse);
                 // an object that is not there yet may still be made under another anchor
                 let keeps = |object: CsObject| {
-                    object.class == class && (object.known_to_exist() || Some(&object.dn) == dn.as_ref())
+                    let sticks = object.known_to_exist() && !self.makes(Mistake::RecreatesOnAnchorChange);
+                    (object.class == class || self.makes(Mistake::KeepsClass))
+                        && (sticks || Some(&object.dn) == dn.as_ref())
                 };
                 let same = match existing {
                     Some(key) => self.state.load(key)?.is_some_and(keeps),
@@ -194,7 +198,10 @@ impl Engine {
                     Flowed::Null => continue,
                     Flowed::Ignore => None,
                     Flowed::Values(_) if flow.once && object.known_to_exist() => None,
-                    Flowed::Values(values) => Some(self.resolved(values, key.connector)?),
+                    Flowed::Values(values) => {
+                        let values = self.stripped(flow.to, values)?;
+                        Some(self.resolved(values, key.connector)?)
+                    }
                 };
                 if let Some(trace) = trace.as_deref_mut() {
                     let origin = Origin { precedence: rule.precedence, object: key };
@@ -233,7 +240,10 @@ impl Engine {
     /// Values as the target's connector space has them: references to objects that it does not have are
     /// dropped, and so are empty texts.
     fn resolved<'a>(&self, values: Cow<'a, [Value]>, connector: u8) -> Result<Cow<'a, [Value]>> {
-        let stays = |value: &Value| !matches!(value, Value::Reference(_)) && !value.is_empty_text();
+        let stays = |value: &Value| {
+            let sent = !value.is_empty_text() || self.makes(Mistake::SendsEmptyText);
+            !matches!(value, Value::Reference(_)) && sent
+        };
         if values.iter().all(stays) {
             return Ok(values);
         }
@@ -279,14 +289,20 @@ impl Engine {
             let values = Attributes::normal(values);
             let there: &[Value] = if exists { object.expected(name) } else { &[] };
             let refers = || there.iter().any(|value| matches!(value, Value::Reference(_)));
-            if *values == *there || (exists && refers() && *values == *self.remaining(there)?) {
+            let again = exists
+                && !values.is_empty()
+                && self.kind(key.connector) == ConnectorKind::Cloud
+                && self.makes(Mistake::ResendsEverything);
+            let equal = *values == *there || (exists && refers() && *values == *self.remaining(there)?);
+            if equal && !again {
                 continue;
             }
             let came_back = |(other, sent, back): &(Name, u64, u64)| {
                 *other == name && *sent == digest(&values) && *back == digest(there)
             };
             // it was sent and taken, and the directory made something else of it: sending it again is idle
-            if exists && object.diverged.iter().any(came_back) {
+            let fights = self.makes(Mistake::FightsTheService);
+            if exists && !fights && object.diverged.iter().any(came_back) {
                 continue;
             }
             changes.push((name, values.into_owned()));

@@ -5,6 +5,7 @@
 
 use crate::engine::Engine;
 use crate::error::Result;
+use crate::mistakes::Mistake;
 use crate::rules::ConnectorKind;
 use crate::space::{CsObject, Operation, Retry, digest_of};
 use crate::state::{Table, tail};
@@ -28,6 +29,8 @@ pub struct PlanCounts {
 /// What is to be sent, in order.
 pub(crate) struct Plan {
     pub(crate) queue: VecDeque<u32>,
+    /// So many at its beginning are deletions.
+    pub(crate) deletes: usize,
     /// New objects that the directory does not have yet.
     pub(crate) not_yet: BTreeSet<u32>,
     pub(crate) counts: PlanCounts,
@@ -98,9 +101,10 @@ impl Engine {
         [&mut deletes, &mut first, &mut last, &mut adds].into_iter().for_each(|list| list.sort());
         let id = |(_, _, id): (bool, String, u32)| id;
         let roots: Vec<u32> = adds.into_iter().map(id).collect();
+        let deletes_queued = deletes.len();
         let queue = deletes.into_iter().map(id).chain(first.into_iter().map(id));
         let queue = queue.chain(referred_first(&roots, &edges)).chain(last.into_iter().map(id)).collect();
-        Ok(Plan { queue, not_yet, counts })
+        Ok(Plan { queue, deletes: deletes_queued, not_yet, counts })
     }
 
     fn withheld(&self, key: CsKey, object: &CsObject) -> Result<bool> {
@@ -115,7 +119,8 @@ impl Engine {
             return Ok(true);
         }
         let new = matches!(object.export, Some((Operation::Add, _)));
-        if !new || self.kind(key.connector) != ConnectorKind::Cloud {
+        let hasty = self.makes(Mistake::ExportsBeforeAnchor);
+        if !new || hasty || self.kind(key.connector) != ConnectorKind::Cloud {
             return Ok(false);
         }
         // an anchor that is not in the forest yet would be lost with this database

@@ -197,6 +197,8 @@ pub(super) struct Cloud {
     pub(super) refuses: BTreeMap<String, String>,
     /// Comes back upper case, as if the service calculated it.
     pub(super) shouts: bool,
+    /// Says with everything it takes that a value was set aside.
+    pub(super) notes: bool,
 }
 
 impl Cloud {
@@ -277,7 +279,17 @@ impl Cloud {
         }
         self.things.insert(anchor.clone(), thing);
         self.log.push(anchor.clone());
-        ItemResult::Accepted { anchor: Some(anchor), note: None }
+        let note = self.notes.then(|| ("AttributeValueMustBeUnique".to_owned(), "set aside".to_owned()));
+        ItemResult::Accepted { anchor: Some(anchor), note }
+    }
+
+    /// The service calculates a value.
+    pub(super) fn set(&mut self, display_name: &str, name: &str, value: &str) {
+        let named = Some(vec![Told::Text(display_name.into())]);
+        let found = self.things.iter_mut().find(|(_, t)| t.fields.get("displayName") == named.as_ref());
+        let (anchor, thing) = found.expect("an object of the test");
+        thing.fields.insert(name.to_owned(), vec![Told::Text(value.into())]);
+        self.log.push(anchor.clone());
     }
 
     fn shout(&self, name: &str, value: Told) -> Told {
@@ -392,12 +404,17 @@ impl World {
 
     /// Opens with rules that were compiled before: for those who open thousands of times.
     pub(super) fn open_quickly(&self, rules: &RuleSet) -> Result<Engine> {
-        Engine::open_with(Box::new(self.rows.clone()), self.config.clone(), |_, _| Ok(rules.clone()))
+        let none = crate::Mistakes::default();
+        Engine::open_with(Box::new(self.rows.clone()), self.config.clone(), none, |_, _| Ok(rules.clone()))
     }
 
     pub(super) fn open(&self) -> Result<Engine> {
+        self.open_mistaken(crate::Mistakes::default())
+    }
+
+    pub(super) fn open_mistaken(&self, mistakes: crate::Mistakes) -> Result<Engine> {
         let rules = [("default-rules.yaml", DEFAULT_RULES), ("custom.yaml", self.custom.as_str())];
-        Engine::open(Box::new(self.rows.clone()), self.config.clone(), &rules)
+        Engine::open_mistaken(Box::new(self.rows.clone()), self.config.clone(), &rules, mistakes)
     }
 }
 

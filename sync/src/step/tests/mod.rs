@@ -4,6 +4,7 @@ mod crashes;
 mod cycles;
 mod fakes;
 mod guide;
+mod mistakes;
 mod options;
 mod random;
 
