@@ -9,6 +9,7 @@
 //! repeated after an error or a crash. After an export that was interrupted, the next cycle begins with an
 //! import from that directory: what arrived is recognised there, and not sent again.
 
+mod anchor;
 pub mod config;
 mod engine;
 mod error;
@@ -16,6 +17,7 @@ pub mod expression;
 mod metaverse;
 mod mistakes;
 pub mod rules;
+pub mod schedule;
 mod space;
 mod state;
 mod step;

@@ -1,6 +1,7 @@
 //! The first half of a synchronization: from connector spaces to the metaverse.
 
 use super::decided::Decided;
+use crate::config::Anchor;
 use crate::engine::Engine;
 use crate::error::Result;
 use crate::expression::Failure;
@@ -232,9 +233,29 @@ impl Engine {
                 objects.push((key, object));
             }
         }
-        let runs = self.runs(&objects, &was.kind);
+        let mut winners = match self.winners(&was, &objects, trace.take()) {
+            Ok(winners) => winners,
+            Err(failure) => return Ok(Err(failure)),
+        };
+        self.pilot(&objects, &mut winners)?;
+        self.forget_names(&objects, &mut winners);
+        if let Some(is) = differing(&was, winners) {
+            self.state.save_metaverse(number, &was.attributes, &is, &self.indexed)?;
+            self.state.mark_provision(number);
+        }
+        self.state.fresh.insert(number);
+        Ok(Ok(()))
+    }
+
+    /// What the rules make of a metaverse object, the highest precedence first.
+    fn winners<'a>(
+        &self,
+        was: &'a MvObject,
+        objects: &'a [(CsKey, CsObject)],
+        mut trace: Option<&mut Trace>,
+    ) -> std::result::Result<Winners<'a>, Failure> {
         let mut winners = Winners::new(self.rules.names.len());
-        for (precedence, key, rule, at) in runs {
+        for (precedence, key, rule, at) in self.runs(objects, &was.kind) {
             let object = &objects[at].1;
             let rule = &self.rules.rules[rule];
             let origin = Origin { precedence, object: key };
@@ -246,7 +267,7 @@ impl Engine {
                 let flowed = match self.run(flow, &object.imported, key, object) {
                     Ok(flowed) => flowed,
                     Err(_) if decided => continue,
-                    Err(failure) => return Ok(Err(failure)),
+                    Err(failure) => return Err(failure),
                 };
                 let former = was.attributes.get(flow.to);
                 let keep = flow.once && !former.is_empty();
@@ -261,6 +282,11 @@ impl Engine {
                     Flowed::Values(_) if keep => None,
                     Flowed::Values(values) => Some(values),
                 };
+                if flow.to == self.known.source_anchor
+                    && let Some(problem) = self.wrong_anchor(&object.imported, values.as_deref())
+                {
+                    return Err(Failure(problem));
+                }
                 if let Some(trace) = trace.as_deref_mut() {
                     let values = values.clone().map(Cow::into_owned);
                     let won = !decided || flow.merge != Merge::Update;
@@ -277,21 +303,25 @@ impl Engine {
                 }
             }
         }
-        self.pilot(&objects, &mut winners)?;
-        if self.makes(Mistake::SendsEmptyText) {
-            let named = |(_, object): &(CsKey, CsObject)| {
-                object.imported.get(self.known.display_name).iter().any(|v| !v.display().trim().is_empty())
-            };
-            if !objects.iter().any(named) {
-                winners.set(self.known.display_name, (Cow::Owned(vec![Value::text("")]), None));
-            }
+        Ok(winners)
+    }
+
+    /// A mistake: a blank display name stays blank.
+    fn forget_names(&self, objects: &[(CsKey, CsObject)], winners: &mut Winners<'_>) {
+        let named = |(_, object): &(CsKey, CsObject)| {
+            object.imported.get(self.known.display_name).iter().any(|v| !v.display().trim().is_empty())
+        };
+        if self.makes(Mistake::SendsEmptyText) && !objects.iter().any(named) {
+            winners.set(self.known.display_name, (Cow::Owned(vec![Value::text("")]), None));
         }
-        if let Some(is) = differing(&was, winners) {
-            self.state.save_metaverse(number, &was.attributes, &is, &self.indexed)?;
-            self.state.mark_provision(number);
-        }
-        self.state.fresh.insert(number);
-        Ok(Ok(()))
+    }
+
+    /// What is wrong with a source anchor that comes from an attribute of one's own.
+    fn wrong_anchor(&self, imported: &Attributes, values: Option<&[Value]>) -> Option<String> {
+        let Anchor::Attribute(name) = &self.config.anchor else { return None };
+        let text = values?.first()?.as_text()?;
+        let from = imported.get(self.rules.names.get(name)?).first()?;
+        crate::anchor::problem(text, from.as_text().is_none())
     }
 
     /// The rules to run for a metaverse object, by precedence and then by connector: precedence, object, rule,

@@ -3,6 +3,7 @@
 mod crashes;
 mod cycles;
 mod fakes;
+mod forests;
 mod guide;
 mod mistakes;
 mod options;

@@ -1,8 +1,8 @@
 //! What the configuration chooses, and what single objects can do.
 
-use super::fakes::{World, cloud_dn_of, told};
+use super::fakes::{Rows, World, cloud_dn_of, told};
 use super::{cycle, quiet};
-use crate::config::Anchor;
+use crate::config::{Anchor, Matching};
 use crate::{
     Entry, ExportItem, Fault, ImportKind, ImportRequest, ItemResult, News, Part, Patch, Source, SyncKind,
     Target, Told, cloud_dn,
@@ -42,6 +42,85 @@ fn another_attribute_may_be_the_anchor_or_the_sign_in_name() {
     cycle(&mut world, &mut engine, ImportKind::Full).expect("a cycle");
     assert!(world.cloud.find(&cloud_dn_of(&[1; 16])).is_some());
     assert_eq!(world.forests[0].written, [""; 0]);
+}
+
+#[test]
+fn an_anchor_with_characters_that_are_forbidden_or_too_many_of_them_stops_its_object_alone() {
+    let long = "-".repeat(20);
+    for (anchor, there) in [("4711", true), ("ada_l", false), (long.as_str(), false)] {
+        let mut world = one_person(&[("employeeID", anchor)]);
+        let other = [ENABLED, ("sAMAccountName", "bob"), ("employeeID", "4712")];
+        world.forests[0].put(&[2; 16], "CN=Bob,DC=contoso,DC=com", "user", &other);
+        world.config.anchor = Anchor::Attribute("employeeID".to_owned());
+        let mut engine = world.open().expect("opens");
+        let report = cycle(&mut world, &mut engine, ImportKind::Full).expect("a cycle").sync;
+        assert_eq!(world.cloud.find(&cloud_dn(anchor)).is_some(), there, "{anchor}");
+        assert!(world.cloud.find(&cloud_dn("4712")).is_some(), "the other one");
+        assert_eq!(report.errors.is_empty(), there);
+        assert!(report.errors.iter().all(|(_, text)| text.contains("source anchor")), "{report:?}");
+    }
+}
+
+#[test]
+fn people_of_two_forests_match_by_what_the_configuration_says() {
+    // directory-sync.md, section 4, items 3 to 5
+    let fields = [
+        ("mail", "ada@contoso.com", "ADA@contoso.com"),
+        ("sAMAccountName", "ada", "Ada"),
+        ("mailNickname", "ada", "ada"),
+        ("employeeID", "4711", "4711"),
+    ];
+    let people = |matching: Vec<Matching>, differs: &str| {
+        let mut world = World::new(2);
+        world.config.matching = matching;
+        for forest in 0..2usize {
+            let guid = [forest as u8 + 1; 16];
+            let mut own = vec![ENABLED];
+            own.extend(fields.iter().map(|(name, one, two)| {
+                let value = if forest == 0 { one } else { two };
+                (*name, if *name == differs && forest == 1 { "other" } else { *value })
+            }));
+            let dn = format!("CN=p,DC=forest{forest},DC=com");
+            world.forests[forest].put(&guid, &dn, "user", &own);
+        }
+        let mut engine = world.open().expect("opens");
+        cycle(&mut world, &mut engine, ImportKind::Full).expect("a cycle");
+        world.cloud.things.len()
+    };
+    assert_eq!(people(vec![], ""), 2, "nothing but SIDs");
+    assert_eq!(people(vec![Matching::Mail], ""), 1);
+    assert_eq!(people(vec![Matching::Mail], "mail"), 2);
+    let account = || vec![Matching::from("sAMAccountName+mailNickname".to_owned())];
+    assert_eq!(people(account(), "mail"), 1);
+    assert_eq!(people(account(), "mailNickname"), 2, "both have to be equal");
+    assert_eq!(people(vec![Matching::from("employeeID".to_owned())], "mail"), 1);
+    assert_eq!(people(vec![Matching::Mail, Matching::from("employeeID".to_owned())], "mail"), 1, "the next");
+}
+
+#[test]
+fn a_staging_engine_that_becomes_active_exports_exactly_what_differs() {
+    let mut world = one_person(&[("title", "Countess")]);
+    let mut active = world.open().expect("opens");
+    cycle(&mut world, &mut active, ImportKind::Full).expect("a cycle");
+    cycle(&mut world, &mut active, ImportKind::Delta).expect("a cycle");
+    let (rows, written) = (world.rows.clone(), world.cloud.written.len());
+    world.rows = Rows::default();
+    world.config.staging = true;
+    let mut standby = world.open().expect("opens");
+    let quiet = cycle(&mut world, &mut standby, ImportKind::Full).expect("a cycle");
+    assert_eq!((quiet.export.planned.adds, quiet.export.planned.updates), (0, 0), "nothing would change");
+    // the active one dies, and something happens in the meantime
+    drop((active, rows));
+    world.forests[0].set(&[1; 16], "title", &["Analyst"]);
+    let waiting = cycle(&mut world, &mut standby, ImportKind::Delta).expect("a cycle");
+    assert_eq!((waiting.export.planned.updates, waiting.export.sent), (1, 0));
+    drop(standby);
+    world.config.staging = false;
+    let mut standby = world.open().expect("opens");
+    let switched = cycle(&mut world, &mut standby, ImportKind::Delta).expect("a cycle");
+    assert_eq!((switched.export.sent, world.cloud.written.len()), (1, written + 1));
+    assert_eq!(field(&world, "title"), Some(vec![Told::Text("Analyst".into())]));
+    assert_eq!(world.cloud.doubled, [""; 0]);
 }
 
 /// A forest that lets nobody write.
