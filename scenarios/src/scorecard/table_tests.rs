@@ -1,6 +1,8 @@
 //! The tables over estates, and the page that they are on.
 
 use super::{Part, Rival, ScorecardRow, markdown, read};
+use forestbed_sim::defects::{self, Detectable};
+use forestbed_sim::population::PopulationProfile;
 use forestbed_sim::score::{DetectionScore, Outcomes, RepairScore, Tally};
 
 fn row(seed: u64, found: u64, repaired: u64, wrong: u64) -> ScorecardRow {
@@ -82,5 +84,41 @@ fn what_was_written_is_read_in_the_order_of_the_estates_and_each_estate_once() {
     std::fs::write(&broken, "{").unwrap();
     for wrong in [broken, folder.path().join("nothing")] {
         assert!(read(&[wrong]).unwrap_err().to_string().contains("no scorecard in"));
+    }
+}
+
+/// The page is written by hand around tables that the command made: it must speak of everything that can be played.
+#[test]
+fn the_page_has_a_line_for_each_population_and_profile_and_for_each_defect() {
+    let page = include_str!("../../../docs/scorecard.md");
+    let (reference, idfix) = page.split_once("## IdFix's rules").expect("a part about IdFix's rules");
+    let cells = |line: &str| line.split('|').map(|cell| cell.trim().to_owned()).collect::<Vec<_>>();
+    let rows = |part: &str| part.lines().filter(|line| line.starts_with("| ")).map(cells).collect::<Vec<_>>();
+    let (reference, idfix) = (rows(reference), rows(idfix));
+    for population in PopulationProfile::all() {
+        for profile in defects::profiles() {
+            let is = |row: &&Vec<String>| row[1] == population.name() && row[2] == profile;
+            let name = format!("{}/{profile}", population.name());
+            let row = reference.iter().find(is).unwrap_or_else(|| panic!("{name}"));
+            assert_eq!(
+                (row[3].as_str(), row[5].as_str(), row[6].as_str()),
+                ("10", "100.0 %", "100.0 %"),
+                "{name}"
+            );
+            assert_eq!(row[9..13], ["100.0 %", "0", "0", "0"], "{name}");
+            assert!(
+                idfix.iter().any(|row| row[1] == population.name() && row[2] == profile),
+                "{name} of IdFix"
+            );
+        }
+    }
+    // what no directory shows is judged by nobody
+    let catalogue = defects::catalogue();
+    let shown = |id: &&str| catalogue.get(id).is_some_and(|kind| kind.detectable != Detectable::No);
+    for id in defects::injectable().filter(shown) {
+        assert!(reference.iter().any(|row| row[1] == id), "{id}");
+    }
+    for command in ["--seeds 1-10 --users 10000", "--against-rules idfix"] {
+        assert!(page.contains(command), "{command}");
     }
 }
