@@ -9,6 +9,7 @@ use crate::population::{self, Place, Population};
 use crate::replication::Partners;
 use crate::seed::Seed;
 use crate::spec::{EstateSpec, ForestSpec, PopulationSpec};
+use crate::topology;
 use crate::world::DomainCell;
 use std::sync::Arc;
 
@@ -43,6 +44,9 @@ pub(crate) fn grow_forests(spec: &EstateSpec, seeds: &[Seed], threads: usize) ->
     let domains: usize = spec.forests.iter().map(|forest| 1 + forest.children.len()).sum();
     let sprout = |(index, seed): (usize, &Seed)| sprout(spec, index, *seed, threads, domains > 1);
     let mut seedlings = seeds.iter().enumerate().map(sprout).collect::<Result<Vec<_>, Error>>()?;
+    let mut roots: Vec<&mut Directory> =
+        seedlings.iter_mut().filter_map(|seedling| seedling.firsts.first_mut()).collect();
+    topology::arrange(spec.topology, &mut roots, Seed::new(spec.seed), spec.start)?;
     let asked = |seedling: &Seedling| seedling.injections.iter().any(Injection::spans_domains);
     if seedlings.iter().any(asked) {
         let mut grounds: Vec<Ground<'_>> = seedlings.iter_mut().flat_map(Seedling::grounds).collect();

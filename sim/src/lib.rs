@@ -27,6 +27,7 @@ pub mod seed;
 pub mod signal;
 pub mod spec;
 pub mod tenant;
+mod topology;
 pub mod transliteration;
 pub mod view;
 pub mod world;

@@ -3,9 +3,11 @@
 use crate::clock::{ClockMode, DEFAULT_START, SimTime};
 use crate::ldif::{Content, ContentError};
 use crate::limits::Limits;
+pub use crate::oracle::PeopleMatch;
 pub use crate::population::{PopulationProfile, PopulationSpec};
 use crate::seed::DEFAULT_SEED;
 use crate::tenant::SubscriptionChange;
+pub use crate::topology::Topology;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,6 +19,10 @@ pub struct EstateSpec {
     pub seed: u64,
     /// The forests.
     pub forests: Vec<ForestSpec>,
+    /// How they belong together.
+    pub topology: Topology,
+    /// How the plan wants people of several forests to be recognised.
+    pub people_match: PeopleMatch,
     /// The tenant.
     pub tenant: TenantSpec,
     /// When the world starts.
@@ -46,6 +52,8 @@ impl Default for EstateSpec {
         EstateSpec {
             seed: DEFAULT_SEED,
             forests: vec![ForestSpec::default()],
+            topology: Topology::default(),
+            people_match: PeopleMatch::default(),
             tenant: TenantSpec::default(),
             start: DEFAULT_START,
             clock: ClockMode::Frozen,

@@ -2,11 +2,14 @@
 
 use super::address::{UpnRule, upn_rule};
 use super::flow::{self, Permitted};
+use super::joins::{Joined, PeopleMatch, join};
 use super::mailbox::{AddressRules, address_rules, nicknames};
+use super::matching::{History, hard_match, soft_matches};
 use super::model::{CloudRecord, CloudView, OnPremDomain, OnPremObject, SyncKind};
 use super::scope;
 use super::switches::Switches;
 use crate::ids::Guid;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Every permitted result of a synchronization.
@@ -116,39 +119,36 @@ fn big_endian_anchor(guid: Guid) -> String {
 /// Computes every permitted result of synchronizing these domains into this tenant.
 ///
 /// `before` is the tenant as it was just before the run: nicknames, user principal names and held addresses
-/// have a history there.
-pub fn expect(domains: &[OnPremDomain], mut before: CloudView, switches: &Switches) -> Expected {
+/// have a history there. People of several forests are recognised by their SIDs.
+pub fn expect(domains: &[OnPremDomain], before: CloudView, switches: &Switches) -> Expected {
+    expect_by(&PeopleMatch::default(), domains, before, switches)
+}
+
+/// As [`expect`], where people of several forests are recognised by something else.
+pub fn expect_by(
+    people: &PeopleMatch,
+    domains: &[OnPremDomain],
+    mut before: CloudView,
+    switches: &Switches,
+) -> Expected {
     let mut expected = Expected { switches: switches.clone(), ..Expected::default() };
-    let limit = switches.number("group_member_limit").unwrap_or(usize::MAX);
-    let mut anchors: BTreeMap<Guid, String> = BTreeMap::new();
-    let mut in_scope: Vec<(&OnPremDomain, &OnPremObject, String)> = Vec::new();
-    for domain in domains {
-        for object in &domain.objects {
-            let anchor = source_anchor(object, switches);
-            expected.big_endian.insert(big_endian_anchor(object.guid), display_name(object));
-            match scope::filtered(object, limit) {
-                Some(reason) => {
-                    expected.filtered.insert(anchor, (display_name(object), reason));
-                }
-                None => {
-                    anchors.insert(object.guid, anchor.clone());
-                    in_scope.push((domain, object, anchor));
-                }
-            }
-        }
-    }
+    let mut sent = Sent::of(people, domains, switches, &mut expected);
     let history = History::of(&before);
-    let mails = mail_counts(&in_scope);
-    let frozen = changed_anchors(&mut in_scope, &mut anchors, &before);
-    for (domain, object, anchor) in &in_scope {
+    let mails = mail_counts(&sent.objects);
+    let frozen = changed_anchors(&mut sent, &before);
+    for coming in &sent.objects {
+        let Coming { domain, object, anchor, ambiguous, .. } = coming;
         let mut result = one(domain, object, anchor, &history, &before, switches);
         result.frozen = frozen.contains(&object.guid);
         let mail = object.text("mail").map(str::to_lowercase);
         if object.kind == SyncKind::Contact && mail.is_some_and(|mail| mails.get(&mail) > Some(&1)) {
             result.may_be_absent = Some("joined by mail to another object");
         }
-        result.members = object.members.iter().filter_map(|m| anchors.get(m)).cloned().collect();
-        result.manager = object.manager.and_then(|manager| anchors.get(&manager)).cloned();
+        if *ambiguous {
+            result.may_be_absent = Some("several objects of another forest may be the same");
+        }
+        result.members = object.members.iter().filter_map(|member| sent.anchor_of(*member)).collect();
+        result.manager = object.manager.and_then(|manager| sent.anchor_of(manager));
         expected
             .objects
             .entry(anchor.clone())
@@ -166,14 +166,65 @@ pub fn expect(domains: &[OnPremDomain], mut before: CloudView, switches: &Switch
     expected
 }
 
+/// An object on its way to the cloud.
+struct Coming<'a> {
+    domain: &'a OnPremDomain,
+    object: Cow<'a, OnPremObject>,
+    anchor: String,
+    parts: Vec<Guid>,
+    ambiguous: bool,
+}
+
+/// Everything that is sent, and under which source anchors references find it.
+struct Sent<'a> {
+    objects: Vec<Coming<'a>>,
+    anchors: BTreeMap<Guid, String>,
+    /// Objects by SID, for members that are named as foreign security principals.
+    by_sid: BTreeMap<String, Guid>,
+    foreign: BTreeMap<Guid, &'a str>,
+}
+
+impl<'a> Sent<'a> {
+    /// What stays at home is noted in `expected`.
+    fn of(
+        people: &PeopleMatch,
+        domains: &'a [OnPremDomain],
+        switches: &Switches,
+        expected: &mut Expected,
+    ) -> Sent<'a> {
+        let limit = switches.number("group_member_limit").unwrap_or(usize::MAX);
+        let all = domains.iter().flat_map(|domain| &domain.objects);
+        let mut sent = Sent {
+            objects: Vec::new(),
+            anchors: BTreeMap::new(),
+            by_sid: all.filter_map(|o| Some((o.text("objectsid")?.to_owned(), o.guid))).collect(),
+            foreign: domains.iter().flat_map(|d| &d.foreign).map(|(id, sid)| (*id, sid.as_str())).collect(),
+        };
+        for joined in join(domains, people) {
+            let anchor = source_anchor(&joined.object, switches);
+            expected.big_endian.insert(big_endian_anchor(joined.object.guid), display_name(&joined.object));
+            if let Some(reason) = joined.stays.or_else(|| scope::filtered(&joined.object, limit)) {
+                expected.filtered.insert(anchor, (display_name(&joined.object), reason));
+                continue;
+            }
+            sent.anchors.extend(joined.parts.iter().map(|part| (*part, anchor.clone())));
+            let Joined { domain, object, parts, ambiguous, .. } = joined;
+            sent.objects.push(Coming { domain, object, anchor, parts, ambiguous });
+        }
+        sent
+    }
+
+    /// The source anchor of what a reference leads to, if that is sent.
+    fn anchor_of(&self, target: Guid) -> Option<String> {
+        let foreign = || self.anchors.get(self.by_sid.get(*self.foreign.get(&target)?)?);
+        self.anchors.get(&target).or_else(foreign).cloned()
+    }
+}
+
 /// People whom the cloud knows by another source anchor than the one that they have now: the old one goes on standing
 /// for them (directory-sync.md 1.4, sourceAnchor; scenario 20). The cloud knows a person by the SID.
-fn changed_anchors(
-    in_scope: &mut [(&OnPremDomain, &OnPremObject, String)],
-    anchors: &mut BTreeMap<Guid, String>,
-    before: &CloudView,
-) -> BTreeSet<Guid> {
-    let now: BTreeSet<String> = in_scope.iter().map(|(_, _, anchor)| anchor.clone()).collect();
+fn changed_anchors(sent: &mut Sent<'_>, before: &CloudView) -> BTreeSet<Guid> {
+    let now: BTreeSet<String> = sent.objects.iter().map(|coming| coming.anchor.clone()).collect();
     let live = before.objects.iter().filter(|record| !record.deleted && record.synced == Some(true));
     let lost = live.filter(|record| record.anchor.as_ref().is_some_and(|anchor| !now.contains(anchor)));
     let by_sid: BTreeMap<&str, &CloudRecord> = lost
@@ -181,12 +232,12 @@ fn changed_anchors(
         .filter_map(|record| Some((record.text("onPremisesSecurityIdentifier")?, record)))
         .collect();
     let mut frozen = BTreeSet::new();
-    for (_, object, anchor) in in_scope.iter_mut().filter(|(_, object, _)| object.kind == SyncKind::User) {
-        let known = object.text("objectsid").and_then(|sid| by_sid.get(sid));
+    for coming in sent.objects.iter_mut().filter(|coming| coming.object.kind == SyncKind::User) {
+        let known = coming.object.text("objectsid").and_then(|sid| by_sid.get(sid));
         if let Some(old) = known.and_then(|record| record.anchor.clone()) {
-            frozen.insert(object.guid);
-            anchors.insert(object.guid, old.clone());
-            *anchor = old;
+            frozen.insert(coming.object.guid);
+            sent.anchors.extend(coming.parts.iter().map(|part| (*part, old.clone())));
+            coming.anchor = old;
         }
     }
     frozen
@@ -273,10 +324,10 @@ fn deletes(expected: &mut Expected) {
     }
 }
 
-fn mail_counts(in_scope: &[(&OnPremDomain, &OnPremObject, String)]) -> BTreeMap<String, u32> {
+fn mail_counts(sent: &[Coming<'_>]) -> BTreeMap<String, u32> {
     let mut counts = BTreeMap::new();
-    for (_, object, _) in in_scope.iter().filter(|(_, o, _)| o.kind != SyncKind::Group) {
-        if let Some(mail) = object.text("mail") {
+    for coming in sent.iter().filter(|coming| coming.object.kind != SyncKind::Group) {
+        if let Some(mail) = coming.object.text("mail") {
             *counts.entry(mail.to_lowercase()).or_default() += 1;
         }
     }
@@ -286,95 +337,6 @@ fn mail_counts(in_scope: &[(&OnPremDomain, &OnPremObject, String)]) -> BTreeMap<
 fn display_name(object: &OnPremObject) -> String {
     let name = object.text("userprincipalname").or_else(|| object.text("samaccountname"));
     format!("{} {}", object.kind.name(), name.unwrap_or(&object.dn))
-}
-
-/// The tenant before, indexed for matching.
-struct History<'a> {
-    by_anchor: BTreeMap<(SyncKind, &'a str), &'a CloudRecord>,
-    by_upn: BTreeMap<String, &'a CloudRecord>,
-    by_address: BTreeMap<String, Vec<&'a CloudRecord>>,
-}
-
-impl<'a> History<'a> {
-    fn of(view: &'a CloudView) -> History<'a> {
-        let mut history =
-            History { by_anchor: BTreeMap::new(), by_upn: BTreeMap::new(), by_address: BTreeMap::new() };
-        // a live object wins over a deleted one with the same anchor
-        for record in
-            view.objects.iter().rev().filter(|r| r.deleted).chain(view.objects.iter().filter(|r| !r.deleted))
-        {
-            if let Some(anchor) = &record.anchor {
-                history.by_anchor.insert((record.kind, anchor.as_str()), record);
-            }
-        }
-        for record in view.objects.iter().filter(|record| !record.deleted && record.anchor.is_none()) {
-            if let Some(upn) = record.text("userPrincipalName") {
-                history.by_upn.insert(upn.to_lowercase(), record);
-            }
-            for address in super::mailbox::smtp_addresses(record) {
-                history.by_address.entry(address).or_default().push(record);
-            }
-        }
-        history
-    }
-}
-
-/// How a new object finds a cloud object (directory-sync.md 2.1).
-#[derive(Default)]
-struct Matching<'a> {
-    sure: Option<&'a CloudRecord>,
-    possible: BTreeSet<Guid>,
-    must_match: bool,
-    refused: Option<&'static str>,
-}
-
-fn soft_matches<'a>(
-    object: &OnPremObject,
-    upn: Option<&str>,
-    addresses: &AddressRules,
-    history: &History<'a>,
-    switches: &Switches,
-) -> Matching<'a> {
-    let mut matching = Matching::default();
-    if switches.is("block_soft_match", "on") {
-        return matching;
-    }
-    let all = switches.is("soft_match_on", "all");
-    let primary = addresses.plain.primaries.iter().flatten();
-    let incoming: BTreeSet<&String> = match all {
-        true => addresses.plain.required.iter().chain(primary).collect(),
-        false => primary.collect(),
-    };
-    // groups and contacts are compared by proxyAddresses only (directory-sync.md 2.1.4)
-    let sent: BTreeSet<String> =
-        object.texts("proxyaddresses").map(|value| value.trim().to_lowercase()).collect();
-    let compared =
-        |address: &&String| object.kind == SyncKind::User || sent.contains(&format!("smtp:{address}"));
-    let incoming = incoming.into_iter().filter(compared);
-    let only_primary = switches.is("soft_match_on", "primary");
-    let by_address = incoming.flat_map(|address| {
-        let holders = history.by_address.get(address).into_iter().flatten();
-        holders.filter(move |holder| !only_primary || is_primary(holder, address))
-    });
-    let upn_switch = object.kind == SyncKind::User && switches.is("soft_match_upn", "on");
-    let by_upn = upn.filter(|_| upn_switch).and_then(|upn| history.by_upn.get(&upn.to_lowercase()));
-    let found: BTreeMap<Guid, &'a CloudRecord> =
-        by_address.chain(by_upn).filter(|r| r.kind == object.kind).map(|r| (r.id, *r)).collect();
-    if found.values().any(|record| record.has_role) {
-        matching.refused = Some("Existing Admin Role Conflict");
-        return matching;
-    }
-    matching.must_match = found.len() == 1;
-    matching.sure = found.values().next().copied().filter(|_| found.len() == 1);
-    matching.possible = found.keys().copied().collect();
-    matching
-}
-
-fn is_primary(record: &CloudRecord, address: &str) -> bool {
-    record
-        .texts("proxyAddresses")
-        .iter()
-        .any(|value| value.strip_prefix("SMTP:").is_some_and(|a| a.eq_ignore_ascii_case(address)))
 }
 
 fn one(
@@ -422,7 +384,11 @@ fn one(
         }
     }
     if let (Some(given), SyncKind::User) = (object.text("userprincipalname"), object.kind) {
-        properties.insert("onPremisesUserPrincipalName", Permitted::exactly(given));
+        // whether a refused name is shown as the one on premises no reference says
+        let held = earlier.filter(|record| is_name_frozen(record, switches));
+        let old = held.and_then(|record| record.text("onPremisesUserPrincipalName")).map(str::to_owned);
+        let names = std::iter::once(given.to_owned()).chain(old).map(Some);
+        properties.insert("onPremisesUserPrincipalName", Permitted::one_of(names));
     }
     ExpectedObject {
         anchor: anchor.to_owned(),
@@ -445,33 +411,6 @@ fn one(
     }
 }
 
-fn hard_match<'a>(record: &'a CloudRecord, switches: &Switches) -> Matching<'a> {
-    let same = Matching {
-        sure: Some(record),
-        possible: BTreeSet::from([record.id]),
-        must_match: true,
-        refused: None,
-    };
-    if record.synced == Some(true) && !record.deleted {
-        return same;
-    }
-    // groups and contacts do not come back with their old id
-    if record.kind != SyncKind::User {
-        return Matching::default();
-    }
-    if switches.is("block_hard_match_takeover", "on") {
-        return Matching { refused: Some("InvalidHardMatch"), must_match: false, ..same };
-    }
-    if record.has_role {
-        return Matching {
-            refused: Some("Existing Admin Role Conflict"),
-            must_match: false,
-            ..Matching::default()
-        };
-    }
-    same
-}
-
 fn expected_upn(
     upn: &str,
     names: &[String],
@@ -486,14 +425,18 @@ fn expected_upn(
     let unchanged =
         earlier.text("onPremisesUserPrincipalName").is_some_and(|old| old.eq_ignore_ascii_case(upn));
     let quarantined = earlier.quarantined.iter().any(|(property, _)| is_upn_property(property));
-    let frozen = !earlier.licenses.is_empty() && switches.is("update_upn_of_licensed", "off");
-    if unchanged && !quarantined || frozen {
+    if unchanged && !quarantined || is_name_frozen(earlier, switches) {
         // recalculated only when the name on premises changes
         rule.permitted = BTreeSet::from([held]);
     } else if rule.may_be_refused || quarantined {
         rule.permitted.insert(held);
     }
     rule
+}
+
+/// Whether a licensed person's name does not follow (directory-sync.md 2.2.5).
+fn is_name_frozen(record: &CloudRecord, switches: &Switches) -> bool {
+    !record.licenses.is_empty() && switches.is("update_upn_of_licensed", "off")
 }
 
 /// Whether the property of a provisioning error is the user principal name.

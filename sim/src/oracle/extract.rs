@@ -1,12 +1,13 @@
 //! Both stores as the plain values that the oracle and the scores read.
 
-use super::expected::{Expected, expect};
+use super::expected::{Expected, expect_by};
+use super::joins::PeopleMatch;
 use super::model::{
     CloudLicense, CloudRecord, CloudSubscription, CloudView, OnPremDomain, OnPremObject, SyncKind,
 };
 use super::switches::Switches;
 use crate::directory::{AttrId, Directory, Entry, Value, attr};
-use crate::ids::Guid;
+use crate::ids::{Guid, Sid};
 use crate::tenant::{Catalogue, CloudObject, ObjectKind, Property, PropertyValue, Tenant};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,6 +23,8 @@ pub(super) const READ: &[&str] = &[
     "description",
     "displayname",
     "employeeid",
+    "employeenumber",
+    "extensionattribute1",
     "facsimiletelephonenumber",
     "givenname",
     "grouptype",
@@ -47,13 +50,26 @@ pub(super) const READ: &[&str] = &[
     "userprincipalname",
 ];
 
+/// SIDs of accounts in other forests; as text, like `objectsid`.
+const MASTERS: &[&str] = &["msexchmasteraccountsid", "msrtcsip-originatorsid"];
+
 /// Every permitted result of synchronizing these directories into a tenant.
 ///
 /// `before` is the tenant as it was just before the run that is judged (before the first run: as it was
 /// generated), `switches` are those of the tenant. The directories are read as they are now.
 pub fn expected(directories: &[&Directory], before: &Tenant, switches: &Switches) -> Expected {
+    expected_by(&PeopleMatch::default(), directories, before, switches)
+}
+
+/// As [`expected`], where people of several forests are recognised by something else than their SIDs.
+pub fn expected_by(
+    people: &PeopleMatch,
+    directories: &[&Directory],
+    before: &Tenant,
+    switches: &Switches,
+) -> Expected {
     let domains: Vec<OnPremDomain> = directories.iter().map(|directory| read_directory(directory)).collect();
-    expect(&domains, read_tenant(before), switches)
+    expect_by(people, &domains, read_tenant(before), switches)
 }
 
 /// The users, groups and contacts of a directory.
@@ -67,8 +83,20 @@ pub fn read_directory(directory: &Directory) -> OnPremDomain {
         .filter(|entry| !entry.is_deleted())
         .filter_map(|entry| object(directory, &entry, &read))
         .collect();
+    let foreign = directory
+        .ids()
+        .filter_map(|id| directory.entry(id))
+        .filter(|entry| entry.is_class("foreignSecurityPrincipal") && !entry.is_deleted())
+        .map(|entry| (entry.guid(), entry.rdn_value().to_owned()))
+        .collect();
     let info = directory.info();
-    OnPremDomain { dns: info.dns.clone(), netbios: info.netbios.clone(), objects }
+    OnPremDomain {
+        dns: info.dns.clone(),
+        netbios: info.netbios.clone(),
+        forest: info.root_dns.clone(),
+        objects,
+        foreign,
+    }
 }
 
 fn kind_of(entry: &Entry<'_>) -> Option<SyncKind> {
@@ -94,6 +122,13 @@ fn object(directory: &Directory, entry: &Entry<'_>, read: &[(&'static str, AttrI
     attributes.entry("cn").or_insert_with(|| vec![entry.rdn_value().as_bytes().to_vec()]);
     if let Some(sid) = entry.sid() {
         attributes.insert("objectsid", vec![sid.to_string().into_bytes()]);
+    }
+    for name in MASTERS {
+        let id = directory.schema().attribute_id(name);
+        let octets = id.and_then(|id| ldap_values(directory, entry, id).into_iter().next());
+        if let Some(sid) = octets.and_then(|octets| Sid::from_bytes(&octets)) {
+            attributes.insert(*name, vec![sid.to_string().into_bytes()]);
+        }
     }
     let linked = |id: AttrId| -> Vec<Guid> {
         let targets = entry.values(id).filter_map(|value| match value {
@@ -155,8 +190,8 @@ pub fn read_tenant(tenant: &Tenant) -> CloudView {
     }
 }
 
-/// The properties that the oracle or a score compares.
-const COMPARED: &[&str] = &[
+/// The properties that the oracle or a score compares, by their names in Graph.
+pub const PROPERTIES: &[&str] = &[
     "accountEnabled",
     "businessPhones",
     "city",
@@ -192,7 +227,7 @@ const COMPARED: &[&str] = &[
 
 fn record(tenant: &Tenant, object: &CloudObject, role_holders: &BTreeSet<Guid>) -> CloudRecord {
     let mut properties = BTreeMap::new();
-    for name in COMPARED {
+    for name in PROPERTIES {
         let Some(property) = Property::parse(object.kind(), name) else { continue };
         let values = texts(tenant.property(object, property));
         if !values.is_empty() {

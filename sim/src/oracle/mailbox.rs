@@ -185,7 +185,10 @@ fn mailbox_rule(
         _ => nicknames.iter().flat_map(|n| address::user_part_forms(n)).map(|n| n.to_lowercase()).collect(),
     };
     rule.moera.extend(before.and_then(|b| b.text("mailNickname")).map(str::to_lowercase));
-    rule.primaries = plain.primaries.iter().flatten().filter(|a| verified(a)).cloned().map(Some).collect();
+    // an address that the cloud made is primary where it was already; else the user principal name is
+    let mail = before.and_then(|b| b.text("mail")).map(str::to_lowercase);
+    let chosen = |a: &&String| verified(a) && (!a.ends_with(&suffix) || mail.as_ref() == Some(a));
+    rule.primaries = plain.primaries.iter().flatten().filter(chosen).cloned().map(Some).collect();
     rule
 }
 

@@ -10,8 +10,12 @@ pub struct OnPremDomain {
     pub dns: String,
     /// NetBIOS name: `CONTOSO`.
     pub netbios: String,
+    /// DNS name of its forest's root domain; domains of one forest have the same.
+    pub forest: String,
     /// Users, groups and contacts, in and out of scope alike.
     pub objects: Vec<OnPremObject>,
+    /// Principals of other forests that groups of this one name: their SIDs.
+    pub foreign: BTreeMap<Guid, String>,
 }
 
 /// What kind of object it is to a sync engine.

@@ -34,6 +34,13 @@ pub(super) fn filtered(object: &OnPremObject, member_limit: usize) -> Option<&'s
     }
 }
 
+/// Whether no rule reads the object, so that it joins nobody either: what the scopes of rules leave out (1.2).
+pub(super) fn is_out_of_every_rule(object: &OnPremObject) -> bool {
+    object.text("iscriticalsystemobject").is_some_and(|v| v.eq_ignore_ascii_case("true"))
+        || (object.kind == SyncKind::User
+            && starts_with_ignoring_case(object.text("admindescription"), "User_"))
+}
+
 fn user(object: &OnPremObject) -> Option<&'static str> {
     let Some(sam) = object.text("samaccountname").filter(|sam| !sam.is_empty()) else {
         return Some("sAMAccountName absent");

@@ -31,7 +31,14 @@ fn lower_case(name: &str) -> &'static str {
 
 /// A domain contoso.local of these objects.
 pub(crate) fn domain(objects: Vec<OnPremObject>) -> OnPremDomain {
-    OnPremDomain { dns: "contoso.local".to_owned(), netbios: "CONTOSO".to_owned(), objects }
+    domain_of("contoso", objects)
+}
+
+/// A domain NAME.local, the only one of its forest.
+pub(crate) fn domain_of(name: &str, objects: Vec<OnPremObject>) -> OnPremDomain {
+    let dns = format!("{name}.local");
+    let netbios = name.to_uppercase();
+    OnPremDomain { forest: dns.clone(), dns, netbios, objects, foreign: BTreeMap::new() }
 }
 
 /// A tenant with these verified domains beside contoso.onmicrosoft.com.

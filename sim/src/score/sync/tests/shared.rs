@@ -83,3 +83,49 @@ fn a_person_whose_anchor_was_edited_stays_as_the_cloud_knows_them() {
     let judged = score(vec![edited("Sales")], vec![stranger.clone()], vec![stranger], &[]);
     assert_eq!(found(&judged), ["missing", "deletes missed"]);
 }
+
+#[test]
+fn a_mailbox_without_an_address_on_premises_keeps_its_sign_in_name_as_its_primary_address() {
+    // directory-sync.md 2.2, table, row 1: licensed, {SMTP:user1upn@C, smtp:user1upn@C.onms}; and again next cycle
+    let upn = "user1upn@contoso.com";
+    let user = object(
+        SyncKind::User,
+        ADA,
+        &[
+            ("cn", "One"),
+            ("sAMAccountName", "user1"),
+            ("userPrincipalName", upn),
+            ("userAccountControl", "512"),
+        ],
+    );
+    let held = ["SMTP:user1upn@contoso.com", "smtp:user1upn@contoso.onmicrosoft.com"];
+    let properties = |primary: &str, proxies: [&'static str; 2]| {
+        let mut record = record(
+            SyncKind::User,
+            ADA | CLOUD,
+            Some(&anchor(ADA)),
+            &[
+                ("userPrincipalName", upn),
+                ("onPremisesUserPrincipalName", upn),
+                ("displayName", "One"),
+                ("mail", primary),
+                ("mailNickname", "user1upn"),
+                ("accountEnabled", "true"),
+                ("onPremisesSamAccountName", "user1"),
+                ("onPremisesDistinguishedName", "CN=One,OU=People,DC=contoso,DC=local"),
+                ("onPremisesDomainName", "contoso.local"),
+                ("proxyAddresses", proxies[0]),
+                ("proxyAddresses", proxies[1]),
+            ],
+        );
+        record.exchange = true;
+        record.licenses.push(CloudLicense { sku: guid(7), disabled_plans: BTreeSet::new() });
+        record
+    };
+    let right = properties(upn, held);
+    let judged = |now: CloudRecord| score(vec![user.clone()], vec![right.clone()], vec![now], &[]);
+    assert!(judged(right.clone()).converged, "{:#?}", judged(right.clone()));
+    let turned = ["smtp:user1upn@contoso.com", "SMTP:user1upn@contoso.onmicrosoft.com"];
+    let promoted = properties("user1upn@contoso.onmicrosoft.com", turned);
+    assert_eq!(found(&judged(promoted)), ["wrong attributes"]);
+}
