@@ -137,6 +137,9 @@ impl Change<'_> {
                 self.report.deleted.push(name);
             }
         }
+        if let Some(changes) = &step.ldif {
+            super::ldif_changes::apply(self.directory, &self.context, &changes.0, &mut self.report)?;
+        }
         Ok(())
     }
 
@@ -350,7 +353,7 @@ fn replace(attribute: &str, value: &str) -> Modification {
     }
 }
 
-fn refused(what: &str, name: &str, error: &DirectoryError) -> String {
+pub(super) fn refused(what: &str, name: &str, error: &DirectoryError) -> String {
     format!("cannot {what} {name}: result {} {}", error.code.number(), error.text)
 }
 

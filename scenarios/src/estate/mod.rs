@@ -4,6 +4,7 @@
 mod change;
 mod going_back;
 mod judge;
+mod ldif_changes;
 mod names;
 mod people;
 mod state_text;

@@ -73,7 +73,7 @@ pub(super) fn cloud(
         None => return (None, None),
     };
     let directories: Vec<&Directory> = directories.iter().collect();
-    let expected = oracle::expected(&directories, before, &switches);
+    let expected = oracle::expected_by(&world.spec.people_match, &directories, before, &switches);
     let consumed = |tenant: &forestbed_sim::tenant::Tenant| -> u64 {
         tenant.skus().iter().map(|subscription| u64::from(subscription.consumed)).sum()
     };

@@ -1,5 +1,6 @@
 //! What a scenario expects. A share is a lower bound, a count of harm an upper one, a number of seats exact.
 
+use super::objects::ObjectExpectation;
 use super::scalars::{Share, Whole};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -18,6 +19,9 @@ pub struct Expectations {
     pub detection: Option<DetectionExpectations>,
     /// How well the tenant agrees with the directory.
     pub sync: Option<SyncExpectations>,
+    /// Single objects of the tenant.
+    #[serde(default)]
+    pub objects: Vec<ObjectExpectation>,
     /// Seats by part number or skuId.
     #[serde(default)]
     pub licenses: BTreeMap<String, LicenseExpectations>,

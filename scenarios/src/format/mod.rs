@@ -10,12 +10,15 @@ mod fault;
 mod known;
 mod lag;
 mod ldap;
+mod ldif_changes;
 mod ldif_file;
+mod objects;
 mod population;
 pub mod scalars;
 mod steps;
 mod subscriptions;
 mod text_or_map;
+mod topology;
 
 pub use domains::{Controllers, DomainSection};
 pub use estate::{
@@ -29,11 +32,14 @@ pub use expect::{
 pub use fault::FaultStep;
 pub use lag::LagSection;
 pub use ldap::{Binding, LdapSection, Signing};
+pub use ldif_changes::{LdifChange, LdifChanges};
 pub use ldif_file::read_ldif;
+pub use objects::{ANCHOR, CONFLICTS, ObjectExpectation, ObjectKindName, PropertyName, SYNCED, Wanted};
 pub use population::{PopulationSection, ProfileName};
 pub use steps::{ChangeStep, DEFAULT_TIMEOUT, ExitRule, Modify, MoveOu, RunStep, Step};
 pub use subscriptions::{Status, SubscriptionSection};
 pub use text_or_map::{Defects, Licenses, Location, Product, Target};
+pub use topology::{PeopleMatchName, TopologyName};
 
 use crate::Error;
 use scalars::{MissionRow, Name, Seed, Whole};
@@ -66,6 +72,10 @@ pub struct Scenario {
     /// The forests (the default estate's one unless said).
     #[serde(default)]
     pub forests: Vec<ForestSection>,
+    /// How the forests belong together (separate unless said).
+    pub topology: Option<TopologyName>,
+    /// How people of several forests are recognised: sid (unless said), mail, account-and-alias, or attribute:NAME.
+    pub people_match: Option<PeopleMatchName>,
     /// The tenant.
     #[serde(default)]
     pub tenant: TenantSection,

@@ -3,6 +3,7 @@
 
 use super::expect::Expectations;
 use super::fault::FaultStep;
+use super::ldif_changes::LdifChanges;
 use super::scalars::{Count, Name, Span, Whole, checked, parse_span};
 use super::subscriptions::SubscriptionSection;
 use super::text_or_map::Product;
@@ -272,6 +273,8 @@ pub struct ChangeStep {
     pub modify: Option<Modify>,
     /// So many people leave.
     pub delete_users: Option<Count>,
+    /// What happens to single objects, as LDIF: entries to add, and records with `changetype`.
+    pub ldif: Option<LdifChanges>,
     /// What happens to subscriptions of the tenant, by part number or skuId.
     #[serde(default)]
     pub subscriptions: BTreeMap<Product, SubscriptionSection>,

@@ -20,6 +20,7 @@ pub(super) fn plan_of(world: &World) -> Result<EstatePlan, Error> {
         format: 1,
         max_group_members: switches.number("group_member_limit"),
         licensed: LicensePlan::from_rows(&tenant.license_plan).rows.into_iter().map(|row| row.to).collect(),
+        people_match: Some(world.spec.people_match.to_string()),
         usage_location: Some(tenant.country.clone()),
         ..EstatePlan::default()
     };

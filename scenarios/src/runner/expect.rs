@@ -19,6 +19,7 @@ impl Runner<'_> {
         let score = self.lab.score();
         let mut checks = Vec::new();
         judge_scores(expectations, &score, &mut checks);
+        super::objects::judge(&expectations.objects, self.lab.world(), &mut checks);
         judge_licenses(expectations, self.lab.world(), &mut checks);
         if let Some(cost) = &score.cost {
             judge_cost(expectations, cost, &mut checks);

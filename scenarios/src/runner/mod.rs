@@ -1,6 +1,7 @@
 //! The runner: replays a scenario file against the tools that fill its roles, and judges what it expects.
 
 mod expect;
+mod objects;
 mod options;
 mod outcome;
 mod progress;

@@ -4,9 +4,10 @@ use crate::checker::source::ldap::search::{PAGED_RESULTS, cookie_of};
 use crate::checker::source::ldap::{LdapSource, LdapTarget, wire};
 use crate::checker::source::{Entry, domain_of};
 use crate::error::Error;
-use crate::tool::{ForestEnv, ToolEnv};
+use crate::tool::{EstatePlan, ForestEnv, ToolEnv};
+use forestbed_sim::spec::PeopleMatch;
 use forestbed_sync::Config;
-use forestbed_sync::config::{Connector, Domain};
+use forestbed_sync::config::{Connector, Domain, Matching};
 use forestbed_sync::rules::ConnectorKind;
 use ldap3::Scope;
 use std::collections::BTreeMap;
@@ -114,6 +115,22 @@ impl SyncSetup {
             forests.push(setup);
         }
         Ok(SyncSetup { config, forests })
+    }
+
+    /// What the estate's administrators have planned for an express set-up: how people of several forests are
+    /// recognised.
+    ///
+    /// # Errors
+    /// When that is nothing that the engine can compare.
+    pub(super) fn planned(mut self, plan: &EstatePlan) -> Result<SyncSetup, Error> {
+        let by = plan.people_match.as_deref().unwrap_or("sid");
+        self.config.matching = match by.parse().map_err(|error: String| Error::input(error))? {
+            PeopleMatch::Sid => Vec::new(),
+            PeopleMatch::Mail => vec![Matching::Mail],
+            PeopleMatch::AccountAndAlias => vec![Matching::AccountAndAlias],
+            PeopleMatch::Attribute(name) => vec![Matching::Attribute(name)],
+        };
+        Ok(self)
     }
 
     /// Import and synchronization only: nothing is exported.

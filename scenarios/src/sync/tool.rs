@@ -4,7 +4,7 @@ use super::bridge::Bridge;
 use super::cloud::Quirks;
 use super::cycle::{Run, Tally, Wanted};
 use super::setup::SyncSetup;
-use crate::tool::{BoxFuture, Cycle, Tool, ToolEnv, ToolError, ToolOutcome};
+use crate::tool::{BoxFuture, Cycle, EstatePlan, Tool, ToolEnv, ToolError, ToolOutcome};
 use forestbed_sim::ids::Guid;
 use forestbed_sync::Config;
 use std::path::PathBuf;
@@ -60,7 +60,10 @@ impl ReferenceSync {
 
     async fn set_up(&self, env: &ToolEnv) -> Result<SyncSetup, ToolError> {
         let setup = match &self.options.config {
-            None => SyncSetup::express(env).await,
+            None => {
+                let plan = EstatePlan::read(&env.plan)?;
+                SyncSetup::express(env).await.and_then(|setup| setup.planned(&plan))
+            }
             Some(config) => SyncSetup::custom(env, config.clone()).await,
         };
         let setup = setup.map_err(|error| ToolError::CannotStart(error.to_string()))?;

@@ -23,6 +23,10 @@ pub struct EstatePlan {
     /// The groups on premises whose members get licences, by distinguished name.
     #[serde(default)]
     pub license_groups: Vec<String>,
+    /// How people of several forests are recognised: `sid` (an account and the mailbox that names it as its master),
+    /// `mail`, `account-and-alias`, or `attribute:NAME`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub people_match: Option<String>,
     /// Where people are who have no country of their own: the organization's, an ISO 3166 alpha-2 code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub usage_location: Option<String>,

@@ -166,3 +166,67 @@ fn the_published_schema_is_current() {
     let published = std::fs::read_to_string(path).unwrap_or_default();
     assert!(published == json_schema(), "write it anew: cargo run -- schema > docs/scenario.schema.json");
 }
+
+#[test]
+fn changes_written_as_ldif_are_read_with_the_file() {
+    use forestbed_scenarios::format::{LdifChange, Step};
+    let text = "steps:\n  - change:\n      forest: 1\n      ldif: |\n        dn: CN=Ann,DC=contoso,DC=local\n        objectClass: user\n        mail: ann@contoso.com\n        mail: b@contoso.com\n\n        dn: CN=Ann,DC=contoso,DC=local\n        changetype: delete\n";
+    let scenario = Scenario::parse("a.yaml", &format!("{HEAD}{text}")).unwrap();
+    let Step::Change(change) = &scenario.steps[0] else { panic!("a change") };
+    let changes = &change.ldif.as_ref().unwrap().0;
+    let name = "CN=Ann,DC=contoso,DC=local".to_owned();
+    let values = |values: &[&str]| values.iter().map(|v| v.as_bytes().to_vec()).collect::<Vec<_>>();
+    let attributes = vec![
+        ("objectClass".to_owned(), values(&["user"])),
+        ("mail".to_owned(), values(&["ann@contoso.com", "b@contoso.com"])),
+    ];
+    assert_eq!(*changes, [LdifChange::Add(name.clone(), attributes), LdifChange::Delete(name)]);
+    let wrong = |ldif: &str, words: &[&str]| {
+        let error = Scenario::parse("a.yaml", &format!("{HEAD}steps:\n  - change: {{ ldif: {ldif:?} }}\n"));
+        let shown = error.expect_err(ldif).to_string();
+        assert!(words.iter().all(|word| shown.contains(word)), "{shown}");
+    };
+    wrong("", &["changes nothing"]);
+    wrong("dn: CN=Ann\nchangetype: vanish\n", &["vanish", "modrdn"]);
+    wrong("dn: CN=Ann\nphoto:< file:///photo.jpg\n", &["not opened", "base64"]);
+    wrong("dn: CN=Ann\nchangetype: modify\nincrement: a\na: 1\n-\n", &["increment"]);
+}
+
+#[test]
+fn objects_topologies_and_ways_to_match_are_read_by_name() {
+    use forestbed_sim::spec::{PeopleMatch, Topology};
+    let text = "topology: full-mesh\npeople_match: attribute:employeeID\n";
+    let estate = Scenario::parse("a.yaml", &format!("{HEAD}{text}")).unwrap().estate();
+    assert_eq!(estate.topology, Topology::FullMesh);
+    assert_eq!(estate.people_match, PeopleMatch::Attribute("employeeID".to_owned()));
+    check("topology: ring", (3, 11), &["ring", "account-resource", "consolidation"]);
+    check("people_match: name", (3, 15), &["name", "account-and-alias"]);
+    let objects = |rest: &str| format!("steps:\n  - expect:\n      objects:\n        - {rest}\n");
+    check(
+        &objects("{ find: { nose: x } }"),
+        (6, 21),
+        &["nose", "userPrincipalName", "onPremisesImmutableId"],
+    );
+    check(&objects("{ find: { mail: x }, member: 3 }"), (6, 30), &["member", "members", "deleted"]);
+    check(&objects("{ is: { mail: x } }"), (6, 11), &["find"]);
+}
+
+#[test]
+fn a_wanted_value_takes_each_value_once() {
+    use forestbed_scenarios::format::Wanted;
+    let check = |wanted: &[&str], values: &[&str], fits: bool| {
+        let owned = |all: &[&str]| all.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+        assert_eq!(Wanted(owned(wanted)).fits(&owned(values)), fits, "{wanted:?} {values:?}");
+    };
+    check(&[], &[], true);
+    check(&[], &["a"], false);
+    check(&["a"], &[], false);
+    check(&["b", "a"], &["a", "b"], true);
+    check(&["smtp:a"], &["SMTP:a"], false);
+    check(&["a*c*e"], &["abcde"], true);
+    check(&["a*c*e"], &["abde"], false);
+    check(&["a*a"], &["a"], false);
+    check(&["a", "a"], &["a", "b"], false);
+    check(&["SMTP:*", "smtp:a@contoso.com"], &["smtp:a@contoso.com", "SMTP:b@contoso.com"], true);
+    check(&["*"], &["a", "b"], false);
+}

@@ -352,3 +352,54 @@ fn a_source_that_never_ends_and_one_that_tells_nonsense_do_no_harm() {
         "the object stands still"
     );
 }
+
+/// directory-sync.md 4 and scenario 26: "same result in both import orders, users win, contacts gone".
+#[test]
+fn people_of_two_forests_are_one_by_what_the_configuration_names_in_either_order() {
+    use crate::config::Matching;
+    let result = |by: &str, turned: bool| {
+        let mut world = World::new(2);
+        world.config.matching = if by == "sid" { Vec::new() } else { vec![Matching::from(by.to_owned())] };
+        let (one, other) = if turned { (1, 0) } else { (0, 1) };
+        let fields = [
+            ENABLED,
+            ("sAMAccountName", "ada"),
+            ("mailNickname", "ada"),
+            ("employeeID", "0042"),
+            ("mail", "ada@contoso.com"),
+            ("displayName", "Ada"),
+        ];
+        world.forests[one].put(&[1; 16], "CN=Ada,DC=contoso,DC=com", "user", &fields);
+        let contact = [("mail", "ADA@contoso.com"), ("displayName", "Their Ada"), ("title", "Friend")];
+        if by == "mail" {
+            world.forests[other].put(&[2; 16], "CN=Ada,DC=fabrikam,DC=com", "contact", &contact);
+        }
+        let mut again = fields.to_vec();
+        again[0] = ("userAccountControl", "514");
+        again[5] = ("displayName", "Ada of old");
+        again[4] = ("mail", if by == "mail" { "ada@contoso.com" } else { "old@contoso.com" });
+        if by != "mail" {
+            world.forests[other].put(&[3; 16], "CN=Old,DC=fabrikam,DC=com", "user", &again);
+        }
+        let mut engine = world.open().expect("opens");
+        for _ in 0..3 {
+            cycle(&mut world, &mut engine, ImportKind::Full).expect("a cycle");
+        }
+        let classes: Vec<String> = world.cloud.things.values().map(|thing| thing.class.clone()).collect();
+        (classes, world.cloud.named("Ada").is_some(), world.cloud.find(&cloud_dn_of(&[1; 16])).is_some())
+    };
+    for turned in [false, true] {
+        assert_eq!(result("mail", turned), (vec!["user".to_owned()], true, true), "mail {turned}");
+        let (classes, _, anchored) = result("sAMAccountName+mailNickname", turned);
+        assert_eq!(
+            (classes.iter().filter(|class| *class == "user").count(), anchored),
+            (1, true),
+            "{turned}"
+        );
+        let (classes, ..) = result("employeeID", turned);
+        assert_eq!(classes.iter().filter(|class| *class == "user").count(), 1, "{turned}");
+        // by SIDs they are strangers
+        let (classes, ..) = result("sid", turned);
+        assert_eq!(classes.iter().filter(|class| *class == "user").count(), 2, "{turned}");
+    }
+}
