@@ -20,12 +20,38 @@ macro_rules! files {
 
 /// All of them, sorted by name; `default` is the estate of `up` and `exec` and has no steps.
 pub const LIBRARY: &[LibraryFile] = files![
+    "account-resource-forests",
+    "anchor-change",
+    "blank-display-name",
+    "blank-upn",
+    "clean-first-sync",
+    "consolidation-and-foreign-members",
+    "contact-becomes-user",
     "default",
+    "dup-proxy-fixed-on-prem",
+    "dup-proxy-two-users",
+    "dup-upn",
+    "dup-with-resiliency-off",
     "duplicates-and-conflicts",
+    "filters",
     "first-sync-and-license",
+    "forest-move",
+    "galsync-mesh",
+    "hard-match-restore",
+    "idempotent-second-cycle",
+    "invalid-upn-chars",
+    "licence-flow-direct",
     "licence-throttling",
+    "mail-nickname-clash",
+    "mail-vs-proxies",
+    "mass-delete-guard",
     "merger",
-    "school-rollover"
+    "non-routable-suffix",
+    "rooms-and-shared-mailboxes",
+    "school-rollover",
+    "soft-match-admin",
+    "soft-match-takeover",
+    "upn-change-licensed"
 ];
 
 impl LibraryFile {

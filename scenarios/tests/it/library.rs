@@ -1,6 +1,9 @@
 //! The scenario library: every file is read, and every row of the mission's table is covered or deferred.
 
+use forestbed_scenarios::format::Step;
 use forestbed_scenarios::library::{LIBRARY, LibraryFile};
+use forestbed_scenarios::report;
+use forestbed_scenarios::runner::{self, RunOptions};
 use forestbed_sim::clock::ClockMode;
 use forestbed_sim::spec::EstateSpec;
 use std::collections::BTreeSet;
@@ -47,4 +50,27 @@ fn every_row_of_the_mission_is_covered_or_deferred_and_not_both() {
 fn the_default_file_describes_the_default_estate() {
     let spec = LibraryFile::find("default").unwrap().scenario().unwrap().estate();
     assert_eq!(EstateSpec { clock: ClockMode::Frozen, ..spec }, EstateSpec::default());
+}
+
+/// The scenarios that teach one thing each; those with snapshots are large, and played by the command line.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_small_scenario_of_the_library_holds() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("library");
+    let mut played = 0;
+    for file in LIBRARY {
+        let scenario = file.scenario().unwrap();
+        let users: u32 = scenario.estate().forests.iter().map(|forest| forest.population.users).sum();
+        let large = users > 300 || scenario.steps.iter().any(|step| matches!(step, Step::Snapshot(_)));
+        if large || scenario.steps.is_empty() {
+            continue;
+        }
+        assert!(scenario.about.contains("teaches"), "{} teaches nothing", file.name);
+        let path = folder.join(format!("{}.yaml", file.name));
+        let report = runner::run(&path, RunOptions::default()).await.unwrap();
+        assert_eq!(report.exit_code(), 0, "{}", report::terminal(&report));
+        let checks = report.steps.iter().map(|step| step.checks.len()).sum::<usize>();
+        assert!(checks > 1, "{} expects nothing", file.name);
+        played += 1;
+    }
+    assert!(played >= 25, "{played}");
 }
