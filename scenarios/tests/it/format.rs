@@ -207,8 +207,8 @@ fn objects_topologies_and_ways_to_match_are_read_by_name() {
         (6, 21),
         &["nose", "userPrincipalName", "onPremisesImmutableId"],
     );
-    check(&objects("{ find: { mail: x }, member: 3 }"), (6, 30), &["member", "members", "deleted"]);
-    check(&objects("{ is: { mail: x } }"), (6, 11), &["find"]);
+    check(&objects("{ find: { mail: x }, member: 3 }"), (6, 32), &["member", "members", "deleted"]);
+    check(&objects("{ is: { mail: x } }"), (6, 13), &["find"]);
 }
 
 #[test]

@@ -56,7 +56,8 @@ fn the_default_file_describes_the_default_estate() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_small_scenario_of_the_library_holds() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("library");
-    let mut played = 0;
+    let witness = "scenarios/tests/it/library.rs";
+    let (mut played, mut requests, mut of_forests) = (0, 0, 0);
     for file in LIBRARY {
         let scenario = file.scenario().unwrap();
         let users: u32 = scenario.estate().forests.iter().map(|forest| forest.population.users).sum();
@@ -71,6 +72,13 @@ async fn every_small_scenario_of_the_library_holds() {
         let checks = report.steps.iter().map(|step| step.checks.len()).sum::<usize>();
         assert!(checks > 1, "{} expects nothing", file.name);
         played += 1;
+        let cost = report.score.cost.as_ref().map_or(0, |cost| cost.requests());
+        requests += cost;
+        of_forests += if scenario.topology.is_some() { cost } else { 0 };
     }
+    forestbed_witness::record("SCENARIOS-LIBRARY", requests, witness);
+    forestbed_witness::record("SCENARIOS-OBJECTS", requests, witness);
+    forestbed_witness::record("FORESTS-TOPOLOGIES", of_forests, witness);
+    forestbed_witness::record("FORESTS-MATCHING", of_forests, witness);
     assert!(played >= 25, "{played}");
 }
