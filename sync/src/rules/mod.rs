@@ -21,6 +21,9 @@ use crate::value::{Name, Names, Value};
 
 /// The default rules, compiled in: `data/default-rules.yaml`.
 pub const DEFAULT_RULES: &str = include_str!("../../data/default-rules.yaml");
+/// The rules of the option "Exchange hybrid", to be given beside the default ones:
+/// `data/exchange-hybrid-rules.yaml`.
+pub const EXCHANGE_HYBRID_RULES: &str = include_str!("../../data/exchange-hybrid-rules.yaml");
 /// The attributes that rules may name, compiled in: `data/attributes.tsv`.
 pub const ATTRIBUTES: &str = include_str!("../../data/attributes.tsv");
 

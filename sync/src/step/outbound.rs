@@ -217,8 +217,10 @@ impl Engine {
                     (Some(_), _) => {}
                     (None, Some(mut values)) => {
                         if flow.merge != Merge::Update {
-                            // a merge adds to what the target has
-                            merge(values.to_mut(), object.expected(flow.to).to_vec(), flow.merge);
+                            // a merge adds to what the target has, and leaves that as it is
+                            let mut all = object.expected(flow.to).to_vec();
+                            merge(&mut all, values.into_owned(), flow.merge);
+                            values = Cow::Owned(all);
                         }
                         desired.set(flow.to, Some(values));
                     }

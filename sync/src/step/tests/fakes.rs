@@ -283,6 +283,11 @@ impl Cloud {
         ItemResult::Accepted { anchor: Some(anchor), note }
     }
 
+    /// An object counts as changed.
+    pub(super) fn touch(&mut self, anchor: &[u8]) {
+        self.log.push(anchor.to_vec());
+    }
+
     /// The service calculates a value.
     pub(super) fn set(&mut self, display_name: &str, name: &str, value: &str) {
         let named = Some(vec![Told::Text(display_name.into())]);

@@ -5,6 +5,7 @@ mod cycles;
 mod fakes;
 mod forests;
 mod guide;
+mod hybrid;
 mod mistakes;
 mod options;
 mod random;
