@@ -8,7 +8,7 @@ use std::path::Path;
 
 const ROWS: TableDefinition<'static, &[u8], &[u8]> = TableDefinition::new("rows");
 /// Octets of pages kept in memory.
-const CACHE: usize = 256 << 20;
+const CACHE: usize = 64 << 20;
 
 /// A database in one file. A second writer is refused while this one is open.
 pub struct Database {
