@@ -34,6 +34,20 @@ fn the_default_rules_are_right_for_every_choice_of_anchor() {
 }
 
 #[test]
+fn a_user_of_exchange_online_has_about_a_hundred_and_ten_attributes() {
+    // directory-sync.md, section 1.7: "≈ 110"; identity and names of the account come beside them
+    let set = compile(&[("default-rules.yaml", DEFAULT_RULES)], &config()).expect("right");
+    let outbound = |rule: &&Rule| {
+        rule.direction == Direction::Outbound
+            && rule.connector == ConnectorKind::Cloud
+            && rule.object == "user"
+    };
+    let filled: std::collections::BTreeSet<Name> =
+        set.rules().iter().filter(outbound).flat_map(|rule| &rule.flows).map(|flow| flow.to).collect();
+    assert!((105..=125).contains(&filled.len()), "{}", filled.len());
+}
+
+#[test]
 fn every_default_rule_says_where_it_is_known_from() {
     let file: RuleFile = serde_saphyr::from_str(DEFAULT_RULES).expect("readable");
     for rule in &file.rules {
