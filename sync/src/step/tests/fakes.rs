@@ -345,15 +345,20 @@ pub(super) struct Rows {
     /// Whether the failing commit still reaches the disk.
     pub(super) written: Rc<Cell<bool>>,
     pub(super) commits: Rc<Cell<u64>>,
+    /// Rows that were read, and rows that were not there.
+    pub(super) reads: Rc<Cell<u64>>,
 }
 
 impl Storage for Rows {
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>> {
+        self.reads.set(self.reads.get() + 1);
         self.memory.borrow().get(key)
     }
 
     fn range(&self, from: &[u8], until: &[u8], most: usize) -> Result<Vec<(Vec<u8>, Vec<u8>)>> {
-        self.memory.borrow().range(from, until, most)
+        let rows = self.memory.borrow().range(from, until, most)?;
+        self.reads.set(self.reads.get() + 1 + rows.len() as u64);
+        Ok(rows)
     }
 
     fn commit(&mut self, changes: &BTreeMap<Vec<u8>, Option<Vec<u8>>>) -> Result<()> {

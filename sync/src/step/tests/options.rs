@@ -98,6 +98,32 @@ fn people_of_two_forests_match_by_what_the_configuration_says() {
 }
 
 #[test]
+fn a_delta_reads_what_changed_however_many_others_there_are() {
+    let reads = |people: u8, changes: u8| {
+        let mut world = World::new(1);
+        for number in 1..=people {
+            let name = format!("p{number}");
+            let dn = format!("CN={name},DC=contoso,DC=com");
+            world.forests[0].put(&[number; 16], &dn, "user", &[ENABLED, ("sAMAccountName", &name)]);
+        }
+        let mut engine = world.open().expect("opens");
+        cycle(&mut world, &mut engine, ImportKind::Full).expect("a cycle");
+        (0..2).for_each(|_| drop(cycle(&mut world, &mut engine, ImportKind::Delta).expect("a cycle")));
+        (1..=changes).for_each(|number| world.forests[0].set(&[number; 16], "title", &["Analyst"]));
+        drop(engine);
+        // an engine that was just opened keeps nothing decoded
+        let mut engine = world.open().expect("opens");
+        let before = world.rows.reads.get();
+        let cycle = cycle(&mut world, &mut engine, ImportKind::Delta).expect("a cycle");
+        assert_eq!(cycle.export.sent, u64::from(changes));
+        world.rows.reads.get() - before
+    };
+    assert_eq!(reads(20, 0), reads(100, 0));
+    assert_eq!(reads(20, 3), reads(100, 3));
+    assert!(reads(100, 3) > reads(100, 0));
+}
+
+#[test]
 fn a_staging_engine_that_becomes_active_exports_exactly_what_differs() {
     let mut world = one_person(&[("title", "Countess")]);
     let mut active = world.open().expect("opens");
