@@ -425,6 +425,8 @@ mod tests {
                 if length < 4 {
                     check(row);
                     check(&format!("{row}b=a"));
+                    check(&format!("a{row}b"));
+                    check(&format!("a={row},b=a"));
                 }
             }
             rows = longer(&rows);
