@@ -144,3 +144,15 @@ fn what_is_not_utf8_is_compared_with_nothing_and_the_rest_with_all() {
     assert_eq!(shared(b"team@contoso.com", b"T\xe9am"), 2);
     assert_eq!(shared(b"t\xe9am@contoso.com", b"Team"), 0);
 }
+
+#[test]
+fn what_is_no_utf_8_is_compared_with_nothing() {
+    let odd = |name: &str| {
+        let mut view = ObjectView::new(format!("CN={name}"), "user");
+        view.set_octets("mailNickname", vec![b"J\xfcrgen".to_vec()]);
+        view
+    };
+    let found = check(&[odd("a"), odd("b")], &Settings::default());
+    assert!(found.iter().any(|finding| finding.attribute == "mailNickname"), "{found:#?}");
+    assert!(found.iter().all(|finding| finding.rule != "MN09"), "{found:#?}");
+}
