@@ -6,9 +6,11 @@ use super::forest::{ForestSource, ForestTarget};
 use super::setup::SyncSetup;
 use crate::tool::{Cycle, ToolEnv, ToolError};
 use crate::tools::GraphClient;
+use forestbed_sim::clock::DEFAULT_START;
 use forestbed_sync::rules::DEFAULT_RULES;
 use forestbed_sync::{
-    Database, Engine, ExportOutcome, ExportReport, Fault, ImportKind, ImportReport, Source, SyncKind, Target,
+    Database, Engine, ExportOutcome, ExportReport, Fault, ImportKind, ImportReport, Mistake, Mistakes,
+    Source, SyncKind, Target,
 };
 use std::path::Path;
 use std::time::Duration;
@@ -67,6 +69,8 @@ pub(super) struct Wanted {
     pub(super) threshold: Option<Option<u32>>,
     pub(super) quirks: Quirks,
     pub(super) blind: bool,
+    /// What the engine does wrong.
+    pub(super) mistake: Option<Mistake>,
 }
 
 impl Run {
@@ -103,7 +107,9 @@ impl Run {
         }
         let database = Database::open(&path).map_err(|error| failed(&error))?;
         let rules = [("default-rules.yaml", DEFAULT_RULES)];
-        let engine = Engine::open(Box::new(database), setup.config.clone(), &rules);
+        // the only mistake that looks at a clock takes an expired account for a disabled one
+        let mistakes = Mistakes::new(wanted.mistake, DEFAULT_START.filetime());
+        let engine = Engine::open_mistaken(Box::new(database), setup.config.clone(), &rules, mistakes);
         let engine = engine.map_err(|error| failed(&error))?;
         let tally = Tally { waits, ..Tally::default() };
         let Wanted { quirks, blind, .. } = wanted;

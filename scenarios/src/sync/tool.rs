@@ -6,7 +6,7 @@ use super::cycle::{Run, Tally, Wanted};
 use super::setup::SyncSetup;
 use crate::tool::{BoxFuture, Cycle, EstatePlan, Tool, ToolEnv, ToolError, ToolOutcome};
 use forestbed_sim::ids::Guid;
-use forestbed_sync::Config;
+use forestbed_sync::{Config, Mistake};
 use std::path::PathBuf;
 
 /// What the engine is told beyond its environment; the defaults are those of an express installation.
@@ -27,6 +27,8 @@ pub struct SyncOptions {
     pub export_deletes: bool,
     /// Whether everything is exported again in each cycle: the former ones are forgotten and the tenant is not read.
     pub export_unchanged: bool,
+    /// A mistake that it makes, for tests of those who judge engines.
+    pub mistake: Option<Mistake>,
     /// How a GUID becomes a source anchor: base64 of its octets as LDAP carries them.
     pub anchor_of: fn(Guid) -> String,
 }
@@ -41,6 +43,7 @@ impl Default for SyncOptions {
             full: false,
             export_deletes: true,
             export_unchanged: false,
+            mistake: None,
             anchor_of: Guid::immutable_id,
         }
     }
@@ -75,6 +78,7 @@ impl ReferenceSync {
             threshold: self.options.delete_threshold,
             quirks: Quirks { deletes: self.options.export_deletes, anchor_of: self.options.anchor_of },
             blind: self.options.export_unchanged,
+            mistake: self.options.mistake,
         }
     }
 

@@ -1,0 +1,100 @@
+//! Scenario by mistake: a wrong copy of the engine must fail a scenario that is there to catch it. The table lies in
+//! docs/sync-mistakes.md; `FORESTBED_UPDATE_DOCS=1` writes it anew.
+
+use forestbed_scenarios::Role;
+use forestbed_scenarios::runner::{self, RunOptions, SnapshotMode};
+use forestbed_scenarios::sync::{ReferenceSync, SyncOptions};
+use forestbed_sync::Mistake;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// The files by the numbers of the catalogue (directory-sync.md, section 8).
+const FILES: &[(u32, &str)] = &[
+    (1, "clean-first-sync"),
+    (2, "idempotent-second-cycle"),
+    (3, "dup-proxy-two-users"),
+    (4, "dup-proxy-fixed-on-prem"),
+    (5, "dup-upn"),
+    (6, "dup-with-resiliency-off"),
+    (9, "invalid-upn-chars"),
+    (10, "blank-upn"),
+    (11, "blank-display-name"),
+    (12, "mail-vs-proxies"),
+    (19, "hard-match-restore"),
+    (19, "filters"),
+    (20, "anchor-change"),
+    (21, "forest-move"),
+    (22, "mass-delete-guard"),
+    (25, "account-resource-forests"),
+    (26, "galsync-mesh"),
+    (28, "filters"),
+    (35, "contact-becomes-user"),
+];
+
+/// What no scenario of the library catches yet, with the reason.
+const NOT_YET: &[(&str, &str)] = &[
+    ("exports-before-anchor", "the end is the same unless the engine is stopped between both"),
+    ("loses-cookie", "a full import costs requests, and no expectation counts imports"),
+    ("loses-mailbox-name", "everybody's alias is also the beginning of their address"),
+    ("repairs-mail", "scenario 16 is missing: no step takes a licence away"),
+    ("new-object-on-return", "the anchor is written in the forest, and comes back with it"),
+    ("expired-is-disabled", "scenario 23 is missing"),
+    ("first-1500-members", "scenario 27 has no group of so many members"),
+    ("references-not-resent", "whom the cloud restores comes back with the references"),
+    ("filtered-is-false", "no person is filtered in one forest and not in the other"),
+    ("partial-import-deletes", "scenario 30 is missing"),
+    ("exports-in-staging", "scenario 31 is missing"),
+    ("ignores-quota", "scenario 33 is missing"),
+    ("fights-the-service", "scenario 36 is missing"),
+];
+
+fn files(number: u32) -> impl Iterator<Item = &'static str> {
+    FILES.iter().filter(move |(known, _)| *known == number).map(|(_, name)| *name)
+}
+
+/// Whether the scenario fails with an engine that makes the mistake.
+async fn catches(name: &str, mistake: Mistake) -> bool {
+    let path: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("library/{name}.yaml"));
+    let options = SyncOptions { mistake: Some(mistake), ..SyncOptions::default() };
+    let engine = Arc::new(ReferenceSync::with_options(options));
+    let options = RunOptions::default().snapshots(None, SnapshotMode::Compare).tool(Role::Sync, engine);
+    runner::run(&path, options).await.unwrap().exit_code() != 0
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_mistake_survives_the_scenarios_that_are_there_to_catch_it() {
+    let mut table = String::from(
+        "# Mistakes of sync engines, and the scenarios that catch them\n\nEach row is a wrong copy of the reference \
+         engine (`sync/data/mistakes.tsv`), played through the scenarios that the catalogue names for it. A test plays \
+         them all and writes this table.\n\n| mistake | what it does | caught by | not noticed by |\n|---|---|---|---|\n",
+    );
+    let mut survivors = Vec::new();
+    for mistake in Mistake::ALL.iter().copied() {
+        let (mut caught, mut missed) = (Vec::new(), Vec::new());
+        for name in mistake.scenarios().into_iter().flat_map(files) {
+            match catches(name, mistake).await {
+                true => caught.push(name),
+                false => missed.push(name),
+            }
+        }
+        let known = NOT_YET.iter().find(|(name, _)| *name == mistake.name());
+        if caught.is_empty() && known.is_none() {
+            survivors.push(mistake.name());
+        }
+        let list = |names: &[&str]| if names.is_empty() { "-".to_owned() } else { names.join(", ") };
+        // a reason that no longer holds has to go
+        assert!(caught.is_empty() || known.is_none(), "{} is caught by {caught:?}", mistake.name());
+        let by = known
+            .filter(|_| caught.is_empty())
+            .map_or_else(|| list(&caught), |(_, why)| format!("nobody: {why}"));
+        // writing to a string cannot fail
+        let _ = writeln!(table, "| {} | {} | {by} | {} |", mistake.name(), mistake.about(), list(&missed));
+    }
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/sync-mistakes.md");
+    if std::env::var_os("FORESTBED_UPDATE_DOCS").is_some() {
+        std::fs::write(&page, &table).unwrap();
+    }
+    assert_eq!(survivors, [""; 0], "{table}");
+    assert_eq!(std::fs::read_to_string(&page).unwrap_or_default(), table);
+}
