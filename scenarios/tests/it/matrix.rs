@@ -36,7 +36,6 @@ const FILES: &[(u32, &str)] = &[
 const NOT_YET: &[(&str, &str)] = &[
     ("exports-before-anchor", "the end is the same unless the engine is stopped between both"),
     ("loses-cookie", "a full import costs requests, and no expectation counts imports"),
-    ("loses-mailbox-name", "everybody's alias is also the beginning of their address"),
     ("repairs-mail", "scenario 16 is missing: no step takes a licence away"),
     ("new-object-on-return", "the anchor is written in the forest, and comes back with it"),
     ("expired-is-disabled", "scenario 23 is missing"),
