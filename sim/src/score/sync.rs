@@ -314,10 +314,16 @@ impl<'a> Judge<'a> {
             let mut found = object.variants().filter_map(|o| self.by_anchor.get(&(o.kind, anchor.as_str())));
             Some(found.next()?.id)
         };
+        // who names the one of several with a source anchor that the cloud does not hold may name nobody
+        let shared = |anchor: &String| {
+            self.expected.objects.get(anchor).is_some_and(|object| !object.alternatives.is_empty())
+        };
         let before = self.expected.before.get(&record.id);
         if object.kind == SyncKind::Group {
             let wanted: BTreeSet<Guid> = object.members.iter().filter_map(id_of).collect();
-            let missing = wanted.difference(&record.members).count();
+            let open: BTreeSet<Guid> =
+                object.members.iter().filter(|anchor| shared(anchor)).filter_map(id_of).collect();
+            let missing = wanted.difference(&record.members).filter(|id| !open.contains(id)).count();
             let own = |id: &&Guid| {
                 let cloud_only = self.live.get(id).is_some_and(|member| member.synced != Some(true));
                 cloud_only && before.is_some_and(|b| b.members.contains(id))
@@ -333,7 +339,8 @@ impl<'a> Judge<'a> {
             let kept = before.filter(|b| b.synced != Some(true)).and_then(|b| b.manager);
             let own = object.manager.as_ref() == Some(&object.anchor);
             let right = record.manager == wanted || (wanted.is_none() && record.manager == kept);
-            let right = right || (own && record.manager.is_none());
+            let open = own || object.manager.as_ref().is_some_and(shared);
+            let right = right || (open && record.manager.is_none());
             if !right {
                 let name = |id: Option<Guid>| id.and_then(|id| self.live.get(&id)).map(|r| r.name());
                 let words = format!(

@@ -128,3 +128,25 @@ fn a_mailbox_without_an_address_on_premises_keeps_its_sign_in_name_as_its_primar
     let foreign = ["SMTP:ada@contoso.com", "smtp:user1upn@contoso.onmicrosoft.com"];
     assert_eq!(found(&judged(properties("ada@contoso.com", foreign))), ["wrong attributes"]);
 }
+
+#[test]
+fn a_reference_to_one_of_two_with_a_source_anchor_may_be_there_or_not() {
+    let mut twin = person(EVE, "eve", "eve@contoso.com");
+    twin.attributes.insert("ms-ds-consistencyguid", vec![guid(BOB).to_bytes_le().to_vec()]);
+    let mut directory = directory();
+    directory.retain(|object| object.guid != guid(EVE));
+    directory.push(twin);
+    let check = |drop_members: &[u8], wanted: &[&str]| {
+        let mut now = right_cloud();
+        now.retain(|record| record.id != guid(EVE | CLOUD));
+        let group = now.iter_mut().find(|record| record.kind == SyncKind::Group).unwrap();
+        drop_members.iter().for_each(|number| {
+            group.members.remove(&guid(number | CLOUD));
+        });
+        let score = score(directory.clone(), vec![cloud_only()], now, &[]);
+        assert_eq!(found(&score), wanted, "{drop_members:?} {score:#?}");
+    };
+    check(&[], &[]);
+    check(&[BOB], &[]);
+    check(&[ADA], &["wrong attributes"]);
+}
