@@ -244,6 +244,39 @@ pub fn view_of(directory: &Directory, id: ObjectId) -> Option<ObjectView> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::DEFAULT_START;
+    use crate::directory::{Modification, ModifyOp, UpdateContext};
+    use crate::spec::{EstateSpec, PopulationSpec};
+    use crate::world::World;
+
+    #[test]
+    fn an_object_of_a_directory_is_seen_with_its_texts_and_octets_until_it_is_deleted() {
+        let mut spec = EstateSpec::default();
+        spec.forests[0].population = PopulationSpec::of_users(20);
+        let world = World::generate(spec, 1).unwrap();
+        let mut directory = world.directory_mut(0);
+        let context = UpdateContext::system(DEFAULT_START);
+        let views: Vec<(ObjectId, ObjectView)> =
+            directory.ids().filter_map(|id| Some((id, view_of(&directory, id)?))).collect();
+        let (id, ada) = views.iter().find(|(_, view)| view.class == "user" && view.has_mailbox()).unwrap();
+        let entry = directory.entry(*id).unwrap();
+        assert_eq!((&ada.dn, ada.all("proxyAddresses")), (&entry.dn(), &*entry.texts("proxyAddresses")));
+        assert!(!ada.all("mail").is_empty());
+        let photo = |octets: &[u8]| Modification {
+            op: ModifyOp::Replace,
+            attribute: "thumbnailPhoto".to_owned(),
+            values: vec![octets.to_vec()],
+        };
+        let jpeg = [0xff, 0xd8, 0xff, 0xe0, 1, 2, 3, 0xff, 0xd9];
+        directory.modify(&context, &ada.dn, &[photo(&jpeg)]).unwrap();
+        let mut expected = ObjectView::new("CN=x", "user");
+        expected.set_octets("thumbnailPhoto", vec![jpeg.to_vec()]);
+        assert_eq!(view_of(&directory, *id).unwrap().all("thumbnailPhoto"), expected.all("thumbnailPhoto"));
+        directory.delete(&context, &ada.dn).unwrap();
+        assert_eq!(view_of(&directory, *id), None);
+        let domain = directory.ids().find(|id| directory.entry(*id).is_some_and(|e| e.is_class("domainDNS")));
+        assert_eq!(view_of(&directory, domain.unwrap()), None, "a class that no rule checks");
+    }
 
     #[test]
     fn values_replace_each_other_and_none_is_absence() {

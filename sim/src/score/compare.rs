@@ -240,8 +240,10 @@ mod tests {
         let mut stranded = LicenseScore::default();
         stranded.stranded.add(String::new);
         let paid = |requests, writes| {
-            let side = SideCost { requests, writes, ..SideCost::default() };
-            Some(CostScore { sides: [("graph".to_owned(), side)].into(), virtual_ms: 7 })
+            let side = SideCost { requests, writes, failures: 2, throttled: writes, ..SideCost::default() };
+            let ldap = SideCost { failures: 3, ..SideCost::default() };
+            let sides = [("graph".to_owned(), side), ("ldap".to_owned(), ldap)];
+            Some(CostScore { sides: sides.into(), virtual_ms: 7 })
         };
         let cards = [
             Scorecard { sync: Some(wrong), cost: paid(9, 4), ..Scorecard::default() },
@@ -268,7 +270,16 @@ mod tests {
         check("licenses.stranded", [None, Some("1")], None);
         check("cost.requests", [Some("9"), Some("9")], None);
         check("cost.writes", [Some("4"), Some("5")], Some(0));
+        check("cost.failures", [Some("5"), Some("5")], None);
+        check("cost.throttled", [Some("4"), Some("5")], Some(0));
+        check("cost.retry_after_broken", [Some("0"), Some("0")], None);
         assert!(comparison.lines.iter().all(|line| !line.what.starts_with("repairs")));
+    }
+
+    #[test]
+    fn the_columns_of_short_names_are_twenty_wide() {
+        let text = compare(["a", "b"], [&card(1.0, 0, 4), &card(0.5, 0, 1)]).to_string();
+        assert_eq!(text.lines().next().unwrap(), format!("{:30}{:>20}{:>20}", "", "a", "b"));
     }
 
     #[test]

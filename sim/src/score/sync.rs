@@ -156,15 +156,12 @@ impl<'a> Judge<'a> {
         record: &CloudRecord,
     ) -> (&'o ExpectedObject, Verdict) {
         let others = object.alternatives.iter().filter(|other| other.kind == record.kind);
-        let mut best = (object, self.verdict(object, record));
-        for other in others {
-            let verdict = self.verdict(other, record);
-            let fits = verdict.wrong.len() < best.1.wrong.len();
-            if fits || best.0.kind != record.kind {
-                best = (other, verdict);
-            }
-        }
-        best
+        let judged = others.map(|other| (other, self.verdict(other, record)));
+        let own = (object, self.verdict(object, record));
+        // the first of those of whom equally little is wrong
+        let all = std::iter::once(own).chain(judged);
+        let best = all.min_by_key(|(one, verdict)| (one.kind != record.kind, verdict.wrong.len()));
+        best.unwrap_or_else(|| (object, Verdict::default()))
     }
 
     fn verdict(&self, object: &ExpectedObject, record: &CloudRecord) -> Verdict {
