@@ -23,7 +23,8 @@ pub(crate) enum Kind {
 }
 
 impl Error {
-    pub(crate) fn storage(text: impl std::fmt::Display) -> Self {
+    /// What a [`crate::Storage`] says when it fails.
+    pub fn storage(text: impl std::fmt::Display) -> Self {
         Kind::Storage(text.to_string()).into()
     }
 

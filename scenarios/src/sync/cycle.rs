@@ -2,7 +2,7 @@
 
 use super::bridge::Bridge;
 use super::cloud::{CloudSource, CloudTarget, Quirks, Service};
-use super::forest::{ForestSource, ForestTarget};
+use super::forest::{BUSY, ForestSource, ForestTarget};
 use super::setup::SyncSetup;
 use crate::tool::{Cycle, ToolEnv, ToolError};
 use crate::tools::GraphClient;
@@ -10,9 +10,11 @@ use forestbed_sim::clock::DEFAULT_START;
 use forestbed_sync::rules::DEFAULT_RULES;
 use forestbed_sync::{
     Database, Engine, ExportOutcome, ExportReport, Fault, ImportKind, ImportReport, Mistake, Mistakes,
-    Source, SyncKind, Target,
+    Source, Storage, SyncKind, Target,
 };
+use std::fmt;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How often something is asked again that said "later".
@@ -23,6 +25,32 @@ const RECONNECTS: u32 = 3;
 const DEFAULT_WAIT: u64 = 5;
 /// The engine's database in its folder.
 const FILE: &str = "sync.redb";
+
+/// How the engine's database is opened, by its path.
+#[derive(Clone)]
+pub(super) struct OpenStorage(Arc<dyn Fn(&Path) -> forestbed_sync::Result<Box<dyn Storage>> + Send + Sync>);
+
+impl OpenStorage {
+    /// By a function.
+    #[cfg(test)]
+    pub(super) fn by(
+        open: impl Fn(&Path) -> forestbed_sync::Result<Box<dyn Storage>> + Send + Sync + 'static,
+    ) -> OpenStorage {
+        OpenStorage(Arc::new(open))
+    }
+}
+
+impl Default for OpenStorage {
+    fn default() -> OpenStorage {
+        OpenStorage(Arc::new(|path| Ok(Box::new(Database::open(path)?))))
+    }
+}
+
+impl fmt::Debug for OpenStorage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("OpenStorage")
+    }
+}
 
 /// What a cycle did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -80,7 +108,7 @@ impl Run {
         bridge: Bridge,
         env: &ToolEnv,
         mut setup: SyncSetup,
-        folder: &Path,
+        (folder, storage): (&Path, &OpenStorage),
         wanted: Wanted,
     ) -> Result<Run, ToolError> {
         let clock = GraphClient::new(env)?;
@@ -105,11 +133,11 @@ impl Run {
         if wanted.blind && path.exists() {
             std::fs::remove_file(&path)?;
         }
-        let database = Database::open(&path).map_err(|error| failed(&error))?;
+        let database = (storage.0)(&path).map_err(|error| failed(&error))?;
         let rules = [("default-rules.yaml", DEFAULT_RULES)];
         // the only mistake that looks at a clock takes an expired account for a disabled one
         let mistakes = Mistakes::new(wanted.mistake, DEFAULT_START.filetime());
-        let engine = Engine::open_mistaken(Box::new(database), setup.config.clone(), &rules, mistakes);
+        let engine = Engine::open_mistaken(database, setup.config.clone(), &rules, mistakes);
         let engine = engine.map_err(|error| failed(&error))?;
         let tally = Tally { waits, ..Tally::default() };
         let Wanted { quirks, blind, .. } = wanted;
@@ -198,7 +226,7 @@ impl Run {
         tally.deleted += deletes;
         tally.set += report.accepted - deletes;
         tally.set_aside += (report.told.len() as u64).saturating_sub(report.refused);
-        if report.sent > 0 {
+        if report.sent > 0 && report.outcome == ExportOutcome::Done {
             let Run { bridge, clock, service, tally, .. } = self;
             let (sent, taken) = (report.sent, report.accepted);
             patiently(bridge, clock, &mut tally.waits, || bridge.wait(service.finalize(sent, taken)))?;
@@ -292,11 +320,17 @@ fn export(
         if waited == 0 {
             all.planned = report.planned;
         }
-        all.sent += report.sent;
+        let told = report.told.len();
+        all.told.extend(report.told.into_iter().filter(|(_, code, _)| code != BUSY));
+        // of a directory without batches, what came after the answer "busy" was not sent
+        let unsent = (told as u64).saturating_sub(all.told.len() as u64);
+        all.sent += report.sent.saturating_sub(unsent);
         all.accepted += report.accepted;
-        all.refused += report.refused;
-        all.told.extend(report.told);
-        all.outcome = report.outcome;
+        all.refused += report.refused.saturating_sub(unsent);
+        all.outcome = match report.outcome {
+            ExportOutcome::Done if unsent > 0 => ExportOutcome::Wait { seconds: None, text: BUSY.to_owned() },
+            outcome => outcome,
+        };
         match &all.outcome {
             ExportOutcome::Wait { seconds, .. } if waited < PATIENCE => {
                 pause(bridge, clock, *seconds, &mut tally.waits)?;

@@ -16,3 +16,12 @@ mod tool;
 pub use forestbed_sync::Config;
 pub use setup::{SyncSetup, read_config};
 pub use tool::{ReferenceSync, SyncOptions};
+
+/// Whether a name is that of a naming context, or lies in it.
+fn lies_in(dn: &str, context: &str) -> bool {
+    let (dn, context) = (dn.to_lowercase(), context.to_lowercase());
+    dn.strip_suffix(context.as_str()).is_some_and(|head| head.is_empty() || head.ends_with(','))
+}
+
+#[cfg(test)]
+mod tests;

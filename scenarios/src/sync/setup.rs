@@ -112,6 +112,7 @@ impl SyncSetup {
                 connector.domains.iter().any(|listed| listed.fqdn.eq_ignore_ascii_case(&name))
             };
             setup.domains.retain(is_in);
+            check_names(connector, &setup).await?;
             forests.push(setup);
         }
         Ok(SyncSetup { config, forests })
@@ -145,6 +146,21 @@ impl SyncSetup {
         let cloud = self.config.connectors.iter().find(|connector| connector.kind == ConnectorKind::Cloud);
         cloud.map_or_else(|| CLOUD.to_owned(), |connector| connector.name.clone())
     }
+}
+
+/// Containers and the group that a connector names are there: a slip of the pen would filter everything, or nothing.
+async fn check_names(connector: &Connector, setup: &ForestSetup) -> Result<(), Error> {
+    let containers = connector.include.iter().chain(&connector.exclude).map(|dn| ("container", dn));
+    for (what, dn) in containers.chain(connector.group.iter().map(|dn| ("group", dn))) {
+        let missing = || Error::input(format!("connector '{}': there is no {what} '{dn}'", connector.name));
+        let lies_in = |domain: &&DomainSetup| super::lies_in(dn, &domain.base_dn);
+        let domain = setup.domains.iter().filter(lies_in).max_by_key(|domain| domain.base_dn.len());
+        let mut source = connect_any(&domain.ok_or_else(missing)?.targets).await?;
+        if source.entry(dn, &["objectClass"]).await?.is_none() {
+            return Err(missing());
+        }
+    }
+    Ok(())
 }
 
 fn targets(env: &ToolEnv, forest: &ForestEnv) -> Vec<LdapTarget> {

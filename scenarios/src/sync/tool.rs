@@ -2,7 +2,7 @@
 
 use super::bridge::Bridge;
 use super::cloud::Quirks;
-use super::cycle::{Run, Tally, Wanted};
+use super::cycle::{OpenStorage, Run, Tally, Wanted};
 use super::setup::SyncSetup;
 use crate::tool::{BoxFuture, Cycle, EstatePlan, Tool, ToolEnv, ToolError, ToolOutcome};
 use forestbed_sim::ids::Guid;
@@ -53,12 +53,13 @@ impl Default for SyncOptions {
 #[derive(Debug, Clone, Default)]
 pub struct ReferenceSync {
     options: SyncOptions,
+    pub(super) storage: OpenStorage,
 }
 
 impl ReferenceSync {
     /// An engine with options of its own.
     pub fn with_options(options: SyncOptions) -> ReferenceSync {
-        ReferenceSync { options }
+        ReferenceSync { options, storage: OpenStorage::default() }
     }
 
     async fn set_up(&self, env: &ToolEnv) -> Result<SyncSetup, ToolError> {
@@ -84,13 +85,13 @@ impl ReferenceSync {
 
     async fn cycle(&self, env: &ToolEnv) -> Result<ToolOutcome, ToolError> {
         let setup = self.set_up(env).await?;
-        let (wanted, state) = (self.wanted(), self.options.state.clone());
+        let (wanted, state, storage) = (self.wanted(), self.options.state.clone(), self.storage.clone());
         let cycle = if self.options.full { Cycle::Initial } else { env.cycle };
         let (bridge, end) = Bridge::new();
         let own = env.clone();
         let run = tokio::task::spawn_blocking(move || {
             let folder = state.unwrap_or_else(|| own.state_dir.clone());
-            let mut run = Run::open(bridge, &own, setup, &folder, wanted)?;
+            let mut run = Run::open(bridge, &own, setup, (&folder, &storage), wanted)?;
             run.cycle(cycle)?;
             Ok::<Tally, ToolError>(run.tally)
         });
@@ -106,6 +107,7 @@ impl ReferenceSync {
     pub async fn preview(&self, env: &ToolEnv, dn: &str) -> Result<String, ToolError> {
         let setup = self.set_up(env).await?.with_staging(true);
         let (wanted, dn, state) = (self.wanted(), dn.to_owned(), self.options.state.clone());
+        let storage = self.storage.clone();
         let cycle = if self.options.full { Cycle::Initial } else { Cycle::Delta };
         let (bridge, end) = Bridge::new();
         let own = env.clone();
@@ -113,7 +115,7 @@ impl ReferenceSync {
             let folder = state.unwrap_or_else(|| own.state_dir.clone());
             let connectors: Vec<String> =
                 setup.forests.iter().map(|forest| forest.connector.clone()).collect();
-            let mut run = Run::open(bridge, &own, setup, &folder, wanted)?;
+            let mut run = Run::open(bridge, &own, setup, (&folder, &storage), wanted)?;
             run.import(cycle)?;
             for connector in connectors {
                 let found = run.engine().preview(&connector, &dn);

@@ -52,7 +52,15 @@ fn the_default_file_describes_the_default_estate() {
     assert_eq!(EstateSpec { clock: ClockMode::Frozen, ..spec }, EstateSpec::default());
 }
 
-/// The scenarios that teach one thing each; those with snapshots are large, and played by the command line.
+/// A scenario with snapshots or many people, which has a test of its own.
+fn is_large(file: &LibraryFile) -> bool {
+    let scenario = file.scenario().unwrap();
+    let users: u32 = scenario.estate().forests.iter().map(|forest| forest.population.users).sum();
+    let has_steps = !scenario.steps.is_empty();
+    has_steps && (users > 300 || scenario.steps.iter().any(|step| matches!(step, Step::Snapshot(_))))
+}
+
+/// The scenarios that teach one thing each.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_small_scenario_of_the_library_holds() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("library");
@@ -60,9 +68,7 @@ async fn every_small_scenario_of_the_library_holds() {
     let (mut played, mut requests, mut of_forests) = (0, 0, 0);
     for file in LIBRARY {
         let scenario = file.scenario().unwrap();
-        let users: u32 = scenario.estate().forests.iter().map(|forest| forest.population.users).sum();
-        let large = users > 300 || scenario.steps.iter().any(|step| matches!(step, Step::Snapshot(_)));
-        if large || scenario.steps.is_empty() {
+        if is_large(file) || scenario.steps.is_empty() {
             continue;
         }
         assert!(scenario.about.contains("teaches"), "{} teaches nothing", file.name);
@@ -81,4 +87,37 @@ async fn every_small_scenario_of_the_library_holds() {
     forestbed_witness::record("FORESTS-TOPOLOGIES", of_forests, witness);
     forestbed_witness::record("FORESTS-MATCHING", of_forests, witness);
     assert!(played >= 25, "{played}");
+}
+
+/// Plays a scenario of the library with the reference tools and its own snapshots.
+async fn play(name: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("library").join(format!("{name}.yaml"));
+    let folder = tempfile::tempdir().unwrap();
+    let options = RunOptions { progress: false, folder: folder.path().to_owned(), ..RunOptions::default() };
+    let report = runner::run(&path, options).await.unwrap();
+    assert_eq!(report.exit_code(), 0, "{}", report::terminal(&report));
+}
+
+macro_rules! plays {
+    ($($test:ident: $name:literal),* $(,)?) => {
+        $(#[tokio::test(flavor = "multi_thread")]
+        async fn $test() {
+            play($name).await;
+        })*
+
+        #[test]
+        fn every_large_scenario_of_the_library_is_played() {
+            let played = BTreeSet::from([$($name),*]);
+            let large = LIBRARY.iter().filter(|file| is_large(file));
+            assert_eq!(played, large.map(|file| file.name).collect());
+        }
+    };
+}
+
+plays! {
+    duplicates_are_quarantined_and_healed: "duplicates-and-conflicts",
+    a_directory_is_cleaned_synchronized_and_licensed: "first-sync-and-license",
+    licences_are_assigned_past_a_throttle: "licence-throttling",
+    two_companies_become_one_tenant: "merger",
+    a_school_begins_a_new_year: "school-rollover",
 }

@@ -373,7 +373,8 @@ fn one(
         .refused
         .take()
         .or(refusable.then_some("its user principal name is not valid"))
-        .or(flow::too_long(object).map(|_| "an attribute is longer than the cloud takes"));
+        .or(flow::too_long(object).map(|_| "an attribute is longer than the cloud takes"))
+        .or(flow::too_large(object).map(|_| "an attribute is larger than the cloud takes"));
     let check_nickname = object.kind == SyncKind::User
         || object.kind == SyncKind::Group && object.text("mailnickname").is_some();
     let mut properties = flow::properties(object, domain, taken_over);

@@ -45,9 +45,12 @@ pub(super) const READ: &[&str] = &[
     "streetaddress",
     "targetaddress",
     "telephonenumber",
+    "thumbnailphoto",
     "title",
     "useraccountcontrol",
+    "usercertificate",
     "userprincipalname",
+    "usersmimecertificate",
 ];
 
 /// SIDs of accounts in other forests; as text, like `objectsid`.

@@ -79,6 +79,19 @@ const LIMITS: [(&str, usize); 6] = [
     ("targetaddress", 256),
 ];
 
+/// How many values, or how large a value, the cloud may refuse (directory-sync.md 2.4, LargeObject; the size of a
+/// photograph is the schema's, preparation-rules.md 3).
+const MOST: [(&str, usize); 3] =
+    [("usercertificate", 15), ("usersmimecertificate", 15), ("proxyaddresses", 332)];
+const PHOTO: (&str, usize) = ("thumbnailphoto", 102_400);
+
+/// An attribute that is larger than the cloud takes, if there is one.
+pub(super) fn too_large(object: &OnPremObject) -> Option<&'static str> {
+    let values = |name: &str| object.attributes.get(name).map_or(&[][..], Vec::as_slice);
+    let many = MOST.iter().find(|(name, most)| values(name).len() > *most).map(|(name, _)| *name);
+    many.or_else(|| values(PHOTO.0).iter().any(|photo| photo.len() > PHOTO.1).then_some(PHOTO.0))
+}
+
 /// An attribute that is longer than the cloud takes, if there is one.
 pub(super) fn too_long(object: &OnPremObject) -> Option<&'static str> {
     let long = |name: &str, most: usize| object.texts(name).any(|v| v.trim().chars().count() > most);

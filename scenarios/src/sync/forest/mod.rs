@@ -7,4 +7,4 @@ mod source;
 mod target;
 
 pub(super) use source::ForestSource;
-pub(super) use target::ForestTarget;
+pub(super) use target::{BUSY, ForestTarget};

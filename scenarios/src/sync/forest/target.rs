@@ -3,6 +3,7 @@
 use crate::checker::source::ldap::LdapSource;
 use crate::checker::source::ldap::trouble::name_of;
 use crate::sync::bridge::Bridge;
+use crate::sync::lies_in;
 use crate::sync::setup::{DomainSetup, ForestSetup, connect_any};
 use forestbed_sync::{ExportItem, Fault, ItemResult, Operation, Sent, Target};
 use ldap3::{LdapError, Mod};
@@ -10,7 +11,9 @@ use std::collections::HashSet;
 
 /// Items between two commits of the engine: LDAP has no batches.
 const BATCH: usize = 100;
-const BUSY: [u32; 2] = [51, 52];
+/// The code of what was not sent because the server was busy with what came before it.
+pub(in crate::sync) const BUSY: &str = "busy";
+const BUSY_RESULTS: [u32; 2] = [51, 52];
 
 /// A forest as the engine writes it.
 pub(in crate::sync) struct ForestTarget {
@@ -28,12 +31,7 @@ impl ForestTarget {
 
     /// The domain in which a name lies: the one with the longest naming context.
     fn domain_of(&self, dn: &str) -> Option<usize> {
-        let dn = dn.to_lowercase();
-        let fits = |domain: &DomainSetup| {
-            let base = domain.base_dn.to_lowercase();
-            dn.strip_suffix(base.as_str()).is_some_and(|head| head.is_empty() || head.ends_with(','))
-        };
-        let all = self.domains.iter().enumerate().filter(|(_, (domain, _))| fits(domain));
+        let all = self.domains.iter().enumerate().filter(|(_, (domain, _))| lies_in(dn, &domain.base_dn));
         all.max_by_key(|(_, (domain, _))| domain.base_dn.len()).map(|(at, _)| at)
     }
 
@@ -66,7 +64,7 @@ impl ForestTarget {
         })?;
         match done {
             Ok(()) => Ok(ItemResult::Accepted { anchor: None, note: None }),
-            Err(LdapError::LdapResult { result }) if BUSY.contains(&result.rc) => {
+            Err(LdapError::LdapResult { result }) if BUSY_RESULTS.contains(&result.rc) => {
                 Err(Fault::Busy { retry_after: None, text: name_of(result.rc).to_owned() })
             }
             Err(LdapError::LdapResult { result }) => {
@@ -93,7 +91,7 @@ impl Target for ForestTarget {
                 Ok(result) => results.push(result),
                 Err(Fault::Busy { text, .. }) if !results.is_empty() => {
                     // what came before it was done: the rest is sent again with the next export
-                    let later = ItemResult::Refused { code: "busy".to_owned(), text };
+                    let later = ItemResult::Refused { code: BUSY.to_owned(), text };
                     results.resize(items.len(), later);
                     break;
                 }

@@ -2,10 +2,12 @@
 
 use super::attributes::rows_of;
 use super::types::{SyncObject, SyncOperation, SyncType};
-use crate::ids::Guid;
+use crate::ids::{Guid, Sid};
 use crate::tenant::Tenant;
 use crate::tenant::object::CloudObject;
-use crate::tenant::property::{ObjectKind, Stored};
+use crate::tenant::property::{ObjectKind, Property, Stored};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -32,7 +34,8 @@ pub struct ReadBackCookie {
 /// One page.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ReadBack {
-    /// The objects as an engine would send them, with their `CloudAnchor`; deleted ones are not told.
+    /// The objects as an engine would send them, what Graph does not show too, with their `CloudAnchor`; deleted
+    /// ones are not told.
     pub objects: Vec<SyncObject>,
     /// What to ask with next: for the next page, or, when this was the last one, for what changes from now on.
     pub cookie: ReadBackCookie,
@@ -73,9 +76,18 @@ impl Tenant {
         let mut properties: BTreeMap<String, Value> = BTreeMap::new();
         let mut put = |key: &str, value: Value| drop(properties.insert(key.to_owned(), value));
         for (key, property) in rows_of(object.kind) {
-            if let Some(value) = object.stored(property).and_then(told) {
+            let stored = object.stored(property);
+            let value = match property {
+                Property::OnPremisesSecurityIdentifier => stored.and_then(told_sid),
+                _ => stored.and_then(told),
+            };
+            if let Some(value) = value {
                 put(key, value);
             }
+        }
+        if let Some(Stored::Json(extensions)) = object.stored(Property::OnPremisesExtensionAttributes) {
+            let set = extensions.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null());
+            set.for_each(|(key, value)| put(key, value.clone()));
         }
         let anchors = |ids: &[Guid]| -> Vec<Value> {
             let anchor = |id: &Guid| Some(Value::from(self.object(*id)?.source_anchor()?));
@@ -92,6 +104,7 @@ impl Tenant {
                     put(key, Value::from(text));
                 }
             });
+            shadow.others.iter().for_each(|(key, value)| put(key, value.clone()));
             if !shadow.proxy_addresses.is_empty() {
                 put(
                     "proxyAddresses",
@@ -113,6 +126,12 @@ impl Tenant {
             properties,
         }
     }
+}
+
+/// A SID as engines send it: base64 of its octets.
+fn told_sid(stored: &Stored) -> Option<Value> {
+    let Stored::Text(text) = stored else { return None };
+    Some(Value::from(BASE64.encode(Sid::parse(text)?.to_bytes())))
 }
 
 /// A stored value as an engine would send it; none of what it cannot send.
