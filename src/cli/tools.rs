@@ -38,8 +38,8 @@ pub(crate) struct SyncArgs {
     /// Folder of the engine's database [default: FORESTBED_STATE_DIR].
     #[arg(long, value_name = "FOLDER")]
     state: Option<PathBuf>,
-    /// More deletions than this in one cycle stop the export; 0 switches the protection off [default: as the
-    /// tenant is set].
+    /// More deletions than this in one cycle stop the export; 0 switches the protection off [default: as the file or
+    /// the tenant says].
     #[arg(long, value_name = "NUMBER")]
     delete_threshold: Option<u32>,
 }
@@ -71,9 +71,11 @@ pub(crate) fn run_tool(tool: &dyn Tool, json: bool) -> Result<ExitCode, Error> {
 
 impl SyncArgs {
     pub(crate) fn run(&self) -> Result<ExitCode, Error> {
+        let file = self.config.as_deref().map(read_config).transpose()?;
+        let threshold = self.delete_threshold.map(|number| (number > 0).then_some(number));
         let options = SyncOptions {
-            delete_threshold: self.delete_threshold.map(|number| (number > 0).then_some(number)),
-            config: self.config.as_deref().map(read_config).transpose()?,
+            delete_threshold: threshold.or_else(|| file.as_ref().and_then(|file| file.delete_threshold)),
+            config: file.map(|file| file.config),
             staging: self.staging,
             full: self.full,
             state: self.state.clone(),

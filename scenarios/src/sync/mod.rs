@@ -14,7 +14,7 @@ mod setup;
 mod tool;
 
 pub use forestbed_sync::Config;
-pub use setup::{SyncSetup, read_config};
+pub use setup::{SyncFile, SyncSetup, read_config};
 pub use tool::{ReferenceSync, SyncOptions};
 
 /// Whether a name is that of a naming context, or lies in it.

@@ -16,14 +16,29 @@ use std::path::Path;
 /// The name of the tenant's connector.
 pub(super) const CLOUD: &str = "tenant";
 
+/// What a configuration file says.
+#[derive(Debug, Clone)]
+pub struct SyncFile {
+    /// The configuration.
+    pub config: Config,
+    /// Its `delete_threshold`, as [`SyncOptions::delete_threshold`](super::SyncOptions::delete_threshold) has it:
+    /// `null` in the file switches the protection off, without the key the tenant's setting counts.
+    pub delete_threshold: Option<Option<u32>>,
+}
+
 /// Reads a configuration file.
 ///
 /// # Errors
 /// A file that cannot be read; what in it is wrong, with line and column (exit code 2).
-pub fn read_config(file: &Path) -> Result<Config, Error> {
+pub fn read_config(file: &Path) -> Result<SyncFile, Error> {
     let text = std::fs::read_to_string(file);
     let text = text.map_err(|error| Error::io(file, "read the configuration", &error))?;
-    Config::parse(&text).map_err(|error| Error::input(format!("{}: {error}", file.display())))
+    let wrong = |error: &dyn std::fmt::Display| Error::input(format!("{}: {error}", file.display()));
+    let config = Config::parse(&text).map_err(|error| wrong(&error))?;
+    let keys: BTreeMap<String, serde_json::Value> =
+        serde_saphyr::from_str(&text).map_err(|error| wrong(&error))?;
+    let delete_threshold = keys.contains_key("delete_threshold").then_some(config.delete_threshold);
+    Ok(SyncFile { config, delete_threshold })
 }
 
 /// One domain of a forest.
