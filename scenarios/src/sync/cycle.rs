@@ -322,7 +322,7 @@ fn export(
         }
         let told = report.told.len();
         all.told.extend(report.told.into_iter().filter(|(_, code, _)| code != BUSY));
-        // of a directory without batches, what came after the answer "busy" was not sent
+        // what a busy directory did not do is sent again
         let unsent = (told as u64).saturating_sub(all.told.len() as u64);
         all.sent += report.sent.saturating_sub(unsent);
         all.accepted += report.accepted;

@@ -23,6 +23,9 @@ pub(in crate::sync) struct ForestSource {
     pub(in crate::sync) answers: u64,
 }
 
+/// Objects that are asked for at once by their GUIDs: fewer than a page has.
+const GUIDS_MAX: usize = 100;
+
 /// An import under way.
 struct Work {
     attributes: Vec<String>,
@@ -33,6 +36,8 @@ struct Work {
     domain: usize,
     reader: Option<Reader>,
     phase: Phase,
+    /// Objects with a new name, by their GUIDs: nothing says yet which of them are containers.
+    renamed: Vec<Vec<u8>>,
     /// Names below which everything is read anew: they are new, and what lies there was not told of.
     again: VecDeque<String>,
     answers: usize,
@@ -43,6 +48,7 @@ enum Phase {
     Begin,
     DirSync { cookie: Vec<u8>, known: bool },
     Usn { server: String, now: u64, since: u64, page: Vec<u8>, deleted: bool },
+    Renamed(Place),
     Again { place: Place, page: Vec<u8> },
     Done(Place),
 }
@@ -81,6 +87,7 @@ impl Source for ForestSource {
             domain: 0,
             reader: None,
             phase: Phase::Begin,
+            renamed: Vec::new(),
             again: VecDeque::new(),
             answers: 0,
         });
@@ -120,6 +127,7 @@ async fn step(work: &mut Work, setup: &ForestSetup, kinds: &Kinds) -> Result<Par
         }
         Phase::DirSync { cookie, known } => dir_sync(work, &mut reader, kinds, cookie, known).await?,
         usn @ Phase::Usn { .. } => by_usn(work, &mut reader, kinds, usn).await?,
+        Phase::Renamed(place) => renamed(work, &mut reader, kinds, place).await?,
         Phase::Again { place, page } => again(work, &mut reader, kinds, place, page).await?,
         done @ Phase::Done(_) => {
             work.phase = done;
@@ -190,7 +198,7 @@ async fn dir_sync(
         };
     if known {
         let renamed = found.iter().filter(|found| entries::is_renamed(found));
-        work.again.extend(renamed.map(|found| entries::name_of(&found.dn).to_owned()));
+        work.renamed.extend(renamed.filter_map(|found| Some(found.octets("objectGUID").next()?.to_vec())));
     }
     work.phase = match next {
         Some(cookie) => Phase::DirSync { cookie, known },
@@ -233,6 +241,32 @@ async fn by_usn(
     Ok(chunk.entries.into_iter().filter_map(|found| entries::whole(found, kinds)).collect())
 }
 
+/// Some of the objects with a new name: what lies below a container moved with it.
+async fn renamed(
+    work: &mut Work,
+    reader: &mut Reader,
+    kinds: &Kinds,
+    place: Place,
+) -> Result<Vec<Entry>, Fault> {
+    let some = work.renamed.split_off(work.renamed.len().saturating_sub(GUIDS_MAX));
+    let one = |guid: &Vec<u8>| {
+        let octets: String = guid.iter().map(|octet| format!("\\{octet:02x}")).collect();
+        format!("(objectGUID={octets})")
+    };
+    let filter = format!("(|{})", some.iter().map(one).collect::<String>());
+    let attributes: Vec<&str> = work.attributes.iter().map(String::as_str).collect();
+    let context = reader.context().to_owned();
+    let search = Search { base: &context, filter: &filter, attributes: &attributes, deleted: false };
+    let chunk = match reader.page(&search, &[]).await {
+        Ok(chunk) => chunk,
+        Err(stopped) => return Err(reader.fault(stopped, false)),
+    };
+    let containers = chunk.entries.iter().filter(|found| is_container(found));
+    work.again.extend(containers.map(|found| entries::name_of(&found.dn).to_owned()));
+    work.phase = settled(work, place);
+    Ok(chunk.entries.into_iter().filter_map(|found| entries::whole(found, kinds)).collect())
+}
+
 /// One page of what lies below a name that is new.
 async fn again(
     work: &mut Work,
@@ -270,15 +304,23 @@ async fn again(
     Ok(chunk.entries.into_iter().filter_map(|found| entries::whole(found, kinds)).collect())
 }
 
-/// The domain is read but for what lies below new names.
+/// The domain is read but for what has a new name and what lies below that.
 fn settled(work: &Work, place: Place) -> Phase {
-    if work.again.is_empty() { Phase::Done(place) } else { Phase::Again { place, page: Vec::new() } }
+    match (work.renamed.is_empty(), work.again.is_empty()) {
+        (false, _) => Phase::Renamed(place),
+        (true, false) => Phase::Again { place, page: Vec::new() },
+        (true, true) => Phase::Done(place),
+    }
+}
+
+/// What lies in it moves with it.
+fn is_container(found: &Found) -> bool {
+    let is = |class: &&str| found.texts("objectClass").any(|held| held.eq_ignore_ascii_case(class));
+    // the domain itself cannot be renamed
+    CONTAINERS.iter().filter(|class| **class != "domainDNS").any(is)
 }
 
 fn is_old_container(found: &Found, since: u64) -> bool {
-    let is = |class: &&str| found.texts("objectClass").any(|held| held.eq_ignore_ascii_case(class));
-    // the domain itself cannot be renamed
-    let can_move = CONTAINERS.iter().filter(|class| **class != "domainDNS").any(is);
     let created = found.texts("uSNCreated").next().and_then(|text| text.parse::<u64>().ok());
-    can_move && created.is_none_or(|created| created <= since)
+    is_container(found) && created.is_none_or(|created| created <= since)
 }

@@ -6,12 +6,13 @@ use crate::sync::bridge::Bridge;
 use crate::sync::lies_in;
 use crate::sync::setup::{DomainSetup, ForestSetup, connect_any};
 use forestbed_sync::{ExportItem, Fault, ItemResult, Operation, Sent, Target};
-use ldap3::{LdapError, Mod};
+use ldap3::{Ldap, LdapError, Mod};
 use std::collections::HashSet;
+use std::task::Poll;
 
-/// Items between two commits of the engine: LDAP has no batches.
+/// Items between two commits of the engine, under way at once on one connection: LDAP has no batches.
 const BATCH: usize = 100;
-/// The code of what was not sent because the server was busy with what came before it.
+/// The code of what a busy server did not do: it is sent again later.
 pub(in crate::sync) const BUSY: &str = "busy";
 const BUSY_RESULTS: [u32; 2] = [51, 52];
 
@@ -35,48 +36,64 @@ impl ForestTarget {
         all.max_by_key(|(_, (domain, _))| domain.base_dn.len()).map(|(at, _)| at)
     }
 
-    fn one(&mut self, item: &ExportItem) -> Result<ItemResult, Fault> {
-        let refused = |code: &str, text: String| Ok(ItemResult::Refused { code: code.to_owned(), text });
-        if item.operation != Operation::Update {
-            return refused("unwillingToPerform", "objects of a forest are only updated".to_owned());
-        }
-        let Some(at) = self.domain_of(&item.dn) else {
-            return refused("noSuchObject", "it lies in no domain of this forest".to_owned());
-        };
-        self.requests += 1;
+    /// Sends items of one domain without waiting for each answer.
+    fn send(&mut self, at: usize, items: &[&ExportItem]) -> Result<Vec<ItemResult>, Fault> {
+        self.requests += items.len() as u64;
         let (domain, open) = &mut self.domains[at];
-        let mods = item.attributes.iter().map(|(name, values)| {
-            let values: HashSet<Vec<u8>> = values.iter().map(octets).collect();
-            Mod::Replace(name.clone().into_bytes(), values)
-        });
-        let mods: Vec<Mod<Vec<u8>>> = mods.collect();
-        let done: Result<(), LdapError> = self.bridge.wait(async {
+        let done = self.bridge.wait(async {
             if open.is_none() {
                 let source = connect_any(&domain.targets).await;
                 *open = Some(source.map_err(|error| Fault::Interrupted(error.to_string()))?);
             }
-            match open {
-                Some(source) => {
-                    Ok(source.ldap().modify(&item.dn, mods).await.and_then(|r| r.success()).map(drop))
-                }
-                None => Err(Fault::Interrupted("no connection".to_owned())),
-            }
+            let Some(source) = open else { return Err(Fault::Interrupted("no connection".to_owned())) };
+            let ldap = source.ldap().clone();
+            Ok(side_by_side(items.iter().map(|item| modify(ldap.clone(), item)).collect()).await)
         })?;
-        match done {
-            Ok(()) => Ok(ItemResult::Accepted { anchor: None, note: None }),
-            Err(LdapError::LdapResult { result }) if BUSY_RESULTS.contains(&result.rc) => {
-                Err(Fault::Busy { retry_after: None, text: name_of(result.rc).to_owned() })
-            }
-            Err(LdapError::LdapResult { result }) => {
-                let text = result.text.trim_end_matches(['\0', '\n', '\r']).to_owned();
-                refused(name_of(result.rc), text)
-            }
-            Err(lost) => {
-                *open = None;
-                Err(Fault::Interrupted(lost.to_string()))
+        let mut results = Vec::with_capacity(done.len());
+        for answer in done {
+            results.push(match answer {
+                Ok(()) => ItemResult::Accepted { anchor: None, note: None },
+                Err(LdapError::LdapResult { result }) => {
+                    let busy = BUSY_RESULTS.contains(&result.rc);
+                    let code = if busy { BUSY } else { name_of(result.rc) }.to_owned();
+                    let text = result.text.trim_end_matches(['\0', '\n', '\r']).to_owned();
+                    ItemResult::Refused { code, text }
+                }
+                Err(lost) => {
+                    self.domains[at].1 = None;
+                    return Err(Fault::Interrupted(lost.to_string()));
+                }
+            });
+        }
+        Ok(results)
+    }
+}
+
+async fn modify(mut ldap: Ldap, item: &ExportItem) -> Result<(), LdapError> {
+    let mods = item.attributes.iter().map(|(name, values)| {
+        let values: HashSet<Vec<u8>> = values.iter().map(octets).collect();
+        Mod::Replace(name.clone().into_bytes(), values)
+    });
+    ldap.modify(&item.dn, mods.collect()).await?.success().map(drop)
+}
+
+/// Waits for all at once, begun in their order; their results in the same order.
+async fn side_by_side<F: Future>(work: Vec<F>) -> Vec<F::Output> {
+    let mut open: Vec<_> = work.into_iter().map(|one| (Some(Box::pin(one)), None)).collect();
+    std::future::poll_fn(move |context| {
+        for (running, done) in &mut open {
+            if let Some(future) = running
+                && let Poll::Ready(result) = future.as_mut().poll(context)
+            {
+                (*running, *done) = (None, Some(result));
             }
         }
-    }
+        match open.iter().any(|(running, _)| running.is_some()) {
+            true => Poll::Pending,
+            false => Poll::Ready(open.iter_mut().filter_map(|(_, done)| done.take()).collect()),
+        }
+    })
+    .await
 }
 
 impl Target for ForestTarget {
@@ -85,20 +102,27 @@ impl Target for ForestTarget {
     }
 
     fn export(&mut self, items: &[ExportItem]) -> Result<Vec<ItemResult>, Fault> {
-        let mut results = Vec::with_capacity(items.len());
-        for item in items {
-            match self.one(item) {
-                Ok(result) => results.push(result),
-                Err(Fault::Busy { text, .. }) if !results.is_empty() => {
-                    // what came before it was done: the rest is sent again with the next export
-                    let later = ItemResult::Refused { code: BUSY.to_owned(), text };
-                    results.resize(items.len(), later);
-                    break;
+        let refused =
+            |code: &str, text: &str| ItemResult::Refused { code: code.to_owned(), text: text.to_owned() };
+        let mut results = vec![None; items.len()];
+        let mut of_domain = vec![Vec::new(); self.domains.len()];
+        for (at, item) in items.iter().enumerate() {
+            match self.domain_of(&item.dn) {
+                _ if item.operation != Operation::Update => {
+                    let text = "objects of a forest are only updated";
+                    results[at] = Some(refused("unwillingToPerform", text));
                 }
-                Err(fault) => return Err(fault),
+                None => results[at] = Some(refused("noSuchObject", "it lies in no domain of this forest")),
+                Some(domain) => of_domain[domain].push(at),
             }
         }
-        Ok(results)
+        for (domain, places) in of_domain.iter().enumerate().filter(|(_, places)| !places.is_empty()) {
+            let own: Vec<&ExportItem> = places.iter().map(|at| &items[*at]).collect();
+            for (at, result) in places.iter().zip(self.send(domain, &own)?) {
+                results[*at] = Some(result);
+            }
+        }
+        Ok(results.into_iter().flatten().collect())
     }
 }
 

@@ -180,11 +180,9 @@ async fn what_is_wrong_in_a_configuration_is_told_before_anything_is_written() {
     assert_eq!(misspelt.exit_code(), 2);
     let no_cloud = wrong("connectors: [{ name: contoso.local, kind: active-directory }]\n");
     assert!(no_cloud.to_string().contains("one cloud is needed"), "{no_cloud}");
-    for (text, threshold) in [
-        ("", None),
-        ("delete_threshold: 7\n", Some(Some(7))),
-        ("delete_threshold: null\n", Some(None)),
-    ] {
+    for (text, threshold) in
+        [("", None), ("delete_threshold: 7\n", Some(Some(7))), ("delete_threshold: null\n", Some(None))]
+    {
         std::fs::write(&file, format!("{}{text}", one_forest(""))).expect("written");
         let read = crate::sync::read_config(&file).expect("a configuration");
         assert_eq!(read.delete_threshold, threshold, "{text}");

@@ -151,3 +151,31 @@ async fn another_controller_of_the_domain_goes_on_where_the_first_one_fell_silen
     assert_eq!(writes(&back), 0, "{back:?}");
     lab.shutdown().await;
 }
+
+#[tokio::test]
+async fn people_who_moved_are_read_together_and_a_container_with_all_that_lies_in_it() {
+    let lab = lab(SMALL).await;
+    let engine = engine(SyncOptions::default());
+    cycle(&lab, &engine, Cycle::Initial).await;
+    let all = people(&lab, 0);
+    let (first, unit) = (&all[0], parent(&all[0]));
+    {
+        let context = UpdateContext::system(lab.world().clock.now());
+        let mut directory = lab.world().directory_mut(0);
+        // everybody into the unit of the first one, and that unit gets a new name
+        for dn in all.iter().filter(|dn| parent(dn) != unit) {
+            let rdn = &dn[..dn.find(",OU=").expect("a container")];
+            directory.modify_dn(&context, dn, rdn, true, Some(unit)).expect("a new place");
+        }
+        directory.modify_dn(&context, unit, "OU=Everybody", true, None).expect("a new name");
+    }
+    let moved = all.iter().filter(|dn| parent(dn) != unit).count();
+    assert!(moved > 5, "{moved} moved, {first} did not");
+    let delta = cycle(&lab, &engine, Cycle::Delta).await;
+    // one answer of DirSync, one search for all who moved, one for the container
+    assert_eq!(count(&delta, "ldap requests"), 3, "{delta:?}");
+    assert_converged(&lab, "everybody in one place");
+    assert!(tenant(&lab).contains("OU=Everybody"));
+    assert_eq!(writes(&full_cycle(&lab).await), 0);
+    lab.shutdown().await;
+}
