@@ -38,6 +38,10 @@ const NOT_YET: &[(&str, &str)] = &[
     ("loses-cookie", "a full import costs requests, and no expectation counts imports"),
     ("repairs-mail", "scenario 16 is missing: no step takes a licence away"),
     ("new-object-on-return", "the anchor is written in the forest, and comes back with it"),
+    (
+        "loops-on-quarantine",
+        "the next import tells that what was quarantined arrived, so nothing is left to send",
+    ),
     ("expired-is-disabled", "scenario 23 is missing"),
     ("first-1500-members", "scenario 27 has no group of so many members"),
     ("references-not-resent", "the list of members changes when its object comes back, and goes out whole"),
