@@ -28,7 +28,9 @@ const FILE: &str = "sync.redb";
 
 /// How the engine's database is opened, by its path.
 #[derive(Clone)]
-pub(super) struct OpenStorage(Arc<dyn Fn(&Path) -> forestbed_sync::Result<Box<dyn Storage>> + Send + Sync>);
+pub(super) struct OpenStorage(Arc<Open>);
+
+type Open = dyn Fn(&Path) -> forestbed_sync::Result<Box<dyn Storage>> + Send + Sync;
 
 impl OpenStorage {
     /// By a function.
