@@ -150,9 +150,8 @@ async fn what_is_wrong_in_a_configuration_is_told_before_anything_is_written() {
             "no container 'OU=Nobody,DC=contoso,DC=local'",
         ),
         (
-            format!(
-                "{{ name: contoso.local, kind: active-directory, exclude: ['OU=People,DC=fabrikam,DC=com'] }}"
-            ),
+            "{ name: contoso.local, kind: active-directory, exclude: ['OU=People,DC=fabrikam,DC=com'] }"
+                .to_owned(),
             "no container 'OU=People,DC=fabrikam,DC=com'",
         ),
         (
