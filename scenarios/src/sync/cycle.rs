@@ -23,6 +23,9 @@ const PATIENCE: u32 = 20;
 const RECONNECTS: u32 = 3;
 /// What is waited when a server says "later" without saying when.
 const DEFAULT_WAIT: u64 = 5;
+/// Lies in the engine's folder once it has seen synchronization switched on: from then on it is an administrator who
+/// switches it off.
+const ACTIVATED: &str = "activated";
 /// The engine's database in its folder.
 const FILE: &str = "sync.redb";
 
@@ -101,10 +104,12 @@ pub(super) struct Wanted {
     pub(super) blind: bool,
     /// What the engine does wrong.
     pub(super) mistake: Option<Mistake>,
+    /// Where synchronization was never on, it is switched on.
+    pub(super) activates: bool,
 }
 
 impl Run {
-    /// Opens the engine on its folder. The tenant is asked for its settings; where synchronization is off, it is
+    /// Opens the engine on its folder. The tenant is asked for its settings; where synchronization was never on, it is
     /// switched on, as the set-up of an engine does.
     pub(super) fn open(
         bridge: Bridge,
@@ -117,15 +122,6 @@ impl Run {
         let mut service = Service::new(env)?;
         let mut waits = 0;
         let company = patiently(&bridge, &clock, &mut waits, || bridge.wait(service.company()))?;
-        if !company.is_syncing {
-            let path = format!("/organization/{}", env.tenant_id);
-            let body = serde_json::json!({ "onPremisesSyncEnabled": true });
-            let switched = bridge.wait(async {
-                let done = clock.write(reqwest::Method::PATCH, &path, &body).await;
-                done.map(drop).map_err(|refusal| Fault::Refused(refusal.to_string()))
-            });
-            switched.map_err(|fault| ToolError::Failed(text_of(&fault)))?;
-        }
         setup.config.delete_threshold = match wanted.threshold {
             Some(threshold) => threshold,
             None => company.deletion_threshold,
@@ -141,6 +137,9 @@ impl Run {
         let mistakes = Mistakes::new(wanted.mistake, DEFAULT_START.filetime());
         let engine = Engine::open_mistaken(database, setup.config.clone(), &rules, mistakes);
         let engine = engine.map_err(|error| failed(&error))?;
+        if wanted.activates {
+            activate(&bridge, &clock, env, company.is_syncing, &folder.join(ACTIVATED))?;
+        }
         let tally = Tally { waits, ..Tally::default() };
         let Wanted { quirks, blind, .. } = wanted;
         Ok(Run { engine, bridge, setup, service, clock, quirks, blind, tally })
@@ -236,6 +235,31 @@ impl Run {
         self.tally.requests = self.service.requests;
         self.tally.note(&report)
     }
+}
+
+/// Switches synchronization on, unless it was on before: then somebody wants it off.
+fn activate(
+    bridge: &Bridge,
+    clock: &GraphClient,
+    env: &ToolEnv,
+    is_syncing: bool,
+    seen: &Path,
+) -> Result<(), ToolError> {
+    if !is_syncing {
+        if seen.exists() {
+            let text = "synchronization was switched off in the tenant: switch it on again (PATCH /organization/{id} \
+                        with onPremisesSyncEnabled), or begin with an empty folder of state";
+            return Err(ToolError::Failed(text.to_owned()));
+        }
+        let path = format!("/organization/{}", env.tenant_id);
+        let body = serde_json::json!({ "onPremisesSyncEnabled": true });
+        let switched = bridge.wait(async {
+            let done = clock.write(reqwest::Method::PATCH, &path, &body).await;
+            done.map(drop).map_err(|refusal| Fault::Refused(refusal.to_string()))
+        });
+        switched.map_err(|fault| ToolError::Failed(text_of(&fault)))?;
+    }
+    Ok(std::fs::write(seen, "")?)
 }
 
 impl Tally {

@@ -253,9 +253,11 @@ async fn partitions(source: &mut LdapSource, configuration: &str) -> Result<BTre
         let filter = "(objectClass=crossRef)";
         let done = source.one_search(&base, Scope::Subtree, filter, &wanted, vec![page], &mut take).await;
         let done = done.map_err(|stopped| source.stopped(&base, stopped))?;
-        cookie = cookie_of(&done, PAGED_RESULTS).map(|(_, cookie)| cookie).unwrap_or_default();
-        if cookie.is_empty() {
+        let next = cookie_of(&done, PAGED_RESULTS).map(|(_, cookie)| cookie).unwrap_or_default();
+        // a server that stays where it is would never end
+        if next.is_empty() || next == cookie {
             return Ok(names);
         }
+        cookie = next;
     }
 }

@@ -79,6 +79,7 @@ impl ReferenceSync {
             threshold: self.options.delete_threshold,
             quirks: Quirks { deletes: self.options.export_deletes, anchor_of: self.options.anchor_of },
             blind: self.options.export_unchanged,
+            activates: true,
             mistake: self.options.mistake,
         }
     }
@@ -97,7 +98,7 @@ impl ReferenceSync {
         });
         let tally = run.await.map_err(ToolError::failed)??;
         drop(end);
-        Ok(outcome(env.cycle, &tally))
+        Ok(outcome(cycle, &tally))
     }
 
     /// What a synchronization would do now to one object, in lines of text; nothing is written to any directory.
@@ -106,7 +107,8 @@ impl ReferenceSync {
     /// As of a cycle; also when no forest has an object of this name.
     pub async fn preview(&self, env: &ToolEnv, dn: &str) -> Result<String, ToolError> {
         let setup = self.set_up(env).await?.with_staging(true);
-        let (wanted, dn, state) = (self.wanted(), dn.to_owned(), self.options.state.clone());
+        let wanted = Wanted { activates: false, ..self.wanted() };
+        let (dn, state) = (dn.to_owned(), self.options.state.clone());
         let storage = self.storage.clone();
         let cycle = if self.options.full { Cycle::Initial } else { Cycle::Delta };
         let (bridge, end) = Bridge::new();

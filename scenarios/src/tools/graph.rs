@@ -13,6 +13,9 @@ const RETRIES: u32 = 20;
 /// What a client waits when a server says "later" without saying when.
 const DEFAULT_WAIT: Duration = Duration::from_secs(5);
 
+/// How long a server may say nothing.
+pub(crate) const SILENCE: Duration = Duration::from_secs(300);
+
 /// A client of one tenant.
 pub(crate) struct GraphClient {
     http: reqwest::Client,
@@ -52,6 +55,7 @@ impl GraphClient {
         let http = reqwest::Client::builder()
             .tls_backend_preconfigured(super::tls_config(&env.ca_file)?)
             .no_proxy()
+            .read_timeout(SILENCE)
             .build()
             .map_err(|e| ToolError::CannotStart(format!("no HTTP client: {e}")))?;
         Ok(GraphClient { http, env: env.clone(), token: Mutex::default(), counts: Mutex::default() })

@@ -62,7 +62,7 @@ async fn catches(name: &str, mistake: Mistake) -> bool {
     let options = SyncOptions { mistake: Some(mistake), ..SyncOptions::default() };
     let engine = Arc::new(ReferenceSync::with_options(options));
     let options = RunOptions::default().snapshots(None, SnapshotMode::Compare).tool(Role::Sync, engine);
-    runner::run(&path, options).await.unwrap().exit_code() != 0
+    runner::run(&path, options).await.unwrap().exit_code() == 1
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

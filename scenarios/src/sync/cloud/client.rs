@@ -2,7 +2,7 @@
 
 use super::soap::{self, ADDRESS, CONTENT_TYPE};
 use crate::tool::{ToolEnv, ToolError};
-use crate::tools::graph::{describe, form_encode};
+use crate::tools::graph::{SILENCE, describe, form_encode};
 use forestbed_mock_graph::binary_xml::{Element, Limits, decode};
 use forestbed_sync::Fault;
 use serde_json::Value;
@@ -47,6 +47,7 @@ impl Service {
         let http = reqwest::Client::builder()
             .tls_backend_preconfigured(crate::tools::tls_config(&env.ca_file)?)
             .proxy(proxy)
+            .read_timeout(SILENCE)
             .build()
             .map_err(|error| cannot(&format!("no HTTP client: {error}")))?;
         Ok(Service { http, env: env.clone(), token: None, calls: 0, requests: 0 })
@@ -69,7 +70,7 @@ impl Service {
                 "EnabledForPercentage" => {
                     let all = own.and_then(|own| own.child("CurrentExport"));
                     let all = all.map_or(0, |export| number(export, "TotalConnectorSpaceObjects"));
-                    Some(all * number(prevention, "ThresholdPercentage") / 100)
+                    Some(all.saturating_mul(number(prevention, "ThresholdPercentage")) / 100)
                 }
                 _ => None,
             }
@@ -120,10 +121,7 @@ impl Service {
         let answer = request.send().await.map_err(lost)?;
         let status = answer.status().as_u16();
         let retry_after = retry_after(&answer);
-        let octets = answer.bytes().await.map_err(lost)?;
-        if octets.len() > ANSWER_MAX {
-            return Err(Fault::Refused(format!("{operation}: an answer of {} octets", octets.len())));
-        }
+        let octets = read(answer, operation).await?;
         let envelope = decode(&octets, &Limits::default());
         let outcome = match &envelope {
             Ok(envelope) => soap::result(envelope, operation),
@@ -158,7 +156,7 @@ impl Service {
         let answer = request.body(form.join("&")).send().await.map_err(lost)?;
         let status = answer.status().as_u16();
         let retry_after = retry_after(&answer);
-        let octets = answer.bytes().await.map_err(lost)?;
+        let octets = read(answer, "a token").await?;
         let body: Value = serde_json::from_slice(&octets).unwrap_or_default();
         let why = body["error_description"].as_str().unwrap_or("no token in the answer");
         match (body["access_token"].as_str(), status) {
@@ -171,6 +169,19 @@ impl Service {
             (None, _) => Err(Fault::Refused(format!("no token for {}: {why}", self.env.admin_upn))),
         }
     }
+}
+
+/// The whole answer, unless it is longer than any answer is.
+async fn read(mut answer: reqwest::Response, what: &str) -> Result<Vec<u8>, Fault> {
+    let mut octets = Vec::new();
+    let lost = |error: reqwest::Error| Fault::Interrupted(format!("{what}: {}", describe(&error)));
+    while let Some(chunk) = answer.chunk().await.map_err(lost)? {
+        if octets.len() + chunk.len() > ANSWER_MAX {
+            return Err(Fault::Refused(format!("{what}: an answer of more than {ANSWER_MAX} octets")));
+        }
+        octets.extend_from_slice(&chunk);
+    }
+    Ok(octets)
 }
 
 fn retry_after(answer: &reqwest::Response) -> Option<u64> {

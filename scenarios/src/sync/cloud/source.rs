@@ -51,6 +51,9 @@ impl Source for CloudSource<'_> {
         let objects = page.child("ResultObjects").into_iter().flat_map(Element::elements);
         let entries: Vec<Entry> = objects.filter_map(|object| entry(object, &self.kinds)).collect();
         if soap::text_of(&page, "More").is_some_and(|more| more == "true") {
+            if self.cookie.as_ref() == Some(&cookie) {
+                return Err(Fault::Interrupted(format!("{OPERATION}: more, from the same place on")));
+            }
             self.cookie = Some(cookie);
             return Ok(Part::More(entries));
         }

@@ -94,7 +94,14 @@ impl Reader {
         let Search { base, filter, attributes, .. } = *search;
         let done =
             self.source.one_search(base, Scope::Subtree, filter, attributes, controls, &mut take).await?;
-        let next = cookie_of(&done, PAGED_RESULTS).map(|(_, cookie)| cookie).unwrap_or_default();
+        let next = match cookie_of(&done, PAGED_RESULTS) {
+            Some((_, cookie)) => cookie,
+            // an end that cannot be read is none: what was not read would count as deleted
+            None if done.ctrls.iter().any(|control| control.1.ctype == PAGED_RESULTS) => {
+                return Err(Stopped::Malformed);
+            }
+            None => Vec::new(),
+        };
         self.complete(&mut entries).await?;
         Ok(Chunk { entries, next: (!next.is_empty()).then_some(next), cookie: Vec::new() })
     }
@@ -136,9 +143,16 @@ impl Reader {
                     source.one_search(&dn, base, "(objectClass=*)", &[&wanted], controls, &mut take).await?;
                     let found: Entry = more.unwrap_or_default();
                     let next = found.attributes.into_iter().find(|(name, _)| range_end(name).is_some());
-                    let Some((name, list)) = next.filter(|(_, list)| !list.is_empty()) else { break };
+                    // without the rest the values would count as all there are, and a range that stays where it is
+                    // would never end
+                    let Some((name, list)) = next.filter(|(_, list)| !list.is_empty()) else {
+                        return Err(Stopped::Malformed);
+                    };
                     values.extend(list);
                     end = range_end(&name).flatten();
+                    if end.is_some_and(|end| end <= last) {
+                        return Err(Stopped::Malformed);
+                    }
                 }
                 entry.attributes.push((attribute, values));
             }

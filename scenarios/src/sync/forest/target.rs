@@ -1,7 +1,7 @@
 //! Writes to a forest: the source anchor that is written back, and what rules of one's own add.
 
-use crate::checker::source::ldap::LdapSource;
 use crate::checker::source::ldap::trouble::name_of;
+use crate::checker::source::ldap::{LdapSource, TIMEOUT};
 use crate::sync::bridge::Bridge;
 use crate::sync::lies_in;
 use crate::sync::setup::{DomainSetup, ForestSetup, connect_any};
@@ -74,7 +74,7 @@ async fn modify(mut ldap: Ldap, item: &ExportItem) -> Result<(), LdapError> {
         let values: HashSet<Vec<u8>> = values.iter().map(octets).collect();
         Mod::Replace(name.clone().into_bytes(), values)
     });
-    ldap.modify(&item.dn, mods.collect()).await?.success().map(drop)
+    ldap.with_timeout(TIMEOUT).modify(&item.dn, mods.collect()).await?.success().map(drop)
 }
 
 /// Waits for all at once, begun in their order; their results in the same order.

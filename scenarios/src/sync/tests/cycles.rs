@@ -1,6 +1,7 @@
 //! Cycles one after the other: full and delta, staging, kept state, deletions, several domains.
 
 use super::*;
+use forestbed_sim::tenant::CallContext;
 
 #[tokio::test]
 async fn a_delta_does_what_a_full_cycle_would_and_a_second_run_writes_nothing() {
@@ -49,6 +50,26 @@ async fn an_engine_in_staging_writes_nothing_and_is_ready_when_it_takes_over() {
     cycle(&lab, &engine(second.clone()), Cycle::Initial).await;
     let takes_over = SyncOptions { staging: false, ..second };
     assert_eq!(writes(&cycle(&lab, &engine(takes_over), Cycle::Delta).await), 0);
+    lab.shutdown().await;
+}
+
+#[tokio::test]
+async fn who_switched_synchronization_off_meant_it() {
+    let lab = lab(SMALL).await;
+    let is_on = || lab.world().tenant().organization().on_premises_sync_enabled;
+    let dn = people(&lab, 0)[0].clone();
+    let refused = engine(SyncOptions::default()).preview(&lab.tool_env(Cycle::Delta), &dn).await;
+    assert!(refused.is_err(), "an engine that was never set up cannot read the tenant: {refused:?}");
+    assert_ne!(is_on(), Some(true), "a preview switches nothing on");
+    cycle(&lab, &engine(SyncOptions::default()), Cycle::Initial).await;
+    assert_eq!(is_on(), Some(true), "the set-up does");
+    let off = serde_json::json!({ "onPremisesSyncEnabled": false });
+    let context = CallContext { now: lab.world().clock.now(), app: None };
+    lab.world().tenant_mut().update_organization(&context, off.as_object().expect("an object"));
+    let refused = lab.run_cycle(Role::Sync, &engine(SyncOptions::default()), Cycle::Delta).await;
+    let said = format!("{refused:?}");
+    assert!(said.contains("synchronization was switched off in the tenant"), "{said}");
+    assert_eq!(is_on(), Some(false));
     lab.shutdown().await;
 }
 

@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// How long one answer of a server may take: as long as IdFix waited.
-const TIMEOUT: Duration = Duration::from_secs(120);
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(120);
 /// `supportedCapabilities` of a domain controller.
 const ACTIVE_DIRECTORY: &str = "1.2.840.113556.1.4.800";
 /// The DirSync control.
