@@ -100,6 +100,10 @@ const FUNCTIONS: &[(&str, &str)] = &[
     ("FormatDateTime(DateFromNum([pwdLastSet]), \"yyyyMMddHHmmss.0Z\")", "\"20210101000000.0Z\""),
     ("FormatDateTime(0, \"yyyy-MM-dd HH:mm:ss\")", "\"1601-01-01 00:00:00\""),
     ("FormatDateTime(-1, \"yyyy\")", "failure: -1 is no date"),
+    // DateTime.MaxValue.ToFileTimeUtc() of .NET, and what "never" is in a directory
+    ("FormatDateTime(2650467743999999999, \"yyyy-MM-dd HH:mm:ss\")", "\"9999-12-31 23:59:59\""),
+    ("FormatDateTime(2650467744000000000, \"yyyy\")", "failure: 2650467744000000000 is no date"),
+    ("FormatDateTime(9223372036854775807, \"yyyy\")", "failure: 9223372036854775807 is no date"),
     ("IIF([cn] = \"ZOE\", \"same\", Error(\"never\"))", "\"same\""),
     ("IIF([absent] = \"\", 1, 2)", "2"),
     ("InStr(\"The quick brown fox\", \"quick\")", "5"),

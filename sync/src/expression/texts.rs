@@ -128,9 +128,12 @@ const TICKS: i64 = 10_000_000;
 /// Days from 1601-01-01 to 0000-03-01, from which the civil calendar is counted.
 const DAYS_TO_MARCH_0: i64 = 584_694;
 
+/// The first FILETIME after the year 9999: four digits hold no later year, and .NET knows none.
+const AFTER_9999: i64 = 2_650_467_744_000_000_000;
+
 /// A FILETIME in a pattern of `yyyy MM dd HH mm ss`; other characters stand for themselves.
 pub(super) fn formatted(filetime: i64, pattern: &str) -> Result<Value, Failure> {
-    if filetime < 0 {
+    if !(0..AFTER_9999).contains(&filetime) {
         return Err(Failure(format!("{filetime} is no date")));
     }
     let seconds = filetime / TICKS;

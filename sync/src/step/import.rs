@@ -1,6 +1,7 @@
 //! Import: what a directory tells becomes the state of its connector space.
 
 use super::ports::{Entry, Fault, ImportRequest, News, Part, Patch, Source, Told};
+use super::telling::Telling;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::mistakes::Mistake;
@@ -79,8 +80,8 @@ impl Engine {
             }
         }
         let mut report = ImportReport::default();
-        let mut seen = Numbers::default();
-        let ended = self.receive(number, source, &request, &mut seen, &mut report);
+        let mut telling = Telling::new(kind == ImportKind::Full);
+        let ended = self.receive(number, source, &request, &mut telling, &mut report);
         if let Err(error) = ended {
             self.state.roll_back();
             return Err(error);
@@ -96,9 +97,10 @@ impl Engine {
                 return Ok(report);
             }
         };
-        if kind == ImportKind::Full && !self.finish_full(number, &seen, &mut report)? {
+        if kind == ImportKind::Full && !self.finish_full(number, &telling.seen, &mut report)? {
             return Ok(report);
         }
+        self.drop_untold(number, &mut telling, &mut report)?;
         self.settle_flights(number)?;
         if !self.makes(Mistake::LosesCookie) && !cookie.is_empty() {
             self.state.set_meta(&cookie_row, cookie);
@@ -123,7 +125,7 @@ impl Engine {
         connector: u8,
         source: &mut dyn Source,
         request: &ImportRequest,
-        seen: &mut Numbers,
+        telling: &mut Telling,
         report: &mut ImportReport,
     ) -> Result<Option<Vec<u8>>> {
         if let Err(fault) = source.begin(request) {
@@ -148,8 +150,8 @@ impl Engine {
                 return Ok(None);
             }
             for entry in entries {
-                if let Some(key) = self.stage(connector, entry, report)? {
-                    seen.insert(key.id);
+                if let Some(key) = self.stage(connector, entry, telling, report)? {
+                    telling.seen.insert(key.id);
                 }
                 staged += 1;
                 if staged % self.config.batch == 0 {
@@ -216,7 +218,13 @@ impl Engine {
     }
 
     /// Takes one object over; its key unless it is outside the scope of the connector.
-    fn stage(&mut self, connector: u8, entry: Entry, report: &mut ImportReport) -> Result<Option<CsKey>> {
+    fn stage(
+        &mut self,
+        connector: u8,
+        entry: Entry,
+        telling: &mut Telling,
+        report: &mut ImportReport,
+    ) -> Result<Option<CsKey>> {
         if entry.anchor.is_empty() || entry.anchor.len() > 300 {
             report.unreadable += 1;
             return Ok(None);
@@ -243,7 +251,7 @@ impl Engine {
         if object.dn != entry.dn || object.anchor != entry.anchor || object.transient {
             self.rename(key, &mut object, &entry)?;
         }
-        let imported = self.attributes(key, &object, entry.news, report)?;
+        let imported = self.attributes(key, &object, entry.news, telling, report)?;
         let imported = self.misread(key.connector, &entry.anchor, imported)?;
         if self.makes(Mistake::SkipsBlankUpn)
             && self.kind(connector) == ConnectorKind::ActiveDirectory
@@ -259,19 +267,14 @@ impl Engine {
         let confirms = !object.sent.is_empty() || object.exists.is_some();
         if before.0 && !changed && !other_class && !confirms && !before.1 && before.2 == object.dn {
             report.unchanged += 1;
+            telling.unchanged(key);
             if object.pending != PendingImport::Delete {
                 return Ok(Some(key));
             }
         }
         self.confirm(&mut object, &imported, report);
         let linked = self.state.link_of(key)?.is_some();
-        object.pending = match object.pending {
-            PendingImport::DeleteAdd => PendingImport::DeleteAdd,
-            _ if other_class && before.0 => PendingImport::DeleteAdd,
-            PendingImport::Add => PendingImport::Add,
-            _ if !before.0 && !linked => PendingImport::Add,
-            _ => PendingImport::Update,
-        };
+        object.pending = pending(object.pending, other_class && before.0, !before.0 && !linked);
         report.added += u64::from(!before.0);
         report.updated += u64::from(before.0);
         if other_class {
@@ -344,7 +347,7 @@ impl Engine {
     }
 
     /// Keeps the list of who refers to whom.
-    fn refer(&mut self, key: CsKey, dn: &str, was: &Attributes, is: &Attributes) {
+    pub(super) fn refer(&mut self, key: CsKey, dn: &str, was: &Attributes, is: &Attributes) {
         let member = self.known.member;
         let targets = |attributes: &Attributes| -> BTreeSet<(u32, bool)> {
             let values = attributes.iter().flat_map(|(name, values)| values.iter().map(move |v| (name, v)));
@@ -390,6 +393,7 @@ impl Engine {
         key: CsKey,
         object: &CsObject,
         news: News,
+        telling: &mut Telling,
         report: &mut ImportReport,
     ) -> Result<Attributes> {
         let (mut attributes, patches) = match news {
@@ -397,19 +401,25 @@ impl Engine {
                 let replace = |(name, values)| (name, Patch::Replace(values));
                 (Attributes::default(), list.into_iter().map(replace).collect())
             }
-            News::Changed(list) => (object.imported.clone(), list),
+            News::Changed(list) => (telling.base(key, object), list),
             News::Deleted => (Attributes::default(), Vec::new()),
         };
         for (name, patch) in patches {
             let Some((name, kind)) = self.known_attribute(key.connector, &name) else { continue };
             let values = match patch {
-                Patch::Replace(values) => self.values(key.connector, kind, values, report)?,
+                Patch::Replace(values) => {
+                    telling.whole(key, name);
+                    self.values(key.connector, kind, values, report)?
+                }
                 Patch::Change { add, remove } => {
                     let gone: BTreeSet<Value> =
                         self.values(key.connector, kind, remove, report)?.into_iter().collect();
                     let mut values = attributes.get(name).to_vec();
                     values.retain(|value| !gone.contains(value));
-                    values.extend(self.values(key.connector, kind, add, report)?);
+                    let mut came = self.values(key.connector, kind, add, report)?;
+                    came.sort();
+                    telling.came(key, name, &came);
+                    values.extend(came);
                     values
                 }
             };
@@ -517,6 +527,17 @@ impl Engine {
         let known =
             self.classes[usize::from(connector)].iter().find(|class| class.eq_ignore_ascii_case(told));
         known.map_or(told, String::as_str).to_owned()
+    }
+}
+
+/// What is left to do for an object: is it another one, a new one, or one that changed?
+fn pending(was: PendingImport, other: bool, new: bool) -> PendingImport {
+    match was {
+        PendingImport::DeleteAdd => PendingImport::DeleteAdd,
+        _ if other => PendingImport::DeleteAdd,
+        PendingImport::Add => PendingImport::Add,
+        _ if new => PendingImport::Add,
+        _ => PendingImport::Update,
     }
 }
 

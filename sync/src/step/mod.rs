@@ -9,6 +9,7 @@ mod plan;
 mod ports;
 mod preview;
 mod sync;
+mod telling;
 #[cfg(test)]
 mod tests;
 

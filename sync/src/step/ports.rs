@@ -42,7 +42,8 @@ pub enum Patch {
 pub enum News {
     /// All attributes that were asked for and that it has.
     Whole(Vec<(String, Vec<Told>)>),
-    /// Only what changed.
+    /// Only what changed. In a full import the first of it is told against nothing: what it does not name is
+    /// not there, but for references, which may follow.
     Changed(Vec<(String, Patch)>),
     /// It was deleted.
     Deleted,

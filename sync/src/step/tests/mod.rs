@@ -9,6 +9,7 @@ mod hybrid;
 mod mistakes;
 mod options;
 mod random;
+mod told;
 
 use crate::{Engine, ExportOutcome, ExportReport, ImportKind, ImportReport, Result, SyncKind, SyncReport};
 use fakes::World;
