@@ -194,7 +194,7 @@ pub(super) fn keys_of(sheet: &Sheet<'_>, object: u32, view: &ObjectView, out: &m
     let address = primary(sheet.current(object, PROXY_ADDRESSES)).map(|a| Key::of(Space::Address, a.trim()));
     for (phase, slot) in KEYED[..OTHER_PROXY].iter().copied().enumerate() {
         let (values, original) = (sheet.compared(object, slot), sheet.original(object, slot));
-        // what is not UTF-8 is compared with nothing
+        // what is not UTF-8 is compared with nothing: a list that is resolved is written anew, and it could not be
         let broken = view.not_utf8().any(|(name, ..)| slot_of(name) == Some(slot));
         if broken || values.is_empty() && slot != CONSISTENCY_GUID {
             continue;

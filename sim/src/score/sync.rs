@@ -155,13 +155,11 @@ impl<'a> Judge<'a> {
         object: &'o ExpectedObject,
         record: &CloudRecord,
     ) -> (&'o ExpectedObject, Verdict) {
-        let others = object.alternatives.iter().filter(|other| other.kind == record.kind);
-        let judged = others.map(|other| (other, self.verdict(other, record)));
-        let own = (object, self.verdict(object, record));
+        let all = std::iter::once(object).chain(&object.alternatives);
+        let judged = all.filter(|one| one.kind == record.kind).map(|one| (one, self.verdict(one, record)));
         // the first of those of whom equally little is wrong
-        let all = std::iter::once(own).chain(judged);
-        let best = all.min_by_key(|(one, verdict)| (one.kind != record.kind, verdict.wrong.len()));
-        best.unwrap_or_else(|| (object, Verdict::default()))
+        let best = judged.min_by_key(|(_, verdict)| verdict.wrong.len());
+        best.unwrap_or_else(|| (object, self.verdict(object, record)))
     }
 
     fn verdict(&self, object: &ExpectedObject, record: &CloudRecord) -> Verdict {

@@ -156,3 +156,15 @@ fn what_is_no_utf_8_is_compared_with_nothing() {
     assert!(found.iter().any(|finding| finding.attribute == "mailNickname"), "{found:#?}");
     assert!(found.iter().all(|finding| finding.rule != "MN09"), "{found:#?}");
 }
+
+#[test]
+fn a_list_with_a_value_that_is_no_utf_8_is_not_compared_since_it_could_not_be_written_anew() {
+    let mut odd = ObjectView::new("CN=a", "user");
+    let values = [b"SMTP:team@contoso.com".to_vec(), b"smtp:J\xfcrgen@contoso.com".to_vec()];
+    odd.set_octets("proxyAddresses", values.to_vec());
+    let even =
+        ObjectView::new("CN=b", "user").with("proxyAddresses", vec!["SMTP:team@contoso.com".to_owned()]);
+    let found = check(&[odd, even], &Settings::default());
+    assert!(found.iter().any(|finding| finding.rule == "UTF8"), "{found:#?}");
+    assert!(found.iter().all(|finding| finding.rule != "PA26" && finding.others.is_empty()), "{found:#?}");
+}
