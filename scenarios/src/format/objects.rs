@@ -56,7 +56,7 @@ impl ObjectKindName {
     }
 }
 
-/// A property of Graph that the judge reads, or one of [`FURTHER`].
+/// A property of Graph that the judge reads, or the anchor, whether it is synchronized, or its conflicts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PropertyName(pub &'static str);
 

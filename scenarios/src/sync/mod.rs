@@ -2,7 +2,7 @@
 //!
 //! Forests are read over LDAP (DirSync, or USN where that is refused) and written there; the tenant is read and
 //! written through the provisioning service as Entra Connect speaks to it, by its host names through the estate's
-//! proxy. The engine is synchronous: it runs on a thread of its own and waits there for the clients ([`bridge`]).
+//! proxy. The engine is synchronous: it runs on a thread of its own and waits there for the clients.
 
 mod bridge;
 mod cloud;
