@@ -86,7 +86,7 @@ async fn every_small_scenario_of_the_library_holds() {
     forestbed_witness::record("SCENARIOS-OBJECTS", requests, witness);
     forestbed_witness::record("FORESTS-TOPOLOGIES", of_forests, witness);
     forestbed_witness::record("FORESTS-MATCHING", of_forests, witness);
-    assert!(played >= 25, "{played}");
+    assert!(played >= 31, "{played}");
 }
 
 /// Plays a scenario of the library with the reference tools and its own snapshots.
@@ -118,6 +118,7 @@ plays! {
     duplicates_are_quarantined_and_healed: "duplicates-and-conflicts",
     a_directory_is_cleaned_synchronized_and_licensed: "first-sync-and-license",
     licences_are_assigned_past_a_throttle: "licence-throttling",
+    a_group_is_larger_than_an_answer: "large-group",
     two_companies_become_one_tenant: "merger",
     a_school_begins_a_new_year: "school-rollover",
 }
