@@ -16,7 +16,9 @@ mod resources;
 mod shell;
 pub mod validate;
 
-pub use crate::core::{Effect, OutgoingPost, PostOutcome, Reception, Reply, TenantCore, Unread, Validation};
+pub use crate::core::{
+    Effect, OutgoingPost, PostOutcome, Reception, Reply, TenantCore, Unread, Validation, administer,
+};
 pub use crate::hosts::microsoft_hosts;
 #[cfg(feature = "wiremock")]
 pub use shell::TenantResponder;

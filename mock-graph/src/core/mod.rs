@@ -2,6 +2,7 @@
 //!
 //! It reads no clock but the world's: what the wall clock says comes in as a value ([`Reception`]).
 
+mod administer;
 mod arm;
 mod batch;
 mod bearer;
@@ -34,6 +35,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 pub(crate) use validation::{Ask, Asked, Failure};
 
+pub use administer::administer;
 pub use outbox::{OutgoingPost, PostOutcome};
 pub use validation::Validation;
 

@@ -174,6 +174,6 @@ pub(super) async fn change(State(control): Shared, body: Bytes) -> Result<Respon
     let report = control
         .estate
         .change(&step)
-        .map_err(|reason| Problem::new(409, "Cannot change the directory so", reason))?;
+        .map_err(|refusal| Problem::new(409, "Cannot change the estate so", refusal.to_string()))?;
     Ok(ok(&to_value(&report)?))
 }

@@ -32,6 +32,19 @@ pub(crate) struct ChangeReport {
     pub(crate) deleted: Vec<String>,
     /// Subscriptions that changed, by part number.
     pub(crate) subscriptions: Vec<String>,
+    /// Requests that an administrator of the tenant sent, with the status of each answer.
+    pub(crate) graph: Vec<String>,
+}
+
+/// Why a change was not carried out, or not to its end.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum ChangeRefusal {
+    /// The estate is not what the step says, or its directory refuses: nothing was changed.
+    #[error("{0}")]
+    Estate(String),
+    /// The tenant answered an administrator otherwise than the step says: what comes before stays.
+    #[error("{0}")]
+    Tenant(String),
 }
 
 impl fmt::Display for ChangeReport {
@@ -43,6 +56,7 @@ impl fmt::Display for ChangeReport {
             (self.modified.len(), "modified"),
             (self.deleted.len(), "deleted"),
             (self.subscriptions.len(), "subscriptions changed"),
+            (self.graph.len(), "requests to Graph"),
         ];
         let done: Vec<String> = parts
             .iter()
@@ -69,10 +83,14 @@ pub(crate) fn apply_change(world: &World, step: &ChangeStep, nth: u64) -> Result
     Ok(report)
 }
 
-/// Whether a step asks for anything beside subscriptions.
+/// Whether a step asks for anything beside what happens in the tenant.
 fn is_of_directory(step: &ChangeStep) -> bool {
-    step.subscriptions.is_empty()
-        || *step != ChangeStep { subscriptions: step.subscriptions.clone(), ..ChangeStep::default() }
+    let tenant = ChangeStep {
+        subscriptions: step.subscriptions.clone(),
+        graph: step.graph.clone(),
+        ..ChangeStep::default()
+    };
+    (step.subscriptions.is_empty() && step.graph.is_empty()) || *step != tenant
 }
 
 fn change_subscriptions(tenant: &mut Tenant, step: &ChangeStep, now: SimTime) -> Result<Vec<String>, String> {

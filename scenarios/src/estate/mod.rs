@@ -3,6 +3,7 @@
 
 mod change;
 mod going_back;
+mod graph_requests;
 mod judge;
 mod ldif_changes;
 mod names;
@@ -10,6 +11,7 @@ mod people;
 mod state_text;
 mod verdict;
 
+pub(crate) use change::ChangeRefusal;
 pub(crate) use judge::{Judge, Reading};
 pub(crate) use state_text::{canonical, state_text};
 
@@ -78,12 +80,13 @@ impl Estate {
     /// Applies a change and puts it on record. Its number is part of what it is drawn from.
     ///
     /// # Errors
-    /// In words, when the directory refuses it.
-    pub(crate) fn change(&self, step: &ChangeStep) -> Result<ChangeReport, String> {
+    /// In words, when the directory or the tenant refuses it.
+    pub(crate) fn change(&self, step: &ChangeStep) -> Result<ChangeReport, ChangeRefusal> {
         let nth = self.changes.fetch_add(1, Ordering::AcqRel);
         let previous = self.world.converged();
-        let report = apply_change(&self.world, step, nth)?;
+        let mut report = apply_change(&self.world, step, nth).map_err(ChangeRefusal::Estate)?;
         self.judge().changed(&self.world, previous);
+        report.graph = graph_requests::send(&self.world, &step.graph).map_err(ChangeRefusal::Tenant)?;
         Ok(report)
     }
 }

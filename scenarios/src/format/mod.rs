@@ -7,6 +7,7 @@ mod domains;
 mod estate;
 mod expect;
 mod fault;
+mod graph_requests;
 mod known;
 mod lag;
 mod ldap;
@@ -30,6 +31,7 @@ pub use expect::{
     SyncExpectations,
 };
 pub use fault::FaultStep;
+pub use graph_requests::{GraphRequest, Part, Wish};
 pub use lag::LagSection;
 pub use ldap::{Binding, LdapSection, Signing};
 pub use ldif_changes::{LdifChange, LdifChanges};

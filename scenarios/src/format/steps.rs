@@ -3,6 +3,7 @@
 
 use super::expect::Expectations;
 use super::fault::FaultStep;
+use super::graph_requests::GraphRequest;
 use super::ldif_changes::LdifChanges;
 use super::scalars::{Count, Name, Span, Whole, checked, parse_span};
 use super::subscriptions::SubscriptionSection;
@@ -278,6 +279,10 @@ pub struct ChangeStep {
     /// What happens to subscriptions of the tenant, by part number or skuId.
     #[serde(default)]
     pub subscriptions: BTreeMap<Product, SubscriptionSection>,
+    /// What an administrator of the tenant does there, as requests to Graph in their order, after all other changes.
+    /// They cost the tools nothing.
+    #[serde(default)]
+    pub graph: Vec<GraphRequest>,
     /// Which forest, counted from 1 (1 unless said).
     pub forest: Option<Whole<1, 64>>,
 }

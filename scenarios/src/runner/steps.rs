@@ -1,7 +1,7 @@
 //! The steps that act: running a tool, changing the directory.
 
 use super::{Runner, StepReport};
-use crate::estate::Reading;
+use crate::estate::{ChangeRefusal, Reading};
 use crate::format::{ChangeStep, RunStep, Step};
 use crate::report::escape_lines;
 use crate::tool::{Role, Tool, ToolError, ToolOutcome};
@@ -61,7 +61,9 @@ impl Runner<'_> {
     pub(super) fn change(&mut self, change: &ChangeStep, report: &mut StepReport) {
         match self.lab.estate().change(change) {
             Ok(done) => report.note = done.to_string(),
-            Err(reason) => report.break_off(escape_lines(&reason)),
+            // the tenant is what tools made of it: what an administrator finds there is theirs to answer for
+            Err(refusal @ ChangeRefusal::Tenant(_)) => report.fail(escape_lines(&refusal.to_string())),
+            Err(refusal) => report.break_off(escape_lines(&refusal.to_string())),
         }
     }
 }

@@ -40,6 +40,14 @@ fn an_unknown_key_is_named_with_its_place_and_the_allowed_ones() {
     check("steps:\n  - change: { delete: 3 }", (4, 15), &["delete", "delete_users", "move_ou"]);
     check("steps:\n  - fault: { graf: x, status: 429 }", (4, 14), &["graf", "graph", "retry_after"]);
     check("limits: { max_pagesize: 5 }", (3, 11), &["max_pagesize", "max_page_size"]);
+    let graph = |request: &str| format!("steps:\n  - change: {{ graph: [{request}] }}");
+    check(&graph("{ requst: x }"), (4, 25), &["requst", "request", "body", "status"]);
+    check(&graph("{ body: {} }"), (4, 25), &["request"]);
+    check(&graph("FETCH /users"), (4, 23), &["FETCH", "GET, POST, PATCH, PUT, DELETE"]);
+    check(&graph("DELETE users/a"), (4, 23), &["users/a", "/users/ann@contoso.com"]);
+    check(&graph("'DELETE /users/{a'"), (4, 23), &["not closed"]);
+    check(&graph("'DELETE /users/{a}'"), (4, 23), &["{a}", "{sku=SPE_E3}"]);
+    check(&graph("{ request: GET /users, status: 99 }"), (4, 54), &["99", "from 200 to 599"]);
 }
 
 #[test]

@@ -10,3 +10,4 @@ mod matrix;
 mod plan;
 mod run;
 mod support;
+mod tenant_changes;
