@@ -55,6 +55,6 @@ pub fn administer(world: &World, request: &Request<Bytes>) -> Response<Bytes> {
 }
 
 fn administrator(tenant: &Tenant) -> Option<Guid> {
-    let admins = tenant.iter(ObjectKind::User).map(CloudObject::id);
-    admins.into_iter().find(|id| tenant.is_global_administrator(*id))
+    let mut users = tenant.iter(ObjectKind::User).map(CloudObject::id);
+    users.find(|id| tenant.is_global_administrator(*id))
 }

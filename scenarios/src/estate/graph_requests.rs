@@ -113,7 +113,7 @@ fn id(tenant: &Tenant, wish: &Wish, before: &str) -> Result<Guid, String> {
         return Err(format!("nothing is looked up in '{collection}': there are {all}"));
     };
     let wanted = Property::named(property).ok_or_else(|| format!("'{property}' is no property of Graph"))?;
-    let live = kind.into_iter().flat_map(|kind| tenant.iter(*kind));
+    let live = kind.iter().flat_map(|kind| tenant.iter(*kind));
     let deleted = tenant.deleted().filter(|_| kind.is_none());
     let mut found = live.chain(deleted).filter(|object| has(object, wanted, value)).map(CloudObject::id);
     match (found.next(), found.count()) {
