@@ -21,6 +21,7 @@ macro_rules! files {
 /// All of them, sorted by name; `default` is the estate of `up` and `exec` and has no steps.
 pub const LIBRARY: &[LibraryFile] = files![
     "account-resource-forests",
+    "alternate-id",
     "anchor-change",
     "blank-display-name",
     "blank-upn",
@@ -52,9 +53,13 @@ pub const LIBRARY: &[LibraryFile] = files![
     "merger",
     "non-routable-suffix",
     "object-quota",
+    "pilot-group",
     "references-return",
+    "renamed-unit",
     "rooms-and-shared-mailboxes",
     "school-rollover",
+    "selected-containers",
+    "selected-domains",
     "soft-match-admin",
     "soft-match-takeover",
     "upn-change-licensed"

@@ -3,7 +3,7 @@
 use crate::clock::{ClockMode, DEFAULT_START, SimTime};
 use crate::ldif::{Content, ContentError};
 use crate::limits::Limits;
-pub use crate::oracle::PeopleMatch;
+pub use crate::oracle::{PeopleMatch, Synchronize};
 pub use crate::population::{PopulationProfile, PopulationSpec};
 use crate::seed::DEFAULT_SEED;
 use crate::tenant::SubscriptionChange;
@@ -23,6 +23,8 @@ pub struct EstateSpec {
     pub topology: Topology,
     /// How the plan wants people of several forests to be recognised.
     pub people_match: PeopleMatch,
+    /// What the plan wants synchronized.
+    pub synchronize: Synchronize,
     /// The tenant.
     pub tenant: TenantSpec,
     /// When the world starts.
@@ -54,6 +56,7 @@ impl Default for EstateSpec {
             forests: vec![ForestSpec::default()],
             topology: Topology::default(),
             people_match: PeopleMatch::default(),
+            synchronize: Synchronize::default(),
             tenant: TenantSpec::default(),
             start: DEFAULT_START,
             clock: ClockMode::Frozen,

@@ -19,7 +19,6 @@ pub(crate) use server::ControlServer;
 
 use crate::estate::Estate;
 use crate::format::scalars::Name;
-use crate::tool::EstatePlan;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
@@ -45,8 +44,6 @@ pub(crate) struct Control {
     pub(crate) address: SocketAddr,
     /// The answer of `/api/health`, which is also the first line of `up`.
     pub(crate) health: Value,
-    /// What the administrators have planned.
-    pub(crate) plan: EstatePlan,
     /// What the provisioning service told callers to wait.
     pub(crate) promises: Promises,
 }

@@ -24,7 +24,7 @@ pub(super) async fn health(State(control): Shared) -> Response {
 }
 
 pub(super) async fn plan(State(control): Shared) -> Result<Response, Problem> {
-    Ok(ok(&to_value(&control.plan)?))
+    Ok(ok(&to_value(&control.estate.plan.now())?))
 }
 
 pub(super) async fn reset(State(control): Shared) -> Result<Response, Problem> {

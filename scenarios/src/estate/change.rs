@@ -3,7 +3,8 @@
 
 use super::names::{escape, parent, relative};
 use super::people::{draw, people};
-use crate::format::{ChangeStep, Modify, MoveOu};
+use super::wanted::check_names;
+use crate::format::{ChangeStep, Modify, MoveOu, SynchronizeSection};
 use forestbed_sim::clock::SimTime;
 use forestbed_sim::directory::{
     Directory, DirectoryError, Modification, ModifyOp, ObjectId, ResultCode, UpdateContext,
@@ -34,6 +35,8 @@ pub(crate) struct ChangeReport {
     pub(crate) subscriptions: Vec<String>,
     /// Requests that an administrator of the tenant sent, with the status of each answer.
     pub(crate) graph: Vec<String>,
+    /// Something else is to be synchronized.
+    pub(crate) selected: bool,
 }
 
 /// Why a change was not carried out, or not to its end.
@@ -57,6 +60,7 @@ impl fmt::Display for ChangeReport {
             (self.deleted.len(), "deleted"),
             (self.subscriptions.len(), "subscriptions changed"),
             (self.graph.len(), "requests to Graph"),
+            (usize::from(self.selected), "selection for synchronization"),
         ];
         let done: Vec<String> = parts
             .iter()
@@ -77,20 +81,29 @@ pub(crate) fn apply_change(world: &World, step: &ChangeStep, nth: u64) -> Result
     let mut cloud = world.tenant().clone();
     let subscriptions = change_subscriptions(&mut cloud, step, world.clock.now())?;
     let mut report =
-        if is_of_directory(step) { change_directory(world, step, nth)? } else { Default::default() };
+        if is_of_directory(step) { change_directory(world, step, nth)? } else { nothing_but(world, step)? };
     drop(change_subscriptions(&mut world.tenant_mut(), step, world.clock.now())?);
     report.subscriptions = subscriptions;
     Ok(report)
 }
 
-/// Whether a step asks for anything beside what happens in the tenant.
+/// Whether a step asks for anything of a directory.
 fn is_of_directory(step: &ChangeStep) -> bool {
-    let tenant = ChangeStep {
+    let elsewhere = ChangeStep {
         subscriptions: step.subscriptions.clone(),
         graph: step.graph.clone(),
+        synchronize: step.synchronize.clone(),
         ..ChangeStep::default()
     };
-    (step.subscriptions.is_empty() && step.graph.is_empty()) || *step != tenant
+    elsewhere == ChangeStep::default() || *step != elsewhere
+}
+}
+
+/// A change that leaves directories alone.
+fn nothing_but(world: &World, step: &ChangeStep) -> Result<ChangeReport, String> {
+    let wanted = step.synchronize.as_ref().map(SynchronizeSection::spec);
+    wanted.map_or(Ok(()), |wanted| check_names(world, None, &wanted))?;
+    Ok(ChangeReport::default())
 }
 
 fn change_subscriptions(tenant: &mut Tenant, step: &ChangeStep, now: SimTime) -> Result<Vec<String>, String> {
@@ -121,6 +134,9 @@ fn change_directory(world: &World, step: &ChangeStep, nth: u64) -> Result<Change
     };
     change.apply(step)?;
     let report = change.report;
+    if let Some(section) = &step.synchronize {
+        check_names(world, Some((forest, &scratch)), &section.spec())?;
+    }
     *directory = scratch;
     Ok(report)
 }

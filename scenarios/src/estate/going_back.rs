@@ -3,6 +3,7 @@
 use super::{Estate, Judge};
 use crate::Error;
 use crate::tool::ToolReport;
+use forestbed_sim::spec::Synchronize;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
@@ -18,6 +19,8 @@ pub(super) struct Kept {
     changes: u64,
     /// The report that lay where tools leave theirs.
     report: Option<ToolReport>,
+    /// What was to be synchronized.
+    wanted: Synchronize,
 }
 
 impl Estate {
@@ -35,7 +38,7 @@ impl Estate {
         // a report that cannot be read is not heard by the scores either
         let report = ToolReport::read(&self.report_file).unwrap_or_default();
         self.world.checkpoint(name);
-        kept.insert(name.to_owned(), Kept { judge, changes, report });
+        kept.insert(name.to_owned(), Kept { judge, changes, report, wanted: self.plan.synchronize() });
     }
 
     /// Goes back to a named state and its record; false when there is none of that name.
@@ -51,6 +54,7 @@ impl Estate {
                 .map_err(|error| Error::io(&self.report_file, "write", &error))?,
             None => forget(&self.report_file)?,
         }
+        self.plan.set(state.wanted)?;
         let restored = self.world.restore(name);
         self.changes.store(state.changes, Ordering::Release);
         let mut judge = state.judge;
@@ -65,6 +69,7 @@ impl Estate {
     /// When a file of the tools cannot be removed; the estate then stays as it is.
     pub(crate) fn reset(&self) -> Result<(), Error> {
         forget(&self.report_file)?;
+        self.plan.reset()?;
         empty(&self.state_dir).map_err(|error| Error::io(&self.state_dir, "empty", &error))?;
         self.world.reset();
         self.world.faults.clear();

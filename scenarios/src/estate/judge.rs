@@ -6,6 +6,7 @@ use forestbed_sim::clock::SimTime;
 use forestbed_sim::directory::Directory;
 use forestbed_sim::journal::{Side, Totals};
 use forestbed_sim::score::{CostScore, Scorecard};
+use forestbed_sim::spec::Synchronize;
 use forestbed_sim::tenant::Tenant;
 use forestbed_sim::world::World;
 use std::collections::BTreeMap;
@@ -61,6 +62,8 @@ pub(super) struct SyncRecord {
     pub(super) before: Tenant,
     /// The directories when the run was done: what changes later is not its business.
     pub(super) directories: Vec<Directory>,
+    /// What it was asked to synchronize.
+    pub(super) wanted: Synchronize,
 }
 
 impl Judge {
@@ -92,9 +95,9 @@ impl Judge {
     }
 
     /// A sync engine is done, however it ended.
-    pub(crate) fn synchronized(&mut self, world: &World) {
+    pub(crate) fn synchronized(&mut self, world: &World, wanted: Synchronize) {
         let before = self.sync_began.take().unwrap_or_else(|| world.initial().tenant.clone());
-        self.sync = Some(SyncRecord { before, directories: world.converged() });
+        self.sync = Some(SyncRecord { before, directories: world.converged(), wanted });
     }
 
     /// A licenser is done.
@@ -141,8 +144,8 @@ impl Judge {
         cost
     }
 
-    /// All scores: of what has not been done yet, none.
-    pub(crate) fn score(&self, world: &World) -> Scorecard {
+    /// All scores: of what has not been done yet, none. An engine that nobody ran in a role was to synchronize `wanted`.
+    pub(crate) fn score(&self, world: &World, wanted: &Synchronize) -> Scorecard {
         let findings = self.report.as_ref().map(verdict::findings);
         // leaving a value alone is right only for a tool that says it did so on purpose
         let left: Vec<_> = self
@@ -156,7 +159,7 @@ impl Judge {
         // a fixer that nobody ran in a role is judged by what the directories hold now
         let present = (self.repaired.is_none() && wrote(&cost, Side::Ldap)).then(|| world.converged());
         let repaired = self.repaired.as_deref().or(present.as_deref());
-        let (sync, licenses) = verdict::cloud(world, self.sync.as_ref(), self.licensed);
+        let (sync, licenses) = verdict::cloud(world, self.sync.as_ref(), wanted, self.licensed);
         Scorecard {
             detection: findings.as_deref().map(|found| verdict::detection(world, &self.before, found)),
             repairs: repaired.map(|after| verdict::repairs(world, &self.before, after, &left)),

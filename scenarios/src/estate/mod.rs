@@ -10,10 +10,12 @@ mod names;
 mod people;
 mod state_text;
 mod verdict;
+mod wanted;
 
 pub(crate) use change::ChangeRefusal;
 pub(crate) use judge::{Judge, Reading};
 pub(crate) use state_text::{canonical, state_text};
+pub(crate) use wanted::{ToldPlan, write_plan};
 
 use crate::format::ChangeStep;
 use crate::tool::ToolReport;
@@ -32,6 +34,8 @@ use tokio::sync::watch;
 pub(crate) struct Estate {
     /// Directories, tenant, clock, journal, faults.
     pub(crate) world: Arc<World>,
+    /// What administrators have planned.
+    pub(crate) plan: ToldPlan,
     judge: Mutex<Judge>,
     changes: AtomicU64,
     journal: watch::Receiver<u64>,
@@ -42,8 +46,12 @@ pub(crate) struct Estate {
 }
 
 impl Estate {
-    /// Of a world; `report_file` and `state_dir` are where tools are told to leave theirs.
-    pub(crate) fn new(world: Arc<World>, report_file: PathBuf, state_dir: PathBuf) -> Estate {
+    /// Of a world; `report_file` and `state_dir` are where tools are told to leave theirs, `plan` is what they are told.
+    pub(crate) fn new(
+        world: Arc<World>,
+        (report_file, state_dir): (PathBuf, PathBuf),
+        plan: ToldPlan,
+    ) -> Estate {
         let (sender, journal) = watch::channel(world.journal.last_seq());
         world.journal.listen(move |seq| {
             // entries may be told out of order by concurrent requests: only a later one moves it on
@@ -55,7 +63,7 @@ impl Estate {
         });
         let judge = Mutex::new(Judge::new(&world));
         let (changes, kept) = (AtomicU64::new(0), Mutex::default());
-        Estate { world, judge, changes, journal, report_file, state_dir, kept }
+        Estate { world, plan, judge, changes, journal, report_file, state_dir, kept }
     }
 
     /// Follows the number of the newest entry of the journal.
@@ -74,7 +82,7 @@ impl Estate {
         if let Ok(Some(report)) = ToolReport::read(&self.report_file) {
             judge.found_beside(report);
         }
-        judge.score(&self.world)
+        judge.score(&self.world, &self.plan.synchronize())
     }
 
     /// Applies a change and puts it on record. Its number is part of what it is drawn from.
@@ -85,6 +93,11 @@ impl Estate {
         let nth = self.changes.fetch_add(1, Ordering::AcqRel);
         let previous = self.world.converged();
         let mut report = apply_change(&self.world, step, nth).map_err(ChangeRefusal::Estate)?;
+        if let Some(wanted) = &step.synchronize {
+            let told = self.plan.set(wanted.spec());
+            told.map_err(|error| ChangeRefusal::Estate(error.to_string()))?;
+            report.selected = true;
+        }
         self.judge().changed(&self.world, previous);
         report.graph = graph_requests::send(&self.world, &step.graph).map_err(ChangeRefusal::Tenant)?;
         Ok(report)

@@ -7,6 +7,7 @@ use forestbed_sim::directory::Directory;
 use forestbed_sim::oracle::{self, Switches};
 use forestbed_sim::rules::{Finding, Severity};
 use forestbed_sim::score::{self, DetectionScore, LicenseScore, RepairScore, SyncScore};
+use forestbed_sim::spec::Synchronize;
 use forestbed_sim::tenant::ObjectKind;
 use forestbed_sim::world::World;
 
@@ -55,6 +56,7 @@ pub(super) fn repairs(
 pub(super) fn cloud(
     world: &World,
     record: Option<&SyncRecord>,
+    wanted: &Synchronize,
     licensed: bool,
 ) -> (Option<SyncScore>, Option<LicenseScore>) {
     let spec = &world.spec.tenant;
@@ -64,16 +66,16 @@ pub(super) fn cloud(
     let synchronized =
         ObjectKind::ALL.into_iter().any(|kind| tenant.iter(kind).any(|object| object.is_synchronized()));
     let present;
-    let (before, directories) = match record {
-        Some(record) => (&record.before, &record.directories),
+    let (before, directories, wanted) = match record {
+        Some(record) => (&record.before, &record.directories, &record.wanted),
         None if synchronized => {
             present = world.converged();
-            (&world.initial().tenant, &present)
+            (&world.initial().tenant, &present, wanted)
         }
         None => return (None, None),
     };
     let directories: Vec<&Directory> = directories.iter().collect();
-    let expected = oracle::expected_by(&world.spec.people_match, &directories, before, &switches);
+    let expected = oracle::expected_by(&world.spec.people_match, wanted, &directories, before, &switches);
     let consumed = |tenant: &forestbed_sim::tenant::Tenant| -> u64 {
         tenant.skus().iter().map(|subscription| u64::from(subscription.consumed)).sum()
     };

@@ -415,6 +415,7 @@ impl super::Scenario {
             },
             topology: self.topology.map_or(default.topology, |name| name.0),
             people_match: self.people_match.as_ref().map_or(default.people_match, |by| by.0.clone()),
+            synchronize: self.synchronize.spec(),
             tenant: self.tenant.spec(),
             start: self.clock.start.as_ref().map_or(default.start, super::scalars::Instant::time),
             clock: self.clock.mode.map_or(ClockMode::Stepped, ClockMode::from),

@@ -18,6 +18,7 @@ mod population;
 pub mod scalars;
 mod steps;
 mod subscriptions;
+mod synchronize;
 mod text_or_map;
 mod topology;
 
@@ -40,6 +41,7 @@ pub use objects::{ANCHOR, CONFLICTS, ObjectExpectation, ObjectKindName, Property
 pub use population::{PopulationSection, ProfileName};
 pub use steps::{ChangeStep, DEFAULT_TIMEOUT, ExitRule, Modify, MoveOu, RunStep, Step};
 pub use subscriptions::{Status, SubscriptionSection};
+pub use synchronize::{AnchorName, DnText, IdentifyingName, SynchronizeSection};
 pub use text_or_map::{Defects, Licenses, Location, Product, Target};
 pub use topology::{PeopleMatchName, TopologyName};
 
@@ -78,6 +80,9 @@ pub struct Scenario {
     pub topology: Option<TopologyName>,
     /// How people of several forests are recognised: sid (unless said), mail, account-and-alias, or attribute:NAME.
     pub people_match: Option<PeopleMatchName>,
+    /// What the customer wants synchronized (everything unless said); told to tools in the plan.
+    #[serde(default)]
+    pub synchronize: SynchronizeSection,
     /// The tenant.
     #[serde(default)]
     pub tenant: TenantSection,
@@ -155,6 +160,14 @@ impl Scenario {
                     return Err((reason, child.domain.0.clone()));
                 }
             }
+        }
+        let sections = self.steps.iter().filter_map(|step| match step {
+            Step::Change(change) => change.synchronize.as_ref(),
+            _ => None,
+        });
+        for section in std::iter::once(&self.synchronize).chain(sections) {
+            let wrong = |reason: String| (format!("synchronize: {reason}"), "synchronize:".to_owned());
+            section.spec().check().map_err(wrong)?;
         }
         let mut names = BTreeSet::new();
         for step in &self.steps {

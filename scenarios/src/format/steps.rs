@@ -7,6 +7,7 @@ use super::graph_requests::GraphRequest;
 use super::ldif_changes::LdifChanges;
 use super::scalars::{Count, Name, Span, Whole, checked, parse_span};
 use super::subscriptions::SubscriptionSection;
+use super::synchronize::SynchronizeSection;
 use super::text_or_map::Product;
 use crate::tool::{Cycle, Role};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -283,6 +284,8 @@ pub struct ChangeStep {
     /// They cost the tools nothing.
     #[serde(default)]
     pub graph: Vec<GraphRequest>,
+    /// What the customer wants synchronized from now on, in the place of what was wanted before.
+    pub synchronize: Option<SynchronizeSection>,
     /// Which forest, counted from 1 (1 unless said).
     pub forest: Option<Whole<1, 64>>,
 }

@@ -156,7 +156,8 @@ impl Lab {
             Role::Checker => false,
             Role::Fixer => true,
             Role::Sync => {
-                self.estate.judge().synchronized(&self.estate.world);
+                let wanted = self.estate.plan.synchronize();
+                self.estate.judge().synchronized(&self.estate.world, wanted);
                 return Ok(());
             }
             Role::Licenser => {

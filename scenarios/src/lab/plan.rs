@@ -21,6 +21,7 @@ pub(super) fn plan_of(world: &World) -> Result<EstatePlan, Error> {
         max_group_members: switches.number("group_member_limit"),
         licensed: LicensePlan::from_rows(&tenant.license_plan).rows.into_iter().map(|row| row.to).collect(),
         people_match: Some(world.spec.people_match.to_string()),
+        synchronize: Some(world.spec.synchronize.clone()).filter(|wanted| !wanted.is_default()),
         usage_location: Some(tenant.country.clone()),
         ..EstatePlan::default()
     };

@@ -6,7 +6,7 @@ use super::ports::Door;
 use super::{Follower, Lab, LabBuilder, Ports};
 use crate::Error;
 use crate::control::{Control, ControlServer, Promises};
-use crate::estate::Estate;
+use crate::estate::{Estate, ToldPlan, write_plan};
 use crate::tool::{ControllerEnv, Cycle, EstatePlan, ForestEnv, LicensePlan, ToolEnv};
 use forestbed_mock_graph::{GraphOptions, GraphServer, ProxyOptions, ProxyServer};
 use forestbed_mock_ldap::{LdapOptions, LdapServer, LldapLogin, Port};
@@ -96,13 +96,14 @@ impl Lab {
         tool_env.proxy_url = format!("http://{}", proxy.addr());
         let env = tool_env.variables();
         let health = health(&world, &tool_env);
-        let estate = Arc::new(Estate::new(world, tool_env.report_file.clone(), tool_env.state_dir.clone()));
+        let told = ToldPlan::new(tool_env.plan.clone(), plan);
+        let files = (tool_env.report_file.clone(), tool_env.state_dir.clone());
+        let estate = Arc::new(Estate::new(world, files, told));
         let control = Control {
             estate: estate.clone(),
             token,
             address,
             health: health.clone(),
-            plan,
             promises: Promises::default(),
         };
         let control = ControlServer::start(listener, control);
@@ -282,7 +283,7 @@ fn tool_env(
     let license_plan = folder.join("license-plan.json");
     write_json(&license_plan, &LicensePlan::from_rows(&world.spec.tenant.license_plan))?;
     let plan_file = folder.join("plan.json");
-    write_json(&plan_file, plan)?;
+    write_plan(&plan_file, plan)?;
     let app_certificate = folder.join("application.pem");
     let (certificate, key) = Client::certificate_and_key();
     write_private(&app_certificate, &format!("{certificate}{key}"))?;

@@ -12,6 +12,7 @@ mod kinds;
 mod preview;
 mod setup;
 mod tool;
+mod wanted;
 
 pub use forestbed_sync::Config;
 pub use setup::{SyncFile, SyncSetup, read_config};

@@ -15,6 +15,8 @@ use std::path::Path;
 
 /// The name of the tenant's connector.
 pub(super) const CLOUD: &str = "tenant";
+/// In the engine's folder: the names that were looked up.
+const FOUND: &str = "found-names";
 
 /// What a configuration file says.
 #[derive(Debug, Clone)]
@@ -127,18 +129,23 @@ impl SyncSetup {
                 connector.domains.iter().any(|listed| listed.fqdn.eq_ignore_ascii_case(&name))
             };
             setup.domains.retain(is_in);
-            check_names(connector, &setup).await?;
             forests.push(setup);
         }
         Ok(SyncSetup { config, forests })
     }
 
-    /// What the estate's administrators have planned for an express set-up: how people of several forests are
-    /// recognised.
+    /// What the estate's administrators have planned: how people of several forests are recognised, what is to be
+    /// synchronized, the most members of a group.
     ///
     /// # Errors
-    /// When that is nothing that the engine can compare.
+    /// When that is nothing that the engine can compare; a domain that the estate does not have.
     pub(super) fn planned(mut self, plan: &EstatePlan) -> Result<SyncSetup, Error> {
+        if let Some(most) = plan.max_group_members {
+            self.config.member_limit = most as u64;
+        }
+        if let Some(wanted) = &plan.synchronize {
+            super::wanted::apply(&mut self, wanted)?;
+        }
         let by = plan.people_match.as_deref().unwrap_or("sid");
         self.config.matching = match by.parse().map_err(|error: String| Error::input(error))? {
             PeopleMatch::Sid => Vec::new(),
@@ -147,6 +154,29 @@ impl SyncSetup {
             PeopleMatch::Attribute(name) => vec![Matching::Attribute(name)],
         };
         Ok(self)
+    }
+
+    /// Containers and the group that connectors name are there: a slip of the pen would filter everything, or nothing.
+    /// What was found once, as the file `found` in the engine's folder remembers, is not looked for again: a container
+    /// that gets another name leaves the scope with all that it holds (directory-sync.md, 2.5.5).
+    ///
+    /// # Errors
+    /// The first name that is nobody's; when the file cannot be written.
+    pub(super) async fn check_names(&self, folder: &Path) -> Result<(), Error> {
+        let connectors = || self.config.connectors.iter();
+        let named: Vec<_> = connectors().map(|c| (&c.name, &c.include, &c.exclude, &c.group)).collect();
+        let named = format!("{named:?}");
+        let file = folder.join(FOUND);
+        if std::fs::read_to_string(&file).is_ok_and(|found| found == named) {
+            return Ok(());
+        }
+        for setup in &self.forests {
+            for connector in connectors().filter(|connector| connector.name == setup.connector) {
+                check_names(connector, setup).await?;
+            }
+        }
+        let written = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&file, named));
+        written.map_err(|error| Error::io(&file, "write", &error))
     }
 
     /// Import and synchronization only: nothing is exported.

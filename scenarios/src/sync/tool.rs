@@ -4,6 +4,7 @@ use super::bridge::Bridge;
 use super::cloud::Quirks;
 use super::cycle::{OpenStorage, Run, Tally, Wanted};
 use super::setup::SyncSetup;
+use crate::error::Error;
 use crate::tool::{BoxFuture, Cycle, EstatePlan, Tool, ToolEnv, ToolError, ToolOutcome};
 use forestbed_sim::ids::Guid;
 use forestbed_sync::{Config, Mistake};
@@ -70,7 +71,10 @@ impl ReferenceSync {
             }
             Some(config) => SyncSetup::custom(env, config.clone()).await,
         };
-        let setup = setup.map_err(|error| ToolError::CannotStart(error.to_string()))?;
+        let cannot = |error: Error| ToolError::CannotStart(error.to_string());
+        let setup = setup.map_err(cannot)?;
+        let folder = self.options.state.as_ref().unwrap_or(&env.state_dir);
+        setup.check_names(folder).await.map_err(cannot)?;
         Ok(setup.with_staging(self.options.staging))
     }
 

@@ -1,6 +1,7 @@
 //! What the administrators of an estate have planned: which containers are synchronized, and who gets licences.
 
 use super::{PlanAudience, ToolError};
+use forestbed_sim::spec::Synchronize;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
@@ -27,6 +28,9 @@ pub struct EstatePlan {
     /// `mail`, `account-and-alias`, or `attribute:NAME`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub people_match: Option<String>,
+    /// What the customer wants synchronized; none: everything, as an express installation does it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub synchronize: Option<Synchronize>,
     /// Where people are who have no country of their own: the organization's, an ISO 3166 alpha-2 code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub usage_location: Option<String>,

@@ -238,3 +238,29 @@ fn a_wanted_value_takes_each_value_once() {
     check(&["SMTP:*", "smtp:a@contoso.com"], &["smtp:a@contoso.com", "SMTP:b@contoso.com"], true);
     check(&["*"], &["a", "b"], false);
 }
+
+#[test]
+fn what_is_to_be_synchronized_is_read_and_checked() {
+    let read = |text: &str| Scenario::parse("a.yaml", &format!("{HEAD}{text}")).unwrap();
+    let wanted = read("synchronize: { domains: [Contoso.local], include: ['OU=A,DC=contoso,DC=local'], alternate_id: MAIL, anchor: objectguid }\n")
+        .estate()
+        .synchronize;
+    assert_eq!(wanted.domains, ["contoso.local"]);
+    assert_eq!(wanted.include, ["OU=A,DC=contoso,DC=local"]);
+    assert_eq!(
+        (wanted.alternate_id.as_deref(), wanted.anchor.as_deref()),
+        (Some("mail"), Some("objectGUID"))
+    );
+    assert!(read("").estate().synchronize.is_default());
+    check("synchronize: { include: [Staff] }", (3, 26), &["Staff", "distinguished name"]);
+    check(
+        "synchronize: { anchor: thumbnailPhoto }",
+        (3, 24),
+        &["thumbnailPhoto", "objectGUID", "employeeID"],
+    );
+    check("synchronize: { alternate_id: objectGUID }", (3, 30), &["objectGUID", "mail"]);
+    check("synchronize: { includes: [] }", (3, 16), &["includes", "include"]);
+    check("synchronize: { include: ['OU=A,DC=b'], exclude: ['ou=a, dc=B'] }", (3, 1), &["both"]);
+    let step = "steps:\n  - change:\n      synchronize: { include: ['OU=A,DC=b'], group: 'CN=G,DC=b' }\n";
+    check(step, (5, 7), &["CN=G,DC=b", "no container"]);
+}

@@ -69,3 +69,37 @@ async fn a_container_that_is_not_there_cannot_be_left_out() {
     let error = started(spec(&["Nobody"])).await.err().map(|error| error.to_string()).unwrap_or_default();
     assert!(error.contains("'Nobody'") && error.contains("contoso.local"), "{error}");
 }
+
+#[tokio::test]
+async fn what_is_to_be_synchronized_is_told_changed_and_taken_back() {
+    let mut spec = EstateSpec::default();
+    spec.synchronize.alternate_id = Some("mail".to_owned());
+    let api = crate::support::Api { client: client("/dev/null".as_ref()), lab: started(spec).await.unwrap() };
+    let told = || {
+        let file = &api.lab.env()["FORESTBED_PLAN"];
+        EstatePlan::read(file.as_ref()).unwrap().synchronize.unwrap_or_default()
+    };
+    let first = told();
+    assert_eq!(first.alternate_id.as_deref(), Some("mail"));
+    let change =
+        |body: serde_json::Value| api.post("/api/change", serde_json::json!({ "synchronize": body }));
+    let answer = change(serde_json::json!({ "exclude": ["OU=Nobody,DC=contoso,DC=local"] })).await;
+    assert_eq!(answer.status(), 409);
+    assert!(answer.text().await.unwrap().contains("no container 'OU=Nobody"));
+    assert_eq!(change(serde_json::json!({ "domains": ["fabrikam.local"] })).await.status(), 409);
+    assert_eq!(told(), first, "what is refused changes nothing");
+    assert_eq!(
+        change(serde_json::json!({ "exclude": ["OU=People,DC=contoso,DC=local"] })).await.status(),
+        200
+    );
+    assert_eq!(told().exclude, ["OU=People,DC=contoso,DC=local"]);
+    assert_eq!(api.get("/api/plan").await["synchronize"]["exclude"][0], "OU=People,DC=contoso,DC=local");
+    assert_eq!(api.post("/api/checkpoints/narrow", serde_json::json!({})).await.status(), 200);
+    assert_eq!(change(serde_json::json!({})).await.status(), 200);
+    assert!(told().is_default());
+    assert_eq!(api.post("/api/checkpoints/narrow/restore", serde_json::json!({})).await.status(), 200);
+    assert_eq!(told().exclude, ["OU=People,DC=contoso,DC=local"]);
+    assert_eq!(api.post("/api/reset", serde_json::json!({})).await.status(), 200);
+    assert_eq!(told(), first);
+    api.lab.shutdown().await;
+}

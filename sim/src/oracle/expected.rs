@@ -8,6 +8,7 @@ use super::matching::{History, hard_match, soft_matches};
 use super::model::{CloudRecord, CloudView, OnPremDomain, OnPremObject, SyncKind};
 use super::scope;
 use super::switches::Switches;
+use super::wanted::{Synchronize, may_be_anchor};
 use crate::ids::Guid;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -96,18 +97,28 @@ impl ExpectedObject {
     }
 }
 
-/// The base64 form of the bytes of an object's `objectGUID`, or of its `mS-DS-ConsistencyGuid` where the
-/// tenant's engine uses that and the object is a user.
-pub(crate) fn source_anchor(object: &OnPremObject, switches: &Switches) -> String {
+/// The base64 form of the bytes of an object's `objectGUID`; of a user also of its `mS-DS-ConsistencyGuid`, or an
+/// attribute's text, if that is the anchor. None where that text is missing or cannot be an anchor.
+pub(crate) fn source_anchor(
+    object: &OnPremObject,
+    wanted: &Synchronize,
+    switches: &Switches,
+) -> Option<String> {
     use base64::Engine as _;
+    let is_user = object.kind == SyncKind::User;
+    if let Some(attribute) = wanted.anchor_attribute().filter(|_| is_user) {
+        let text = object.text(&attribute.to_ascii_lowercase()).map(str::trim);
+        return text.filter(|text| may_be_anchor(text)).map(str::to_owned);
+    }
+    let anchor = wanted.anchor.as_deref().unwrap_or(switches.get("default_anchor"));
     let consistency = object
         .attributes
         .get("ms-ds-consistencyguid")
         .and_then(|values| values.first())
         .filter(|bytes| !bytes.is_empty())
-        .filter(|_| object.kind == SyncKind::User && switches.is("default_anchor", "ms-ds-consistencyguid"));
+        .filter(|_| is_user && anchor.eq_ignore_ascii_case("ms-ds-consistencyguid"));
     let own = object.guid.to_bytes_le();
-    base64::engine::general_purpose::STANDARD.encode(consistency.map_or(&own[..], Vec::as_slice))
+    Some(base64::engine::general_purpose::STANDARD.encode(consistency.map_or(&own[..], Vec::as_slice)))
 }
 
 /// The anchor that an engine makes when it takes the GUID's text order for its byte order.
@@ -121,24 +132,29 @@ fn big_endian_anchor(guid: Guid) -> String {
 /// `before` is the tenant as it was just before the run: nicknames, user principal names and held addresses
 /// have a history there. People of several forests are recognised by their SIDs.
 pub fn expect(domains: &[OnPremDomain], before: CloudView, switches: &Switches) -> Expected {
-    expect_by(&PeopleMatch::default(), domains, before, switches)
+    expect_by(&PeopleMatch::default(), &Synchronize::default(), domains.to_vec(), before, switches)
 }
 
-/// As [`expect`], where people of several forests are recognised by something else.
+/// As [`expect`], where people of several forests are recognised by something else, or not everything is to be
+/// synchronized.
 pub fn expect_by(
     people: &PeopleMatch,
-    domains: &[OnPremDomain],
+    wanted: &Synchronize,
+    mut domains: Vec<OnPremDomain>,
     mut before: CloudView,
     switches: &Switches,
 ) -> Expected {
     let mut expected = Expected { switches: switches.clone(), ..Expected::default() };
-    let mut sent = Sent::of(people, domains, switches, &mut expected);
+    let pilot = wanted.pilot(&domains);
+    wanted.keep(&mut domains);
+    let joined = join(&domains, people, pilot.as_ref());
+    let mut sent = Sent::of(joined, &domains, (wanted, switches), &mut expected);
     let history = History::of(&before);
     let mails = mail_counts(&sent.objects);
     let frozen = changed_anchors(&mut sent, &before);
     for coming in &sent.objects {
         let Coming { domain, object, anchor, ambiguous, .. } = coming;
-        let mut result = one(domain, object, anchor, &history, &before, switches);
+        let mut result = one(domain, object, anchor, &history, &before, (wanted, switches));
         result.frozen = frozen.contains(&object.guid);
         let mail = object.text("mail").map(str::to_lowercase);
         if object.kind == SyncKind::Contact && mail.is_some_and(|mail| mails.get(&mail) > Some(&1)) {
@@ -187,9 +203,9 @@ struct Sent<'a> {
 impl<'a> Sent<'a> {
     /// What stays at home is noted in `expected`.
     fn of(
-        people: &PeopleMatch,
+        all_joined: Vec<Joined<'a>>,
         domains: &'a [OnPremDomain],
-        switches: &Switches,
+        (wanted, switches): (&Synchronize, &Switches),
         expected: &mut Expected,
     ) -> Sent<'a> {
         let limit = switches.number("group_member_limit").unwrap_or(usize::MAX);
@@ -200,10 +216,15 @@ impl<'a> Sent<'a> {
             by_sid: all.filter_map(|o| Some((o.text("objectsid")?.to_owned(), o.guid))).collect(),
             foreign: domains.iter().flat_map(|d| &d.foreign).map(|(id, sid)| (*id, sid.as_str())).collect(),
         };
-        for joined in join(domains, people) {
-            let anchor = source_anchor(&joined.object, switches);
+        for joined in all_joined {
+            let anchor = source_anchor(&joined.object, wanted, switches);
             expected.big_endian.insert(big_endian_anchor(joined.object.guid), display_name(&joined.object));
-            if let Some(reason) = joined.stays.or_else(|| scope::filtered(&joined.object, limit)) {
+            let reason = joined.stays.or_else(|| scope::filtered(&joined.object, limit));
+            let (anchor, reason) = match anchor {
+                Some(anchor) => (anchor, reason),
+                None => (joined.object.guid.immutable_id(), reason.or(Some("it has no source anchor"))),
+            };
+            if let Some(reason) = reason {
                 expected.filtered.insert(anchor, (display_name(&joined.object), reason));
                 continue;
             }
@@ -345,10 +366,13 @@ fn one(
     anchor: &str,
     history: &History<'_>,
     cloud: &CloudView,
-    switches: &Switches,
+    (wanted, switches): (&Synchronize, &Switches),
 ) -> ExpectedObject {
     let fallback = || format!("{}@{}", object.text("samaccountname").unwrap_or_default(), domain.dns);
-    let given = object.text("userprincipalname").map(str::to_owned).filter(|upn| !upn.trim().is_empty());
+    let alternate = wanted.alternate_id.as_ref().map(|name| name.to_ascii_lowercase());
+    let named_by = alternate.as_deref().unwrap_or("userprincipalname");
+    let given = object.text(named_by).map(str::to_owned).filter(|upn| !upn.trim().is_empty());
+    let is_without = given.is_none();
     let upn =
         (object.kind == SyncKind::User).then(|| given.unwrap_or_else(fallback)).map(|u| u.trim().to_owned());
     let known = history.by_anchor.get(&(object.kind, anchor)).copied();
@@ -367,7 +391,14 @@ fn one(
         }
         _ => names,
     };
-    let upn_rule = upn.as_deref().map(|upn| expected_upn(upn, &names, earlier, cloud, switches));
+    let rule_of = |upn: &str| expected_upn(upn, alternate.is_some(), &names, earlier, cloud, switches);
+    let mut upn_rule = upn.as_deref().map(rule_of);
+    if let (Some(rule), Some(own), true) = (&mut upn_rule, object.text("userprincipalname"), is_without) {
+        // who has no alternate name: whether the ordinary one stands in, no reference says
+        let other = rule_of(own.trim());
+        rule.permitted.extend(other.permitted);
+        rule.may_be_refused |= other.may_be_refused;
+    }
     let refusable = upn_rule.as_ref().is_some_and(|rule| rule.may_be_refused);
     let may_be_absent = matching
         .refused
@@ -414,6 +445,7 @@ fn one(
 
 fn expected_upn(
     upn: &str,
+    is_alternate: bool,
     names: &[String],
     earlier: Option<&CloudRecord>,
     cloud: &CloudView,
@@ -426,7 +458,11 @@ fn expected_upn(
     let unchanged =
         earlier.text("onPremisesUserPrincipalName").is_some_and(|old| old.eq_ignore_ascii_case(upn));
     let quarantined = earlier.quarantined.iter().any(|(property, _)| is_upn_property(property));
-    if unchanged && !quarantined || is_name_frozen(earlier, switches) {
+    // the cloud does not show the alternate name that it was sent before: one that it calculated may be as old as that
+    let calculated = held.ends_with(&format!("@{}", cloud.initial_domain));
+    if is_alternate && !is_name_frozen(earlier, switches) {
+        rule.permitted.extend(Some(held).filter(|_| calculated || rule.may_be_refused || quarantined));
+    } else if unchanged && !quarantined || is_name_frozen(earlier, switches) {
         // recalculated only when the name on premises changes
         rule.permitted = BTreeSet::from([held]);
     } else if rule.may_be_refused || quarantined {

@@ -6,6 +6,7 @@ use super::model::{
     CloudLicense, CloudRecord, CloudSubscription, CloudView, OnPremDomain, OnPremObject, SyncKind,
 };
 use super::switches::Switches;
+use super::wanted::Synchronize;
 use crate::directory::{AttrId, Directory, Entry, Value, attr};
 use crate::ids::{Guid, Sid};
 use crate::tenant::{Catalogue, CloudObject, ObjectKind, Property, PropertyValue, Tenant};
@@ -61,18 +62,20 @@ const MASTERS: &[&str] = &["msexchmasteraccountsid", "msrtcsip-originatorsid"];
 /// `before` is the tenant as it was just before the run that is judged (before the first run: as it was
 /// generated), `switches` are those of the tenant. The directories are read as they are now.
 pub fn expected(directories: &[&Directory], before: &Tenant, switches: &Switches) -> Expected {
-    expected_by(&PeopleMatch::default(), directories, before, switches)
+    expected_by(&PeopleMatch::default(), &Synchronize::default(), directories, before, switches)
 }
 
-/// As [`expected`], where people of several forests are recognised by something else than their SIDs.
+/// As [`expected`], where people of several forests are recognised by something else than their SIDs, or not everything
+/// is to be synchronized.
 pub fn expected_by(
     people: &PeopleMatch,
+    wanted: &Synchronize,
     directories: &[&Directory],
     before: &Tenant,
     switches: &Switches,
 ) -> Expected {
     let domains: Vec<OnPremDomain> = directories.iter().map(|directory| read_directory(directory)).collect();
-    expect_by(people, &domains, read_tenant(before), switches)
+    expect_by(people, wanted, domains, read_tenant(before), switches)
 }
 
 /// The users, groups and contacts of a directory.

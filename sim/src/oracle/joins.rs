@@ -2,6 +2,7 @@
 
 use super::model::{OnPremDomain, OnPremObject, SyncKind};
 use super::scope;
+use super::wanted::{IDENTIFYING, Pilot, identifying};
 use crate::ids::Guid;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -41,7 +42,7 @@ impl FromStr for PeopleMatch {
     type Err = String;
 
     /// # Errors
-    /// What is none of `sid`, `mail`, `account-and-alias` and `attribute:NAME` with an attribute that the oracle reads.
+    /// What is none of `sid`, `mail`, `account-and-alias` and `attribute:NAME` with an attribute of [`IDENTIFYING`].
     fn from_str(text: &str) -> Result<PeopleMatch, String> {
         match text {
             "sid" => return Ok(PeopleMatch::Sid),
@@ -49,12 +50,11 @@ impl FromStr for PeopleMatch {
             "account-and-alias" => return Ok(PeopleMatch::AccountAndAlias),
             _ => {}
         }
-        let known = |name: &&str| super::extract::READ.contains(&name.to_ascii_lowercase().as_str());
-        match text.strip_prefix("attribute:").filter(known) {
+        match text.strip_prefix("attribute:").and_then(identifying) {
             Some(name) => Ok(PeopleMatch::Attribute(name.to_owned())),
             None => Err(format!(
                 "people cannot be matched by '{text}': write sid, mail, account-and-alias, or attribute: and one of {}",
-                super::extract::READ.join(", ")
+                IDENTIFYING.join(", ")
             )),
         }
     }
@@ -99,7 +99,11 @@ const EXCHANGE: &[&str] = &[
 const LINKED_MAILBOX: i64 = 2;
 
 /// The objects of all forests, those that are one person put together; in the order of the first of each.
-pub(super) fn join<'a>(domains: &'a [OnPremDomain], by: &PeopleMatch) -> Vec<Joined<'a>> {
+pub(super) fn join<'a>(
+    domains: &'a [OnPremDomain],
+    by: &PeopleMatch,
+    pilot: Option<&Pilot>,
+) -> Vec<Joined<'a>> {
     let all: Vec<Part<'a>> =
         domains.iter().flat_map(|domain| domain.objects.iter().map(move |object| (domain, object))).collect();
     let mut sets = Sets::new(all.len());
@@ -135,6 +139,15 @@ pub(super) fn join<'a>(domains: &'a [OnPremDomain], by: &PeopleMatch) -> Vec<Joi
         let several = parts.len() > 1;
         let stays = parts.iter().filter(|(_, o)| several && o.kind == SyncKind::User && !is_linked(o));
         let stays = stays.clone().find_map(|(_, object)| scope::filtered(object, usize::MAX));
+        let outside = parts.iter().filter(|(domain, object)| {
+            pilot.is_some_and(|pilot| pilot.concerns(domain) && !pilot.has(object.guid))
+        });
+        let (stays, ambiguous) = match outside.count() {
+            0 => (stays, ambiguous),
+            all if all == parts.len() => (stays.or(Some("not a member of the pilot group")), ambiguous),
+            // who is a member in one place and not in another, no reference says
+            _ => (stays, true),
+        };
         Joined { domain, object, stays, parts: guids, ambiguous }
     };
     groups.into_values().map(joined).collect()

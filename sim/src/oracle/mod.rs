@@ -16,6 +16,7 @@ mod scope;
 mod switches;
 #[cfg(test)]
 pub(crate) mod testing;
+mod wanted;
 
 pub use address::UpnRule;
 pub(crate) use address::is_quarantine_form;
@@ -32,3 +33,4 @@ pub use model::{
     CloudLicense, CloudRecord, CloudSubscription, CloudView, OnPremDomain, OnPremObject, SyncKind,
 };
 pub use switches::Switches;
+pub use wanted::{IDENTIFYING, Synchronize, identifying};

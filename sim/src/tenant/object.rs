@@ -57,6 +57,8 @@ pub struct ProvisioningError {
 pub(crate) struct Shadow {
     pub(crate) anchor: Box<str>,
     pub(crate) user_principal_name: Option<Box<str>>,
+    /// The name that the cloud's was calculated from, where that is not the one on premises that Graph shows.
+    pub(crate) named_by: Option<Box<str>>,
     pub(crate) mail_nickname: Option<Box<str>>,
     pub(crate) mail: Option<Box<str>>,
     pub(crate) proxy_addresses: Vec<Box<str>>,

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::directory::{Entry, attr};
-use crate::oracle::{PeopleMatch, Switches, SyncKind, expected_by};
+use crate::oracle::{PeopleMatch, Switches, SyncKind, Synchronize, expected_by};
 use crate::spec::{EstateSpec, ForestSpec, PopulationSpec};
 use crate::world::World;
 use std::collections::{BTreeMap, BTreeSet};
@@ -62,7 +62,7 @@ fn staff(directory: &Directory) -> BTreeMap<String, String> {
 /// Mail and kind of everything that the oracle expects.
 fn expected(world: &World, directories: &[Directory], by: PeopleMatch) -> crate::oracle::Expected {
     let directories: Vec<&Directory> = directories.iter().collect();
-    expected_by(&by, &directories, &world.tenant(), &Switches::default())
+    expected_by(&by, &Synchronize::default(), &directories, &world.tenant(), &Switches::default())
 }
 
 fn users(expected: &crate::oracle::Expected) -> usize {

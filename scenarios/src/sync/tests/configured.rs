@@ -187,3 +187,18 @@ async fn what_is_wrong_in_a_configuration_is_told_before_anything_is_written() {
         assert_eq!(read.delete_threshold, threshold, "{text}");
     }
 }
+
+#[test]
+fn whatever_a_plan_may_name_the_rules_can_compare_and_send() {
+    use forestbed_sim::oracle::IDENTIFYING;
+    for name in IDENTIFYING {
+        for more in
+            [format!("matching: [{name}]"), format!("alternate_id: {name}"), format!("anchor: {name}")]
+        {
+            let config = Config::parse(&format!("{}{more}\n", one_forest(""))).expect("a configuration");
+            let rules = [("default-rules.yaml", forestbed_sync::rules::DEFAULT_RULES)];
+            let engine = forestbed_sync::Engine::open(Box::new(forestbed_sync::Memory::default()), config, &rules);
+            assert!(engine.is_ok(), "{more}: {:?}", engine.err());
+        }
+    }
+}

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::oracle::testing::{domain_of, guid, object, tenant};
-use crate::oracle::{Expected, Switches, expect_by};
+use crate::oracle::{Expected, Switches, Synchronize, expect_by};
 
 const ACCOUNT_SID: &str = "S-1-5-21-1-1-1-1104";
 
@@ -15,7 +15,8 @@ fn user(number: u8, attributes: &[(&'static str, &str)], more: &[(&'static str, 
 }
 
 fn expected(by: &PeopleMatch, forests: &[OnPremDomain]) -> Expected {
-    expect_by(by, forests, tenant(&["contoso.com"], Vec::new()), &Switches::default())
+    let cloud = tenant(&["contoso.com"], Vec::new());
+    expect_by(by, &Synchronize::default(), forests.to_vec(), cloud, &Switches::default())
 }
 
 fn value<'a>(expected: &'a Expected, anchor: &str, property: &str) -> &'a super::super::Permitted {
@@ -150,7 +151,7 @@ fn people_are_recognised_by_what_the_configuration_names() {
     check("attribute:employeeID", &[ada, number], &[("sAMAccountName", "b"), number], 1);
     check("attribute:employeeID", &[ada, number], &[("sAMAccountName", "b"), ("employeeID", "42")], 2);
     check("attribute:employeeID", &[ada], &[("sAMAccountName", "b")], 2);
-    assert!("attribute:gravity".parse::<PeopleMatch>().unwrap_err().contains("employeeid"));
+    assert!("attribute:gravity".parse::<PeopleMatch>().unwrap_err().contains("employeeID"));
     assert!("name".parse::<PeopleMatch>().is_err());
     for text in ["sid", "mail", "account-and-alias", "attribute:employeeID"] {
         assert_eq!(text.parse::<PeopleMatch>().unwrap().to_string(), text);

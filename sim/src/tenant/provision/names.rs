@@ -15,6 +15,8 @@ use std::time::Duration;
 
 /// How long a synchronization cycle is taken to last (directory-sync.md 1.1.6: every 30 minutes).
 const CYCLE: Duration = Duration::from_secs(30 * 60);
+/// The key under which the name on premises is told where another one signs in.
+const ORDINARY_NAME: &str = "onpremisesuserprincipalname";
 /// Groups whose first failure is remembered at most.
 const REMEMBERED: usize = 100_000;
 
@@ -29,7 +31,14 @@ impl Tenant {
         claim: bool,
     ) -> Result<Option<String>, SyncFault> {
         let sent = shadow.user_principal_name.as_deref();
-        let previous = draft.text(Property::OnPremisesUserPrincipalName);
+        // with an alternate ID the name on premises is told beside the one that signs in (directory-sync.md 1.4)
+        let ordinary = shadow.others.iter().find(|(key, _)| &**key == ORDINARY_NAME);
+        let ordinary = ordinary.and_then(|(_, name)| name.as_str());
+        let previous = shadow.named_by.as_deref().or(draft.text(Property::OnPremisesUserPrincipalName));
+        let unchanged = sent.is_some() && previous == sent;
+        if let Some(name) = ordinary {
+            draft.set(Property::OnPremisesUserPrincipalName, Some(Stored::text(name)));
+        }
         let standing = || {
             let error = draft.errors.iter().find(|error| error.property == mail::UPN_ERROR);
             error.map(|error| error.value.clone())
@@ -40,14 +49,17 @@ impl Tenant {
             }
             return Ok(standing());
         };
-        if !claim && (previous == Some(sent) || self.is_name_frozen(draft)) {
+        if !claim && (unchanged || self.is_name_frozen(draft)) {
             return Ok(standing());
         }
         let nickname = draft.text(Property::MailNickname).map(str::to_owned);
         let wanted =
             self.wanted_upn(sent, nickname.as_deref()).map_err(|_| SyncFault::of("identity", &[]))?;
         self.check_federation(draft, &wanted)?;
-        draft.set(Property::OnPremisesUserPrincipalName, Some(Stored::text(sent)));
+        if let Some(own) = &mut draft.shadow {
+            own.named_by = ordinary.map(|_| sent.into());
+        }
+        draft.set(Property::OnPremisesUserPrincipalName, Some(Stored::text(ordinary.unwrap_or(sent))));
         Ok(self.name_user(draft, own, &wanted))
     }
 

@@ -535,3 +535,23 @@ fn arbitrary_values_are_refused_or_taken_and_never_panic() {
     }
     assert!(tenant.count(ObjectKind::User) == 4, "one anchor is one user, whatever it was sent");
 }
+
+#[test]
+fn with_an_alternate_id_the_name_on_premises_stays_beside_the_one_that_signs_in() {
+    // directory-sync.md 1.4, alternate ID; 2.2.3: the cloud's name follows the one that it was calculated from
+    let mut tenant = tenant();
+    let mut names = |upn: &str, ordinary: Value| {
+        let sent = json!({ "userPrincipalName": upn, "onPremisesUserPrincipalName": ordinary });
+        let id = id_of(&set(&mut tenant, "ada", sent));
+        let text = |property| text(&tenant, id, property).unwrap_or_default();
+        (text(Property::UserPrincipalName), text(Property::OnPremisesUserPrincipalName))
+    };
+    let pair = |one: &str, other: &str| (one.to_owned(), other.to_owned());
+    let (local, mail) = ("ada@contoso.local", "ada.byron@contoso.com");
+    assert_eq!(names(mail, json!(local)), pair(mail, local));
+    assert_eq!(names(mail, json!("ada@fabrikam.local")), pair(mail, "ada@fabrikam.local"));
+    assert_eq!(names("ada.king@contoso.com", json!(local)), pair("ada.king@contoso.com", local));
+    // the alternate ID is given up
+    let ordinary = "ada@contoso.com";
+    assert_eq!(names(ordinary, json!(null)), pair(ordinary, ordinary));
+}
