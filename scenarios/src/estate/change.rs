@@ -97,7 +97,6 @@ fn is_of_directory(step: &ChangeStep) -> bool {
     };
     elsewhere == ChangeStep::default() || *step != elsewhere
 }
-}
 
 /// A change that leaves directories alone.
 fn nothing_but(world: &World, step: &ChangeStep) -> Result<ChangeReport, String> {

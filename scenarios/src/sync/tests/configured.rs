@@ -197,7 +197,8 @@ fn whatever_a_plan_may_name_the_rules_can_compare_and_send() {
         {
             let config = Config::parse(&format!("{}{more}\n", one_forest(""))).expect("a configuration");
             let rules = [("default-rules.yaml", forestbed_sync::rules::DEFAULT_RULES)];
-            let engine = forestbed_sync::Engine::open(Box::new(forestbed_sync::Memory::default()), config, &rules);
+            let engine =
+                forestbed_sync::Engine::open(Box::new(forestbed_sync::Memory::default()), config, &rules);
             assert!(engine.is_ok(), "{more}: {:?}", engine.err());
         }
     }
