@@ -418,6 +418,8 @@ pub struct PlanRow {
     pub usage_location: UsageLocation,
     /// Service plans that stay off, by name or id.
     pub disabled_plans: Vec<String>,
+    /// Subscriptions, by part number or skuId, that people give up for this one.
+    pub replaces: Vec<String>,
 }
 
 /// For whom a licence is meant.
@@ -429,6 +431,8 @@ pub enum PlanTarget {
     First(u32),
     /// Those of one department.
     Department(String),
+    /// The direct members of a synchronized group, through that group: by its sAMAccountName.
+    Group(String),
 }
 
 /// Where a usage location comes from.

@@ -36,6 +36,7 @@ fn estate(seed: u64, users: u32, defects: &[(&str, u32)]) -> EstateSpec {
                 to: PlanTarget::All,
                 usage_location: UsageLocation::FromC,
                 disabled_plans: Vec::new(),
+                replaces: Vec::new(),
             }],
             ..TenantSpec::default()
         },

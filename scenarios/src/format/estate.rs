@@ -152,7 +152,8 @@ pub enum Profile {
 pub struct PlanSection {
     /// Part number or skuId.
     pub sku: Product,
-    /// For whom: all, { first: 100 } or { department: Sales }.
+    /// For whom: all, { first: 100 }, { department: Sales }, or { group: Team }, whose direct members get it through
+    /// the synchronized group of that sAMAccountName.
     #[serde(default)]
     pub to: Target,
     /// Where the usage location comes from: from-c, or a country.
@@ -161,6 +162,9 @@ pub struct PlanSection {
     /// Service plans that stay off, by name or id.
     #[serde(default)]
     pub disabled_plans: Vec<String>,
+    /// Subscriptions, by part number or skuId, that people give up for this one.
+    #[serde(default)]
+    pub replaces: Vec<Product>,
 }
 
 /// Virtual time.
@@ -368,6 +372,7 @@ impl TenantSection {
             to: row.to.spec(),
             usage_location: row.usage_location.spec(),
             disabled_plans: row.disabled_plans.clone(),
+            replaces: row.replaces.iter().map(|product| product.0.clone()).collect(),
         };
         TenantSpec {
             initial_domain: self

@@ -1,6 +1,6 @@
 //! What a scenario expects. A share is a lower bound, a count of harm an upper one, a number of seats exact.
 
-use super::objects::ObjectExpectation;
+use super::objects::{LicenseError, ObjectExpectation};
 use super::scalars::{Share, Whole};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -67,6 +67,8 @@ pub struct SyncExpectations {
 pub struct LicenseExpectations {
     /// Exactly so many seats are consumed.
     pub consumed: Option<Number>,
+    /// How many assignments of it to users have an error, by the error's name; those that are not named: none.
+    pub errors: Option<BTreeMap<LicenseError, Number>>,
 }
 
 /// What the flow cost so far, over every side but the control API; each is an upper bound.

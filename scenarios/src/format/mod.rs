@@ -37,7 +37,10 @@ pub use lag::LagSection;
 pub use ldap::{Binding, LdapSection, Signing};
 pub use ldif_changes::{LdifChange, LdifChanges};
 pub use ldif_file::read_ldif;
-pub use objects::{ANCHOR, CONFLICTS, ObjectExpectation, ObjectKindName, PropertyName, SYNCED, Wanted};
+pub use objects::{
+    ANCHOR, AssignmentExpectation, CONFLICTS, LicenseError, ObjectExpectation, ObjectKindName, PropertyName,
+    SYNCED, Wanted,
+};
 pub use population::{PopulationSection, ProfileName};
 pub use steps::{ChangeStep, DEFAULT_TIMEOUT, ExitRule, Modify, MoveOu, RunStep, Step};
 pub use subscriptions::{Status, SubscriptionSection};

@@ -1,6 +1,7 @@
 //! What single objects of the tenant have to be.
 
 use super::scalars::Whole;
+use super::text_or_map::Product;
 use forestbed_sim::oracle::{self, SyncKind};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, Deserialize, Deserializer, SeqAccess, Visitor};
@@ -28,8 +29,58 @@ pub struct ObjectExpectation {
     pub is: BTreeMap<PropertyName, Wanted>,
     /// How many licences it has.
     pub licenses: Option<Whole<0, 1_000>>,
+    /// Every assignment of a licence to a user, those that failed too, in any order.
+    pub assignments: Option<Vec<AssignmentExpectation>>,
     /// How many members it has.
     pub members: Option<Whole<0, 1_000_000>>,
+}
+
+/// One assignment of a licence to a user, as Graph's `licenseAssignmentStates` has it.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AssignmentExpectation {
+    /// Part number or skuId.
+    pub sku: Product,
+    /// Display name of the group that it comes from; a direct one unless said.
+    pub group: Option<String>,
+    /// What is wrong with it: nothing unless said. Whoever has an error does not have the licence, unless `kept`.
+    pub error: Option<LicenseError>,
+    /// With an error: the user has the licence all the same (`ActiveWithError`).
+    #[serde(default)]
+    pub kept: bool,
+    /// Exactly these service plans are off, by name or id; not looked at unless said.
+    pub disabled_plans: Option<Vec<String>>,
+}
+
+/// What is wrong with an assignment, by Graph's name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Deserialize, JsonSchema)]
+pub enum LicenseError {
+    /// No seat is left.
+    CountViolation,
+    /// Two service plans exclude each other.
+    MutuallyExclusiveViolation,
+    /// A service plan needs another one.
+    DependencyViolation,
+    /// The product may not be used where the user is.
+    ProhibitedInUsageLocationViolation,
+    /// An address of the new mailbox belongs to another object.
+    UniquenessViolation,
+    /// Another product of the same group fails.
+    Others,
+}
+
+impl LicenseError {
+    /// As Graph spells it.
+    pub fn name(self) -> &'static str {
+        match self {
+            LicenseError::CountViolation => "CountViolation",
+            LicenseError::MutuallyExclusiveViolation => "MutuallyExclusiveViolation",
+            LicenseError::DependencyViolation => "DependencyViolation",
+            LicenseError::ProhibitedInUsageLocationViolation => "ProhibitedInUsageLocationViolation",
+            LicenseError::UniquenessViolation => "UniquenessViolation",
+            LicenseError::Others => "Others",
+        }
+    }
 }
 
 /// A kind of object that is synchronized.

@@ -222,7 +222,12 @@ pub enum Target {
     First(u32),
     /// Those of one department.
     Department(String),
+    /// The direct members of a synchronized group, through it.
+    Group(String),
 }
+
+const TARGETS: &str = "all, { first: 100 }, { department: Sales } or { group: Team }";
+const TARGET_KEYS: &[&str] = &["first", "department", "group"];
 
 impl Target {
     pub(super) fn spec(&self) -> PlanTarget {
@@ -230,6 +235,7 @@ impl Target {
             Target::All => PlanTarget::All,
             Target::First(count) => PlanTarget::First(*count),
             Target::Department(name) => PlanTarget::Department(name.clone()),
+            Target::Group(name) => PlanTarget::Group(name.clone()),
         }
     }
 }
@@ -240,24 +246,26 @@ impl<'de> Deserialize<'de> for Target {
         impl<'de> Visitor<'de> for V {
             type Value = Target;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("all, { first: 100 } or { department: Sales }")
+                f.write_str(TARGETS)
             }
             fn visit_str<E: de::Error>(self, value: &str) -> Result<Target, E> {
-                let allowed = "all, { first: 100 } or { department: Sales }";
-                let wrong = || E::custom(format!("'{value}' is not allowed here: write {allowed}"));
+                let wrong = || E::custom(format!("'{value}' is not allowed here: write {TARGETS}"));
                 if value == "all" { Ok(Target::All) } else { Err(wrong()) }
             }
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Target, A::Error> {
-                let key: String =
-                    map.next_key()?.ok_or_else(|| de::Error::custom("write first or department"))?;
+                let few = || de::Error::custom(format!("write one of {}", TARGET_KEYS.join(", ")));
+                let key: String = map.next_key()?.ok_or_else(few)?;
                 let target = match key.as_str() {
                     "first" => Target::First(map.next_value::<Whole<1, 10_000_000>>()?.get()),
                     "department" => Target::Department(map.next_value()?),
-                    other => return Err(de::Error::unknown_field(other, &["first", "department"])),
+                    "group" => Target::Group(map.next_value()?),
+                    other => return Err(de::Error::unknown_field(other, TARGET_KEYS)),
                 };
                 match map.next_key::<String>()? {
                     None => Ok(target),
-                    Some(_) => Err(de::Error::custom("write either first or department, not both")),
+                    Some(_) => {
+                        Err(de::Error::custom(format!("write only one of {}", TARGET_KEYS.join(", "))))
+                    }
                 }
             }
         }
@@ -275,7 +283,9 @@ impl JsonSchema for Target {
             { "type": "object", "additionalProperties": false, "required": ["first"],
               "properties": { "first": { "type": "integer", "minimum": 1, "maximum": 10_000_000 } } },
             { "type": "object", "additionalProperties": false, "required": ["department"],
-              "properties": { "department": { "type": "string" } } }
+              "properties": { "department": { "type": "string" } } },
+            { "type": "object", "additionalProperties": false, "required": ["group"],
+              "properties": { "group": { "type": "string" } } }
         ] })
     }
 }

@@ -1,9 +1,12 @@
 //! The expect step: what was asked for against what the scores say.
 
 use super::{Check, Runner, StepReport};
-use crate::format::Expectations;
+use crate::format::{Expectations, LicenseError, Number};
+use forestbed_sim::ids::Guid;
 use forestbed_sim::score::{CostScore, Scorecard};
+use forestbed_sim::tenant::{AssignmentError, CloudObject, ObjectKind, Tenant};
 use forestbed_sim::world::World;
+use std::collections::BTreeMap;
 use std::fmt::Display;
 
 /// How two numbers are compared.
@@ -79,7 +82,35 @@ fn judge_licenses(expectations: &Expectations, world: &World, checks: &mut Vec<C
         let consumed = subscription.map(|subscription| f64::from(subscription.consumed));
         let what = format!("licenses.{name}.consumed");
         number(checks, &what, Bound::Exactly, wanted.consumed.map(whole), consumed);
+        if let Some(errors) = &wanted.errors {
+            let count = |(error, count): (&LicenseError, &Number)| (error.name(), count.0);
+            let wanted: BTreeMap<&str, u64> =
+                errors.iter().map(count).filter(|(_, count)| *count > 0).collect();
+            let actual = subscription.map(|subscription| erring(&tenant, subscription.sku.id));
+            checks.push(Check {
+                what: format!("licenses.{name}.errors"),
+                expected: counted(&wanted),
+                actual: shown(actual.as_ref().map(counted)),
+                passed: actual.as_ref() == Some(&wanted),
+            });
+        }
     }
+}
+
+/// How many assignments of a product to live users have an error, by its name.
+fn erring(tenant: &Tenant, sku: Guid) -> BTreeMap<&'static str, u64> {
+    let mut found = BTreeMap::new();
+    for assignment in tenant.iter(ObjectKind::User).flat_map(CloudObject::license_assignments) {
+        if assignment.sku_id == sku && assignment.error != AssignmentError::None {
+            *found.entry(assignment.error.name()).or_default() += 1;
+        }
+    }
+    found
+}
+
+fn counted(errors: &BTreeMap<&'static str, u64>) -> String {
+    let texts: Vec<String> = errors.iter().map(|(name, count)| format!("{count} {name}")).collect();
+    if texts.is_empty() { "none".to_owned() } else { texts.join(", ") }
 }
 
 fn judge_cost(expectations: &Expectations, cost: &CostScore, checks: &mut Vec<Check>) {

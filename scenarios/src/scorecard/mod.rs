@@ -187,6 +187,7 @@ pub fn estate(
         to: PlanTarget::All,
         usage_location: UsageLocation::FromC,
         disabled_plans: Vec::new(),
+        replaces: Vec::new(),
     };
     let smallest = forests.iter().map(|forest| forest.population.users).min().unwrap_or(users);
     let mut tenant = TenantSpec {

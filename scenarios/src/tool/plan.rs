@@ -28,9 +28,13 @@ pub struct LicensePlanRow {
     /// Service plans that stay off, by name or id.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub disabled_plans: Vec<String>,
+    /// Subscriptions, by part number or skuId, that people give up for this one: who has one of them directly loses it
+    /// in the call that gives the new one, and keeps it where no seat of the new one is left.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub replaces: Vec<String>,
 }
 
-/// For whom a licence is meant: `"all"`, `{"first":100}` or `{"department":"Sales"}`.
+/// For whom a licence is meant: `"all"`, `{"first":100}`, `{"department":"Sales"}` or `{"group":"team"}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PlanAudience {
@@ -40,6 +44,8 @@ pub enum PlanAudience {
     First(u32),
     /// Those of one department.
     Department(String),
+    /// The direct members of a synchronized group, by its sAMAccountName: the licence is the group's.
+    Group(String),
 }
 
 /// Where a usage location comes from: `"from-c"` or `{"fixed":"NL"}`.
@@ -63,12 +69,14 @@ impl LicensePlan {
                     PlanTarget::All => PlanAudience::All,
                     PlanTarget::First(count) => PlanAudience::First(*count),
                     PlanTarget::Department(name) => PlanAudience::Department(name.clone()),
+                    PlanTarget::Group(name) => PlanAudience::Group(name.clone()),
                 },
                 usage_location: match &row.usage_location {
                     UsageLocation::FromC => PlanLocation::FromC,
                     UsageLocation::Fixed(country) => PlanLocation::Fixed(country.clone()),
                 },
                 disabled_plans: row.disabled_plans.clone(),
+                replaces: row.replaces.clone(),
             })
             .collect();
         LicensePlan { format: 1, rows }

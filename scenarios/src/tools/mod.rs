@@ -1,19 +1,22 @@
 //! The reference tools: a fixer, a sync engine and a licenser that do it right, and show how.
 //!
-//! Each is a client as any other: LDAP by the `ldap3` crate, HTTP by `reqwest`, the environment contract of
+//! Each is a client as any other: LDAP by the checker's source, HTTP by `reqwest`, the environment contract of
 //! [`ToolEnv`](crate::ToolEnv). None of them sees the world behind the servers, so that a scenario judges them
 //! as it judges a stranger's tool.
 
-mod directory;
 pub(crate) mod graph;
 mod license;
+mod mistaken;
 
 pub(crate) use graph::GraphClient;
+#[cfg(test)]
+pub(crate) use mistaken::check_mistakes;
+pub(crate) use mistaken::mistakes;
 
 pub use crate::checker::{ReferenceChecker, RuleSetChecker};
 pub use crate::fixer::{FixerOptions, ReferenceFixer};
 pub use crate::sync::{ReferenceSync, SyncOptions};
-pub use license::ReferenceLicenser;
+pub use license::{LicenserMistake, ReferenceLicenser};
 
 use crate::tool::ToolError;
 use rustls::pki_types::CertificateDer;

@@ -24,6 +24,7 @@ fn spec(not_synchronized: &[&str]) -> EstateSpec {
         to,
         usage_location: UsageLocation::FromC,
         disabled_plans: Vec::new(),
+        replaces: Vec::new(),
     };
     spec.tenant.license_plan = vec![row(PlanTarget::First(3)), row(PlanTarget::All)];
     spec

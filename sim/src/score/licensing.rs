@@ -14,8 +14,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The plan's people are the synchronized, enabled users in order of sAMAccountName (without regard to
 /// case). Accounts without given name and surname (service accounts) may be licensed or not; so may people
 /// whose usage location nobody can tell, as their `c` is missing or no country code. When the seats run out,
-/// the first people of the plan hold them. Rows of the plan that name a subscription which the tenant does not
-/// have are counted as planned with no seats.
+/// the first people of the plan hold them; of a licensed group's members any may. A licence through a group needs no
+/// usage location. Who was to change from one subscription to another holds one of both. Rows of the plan that name
+/// a subscription which the tenant does not have are counted as planned with no seats.
 pub fn licensing(plan: &[PlanRow], expected: &Expected, tenant: &Tenant) -> LicenseScore {
     judge(plan, expected, &read_tenant(tenant))
 }
@@ -36,12 +37,18 @@ pub(super) fn judge(plan: &[PlanRow], expected: &Expected, now: &CloudView) -> L
     let mut planned: BTreeMap<Guid, BTreeSet<Guid>> = BTreeMap::new();
     for row in plan {
         let subscription = now.subscriptions.iter().find(|s| is_sku(s, &row.sku));
-        let audience = audience(row, &people);
+        let audience = audience(row, &people, now);
         match subscription {
             Some(subscription) => {
                 let given = planned.entry(subscription.sku).or_default();
                 given.extend(audience.iter().map(|person| person.record.id));
-                judge_row(row, subscription, &audience, expected, now, &mut score);
+                given.extend(members(row, now).into_iter().flatten());
+                replaced(row, subscription, &audience, expected, now, &mut score);
+                let stays: Vec<&Person<'_>> = audience
+                    .into_iter()
+                    .filter(|person| !has_moved(plan, subscription, person, now))
+                    .collect();
+                judge_row(row, subscription, &stays, expected, now, &mut score);
             }
             None => {
                 let sku = score.skus.entry(row.sku.clone()).or_default();
@@ -102,7 +109,18 @@ fn likeliest<'a>(object: &'a ExpectedObject, record: &CloudRecord) -> &'a Expect
     object.variants().find(named).unwrap_or(object)
 }
 
-fn audience<'a, 'p>(row: &PlanRow, people: &'p [Person<'a>]) -> Vec<&'p Person<'a>> {
+/// The direct members of the group that a row licenses.
+fn members<'a>(row: &PlanRow, now: &'a CloudView) -> Option<&'a BTreeSet<Guid>> {
+    let PlanTarget::Group(account) = &row.to else { return None };
+    let named = |record: &&CloudRecord| {
+        let own = record.text("onPremisesSamAccountName");
+        own.is_some_and(|own| own.eq_ignore_ascii_case(account))
+    };
+    let groups = now.objects.iter().filter(|record| !record.deleted && record.kind == SyncKind::Group);
+    groups.filter(|record| record.synced == Some(true)).find(named).map(|group| &group.members)
+}
+
+fn audience<'a, 'p>(row: &PlanRow, people: &'p [Person<'a>], now: &CloudView) -> Vec<&'p Person<'a>> {
     match &row.to {
         PlanTarget::All => people.iter().collect(),
         PlanTarget::First(count) => people.iter().take(*count as usize).collect(),
@@ -111,6 +129,56 @@ fn audience<'a, 'p>(row: &PlanRow, people: &'p [Person<'a>]) -> Vec<&'p Person<'
                 |p: &&Person<'_>| p.record.text("department").is_some_and(|d| d.eq_ignore_ascii_case(name));
             people.iter().filter(of).collect()
         }
+        PlanTarget::Group(_) => {
+            let members = members(row, now);
+            let of = |p: &&Person<'_>| members.is_some_and(|members| members.contains(&p.record.id));
+            people.iter().filter(of).collect()
+        }
+    }
+}
+
+/// Whether a person has what replaces a subscription, and needs that no more.
+fn has_moved(plan: &[PlanRow], old: &CloudSubscription, person: &Person<'_>, now: &CloudView) -> bool {
+    let replacing = plan.iter().filter(|row| row.replaces.iter().any(|name| is_sku(old, name)));
+    let named = replacing.filter_map(|row| now.subscriptions.iter().find(|s| is_sku(s, &row.sku)));
+    named.filter(|new| new.sku != old.sku).any(|new| holds(person.record, new.sku))
+}
+
+/// Who changes from one subscription to another: nobody holds both afterwards, and nobody neither.
+fn replaced(
+    row: &PlanRow,
+    subscription: &CloudSubscription,
+    audience: &[&Person<'_>],
+    expected: &Expected,
+    now: &CloudView,
+    score: &mut LicenseScore,
+) {
+    let given_up = now.subscriptions.iter().filter(|s| row.replaces.iter().any(|name| is_sku(s, name)));
+    for old in given_up.filter(|old| old.sku != subscription.sku) {
+        for person in audience {
+            let had = expected.before.get(&person.record.id).is_some_and(|before| holds(before, old.sku));
+            match (holds(person.record, old.sku), holds(person.record, subscription.sku)) {
+                (true, true) => score
+                    .double_assignments
+                    .add(|| format!("{}: {} beside what replaces it", person.name, old.part_number)),
+                (false, false) if had => {
+                    score.stranded.add(|| format!("{}: {} is lost", person.name, old.part_number));
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// Whether a row needs people to have a usage location: a licence through a group takes the tenant's unless that is
+/// an error (microsoft-graph.md 5.4).
+fn is_located(row: &PlanRow, person: &Person<'_>, expected: &Expected) -> bool {
+    match &row.to {
+        PlanTarget::Group(_) => {
+            person.record.text("usageLocation").is_some()
+                || !expected.switches.is("unknown_usage_location_by_group", "error")
+        }
+        _ => location(row, person).is_some(),
     }
 }
 
@@ -143,7 +211,7 @@ fn judge_row(
     let mut free = u64::from(subscription.enabled).saturating_sub(holders);
     let had_free = free > 0;
     let must: Vec<&&Person<'_>> =
-        audience.iter().filter(|person| person.object.is_person && location(row, person).is_some()).collect();
+        audience.iter().filter(|p| p.object.is_person && is_located(row, p, expected)).collect();
     let licensed = audience.iter().filter(|person| holds(person.record, subscription.sku));
     let part_number = &subscription.part_number;
     let sku = score.skus.entry(part_number.clone()).or_default();
@@ -158,7 +226,8 @@ fn judge_row(
         let location = describe(person.record.text("usageLocation"));
         score.stranded.add(|| format!("{}: no {part_number}, usage location {location}", person.name));
     }
-    if !had_free {
+    let by_group = matches!(row.to, PlanTarget::Group(_));
+    if !had_free && !by_group {
         let count = must.iter().filter(|person| holds(person.record, subscription.sku)).count();
         for person in must.iter().skip(count).filter(|person| holds(person.record, subscription.sku)) {
             score
@@ -171,7 +240,7 @@ fn judge_row(
         let held = person.record.text("usageLocation");
         let kept = before.and_then(|b| b.text("usageLocation"));
         let wanted = location(row, person);
-        if wanted.is_some() && held != wanted.as_deref() && (kept.is_none() || held != kept) {
+        if !by_group && wanted.is_some() && held != wanted.as_deref() && (kept.is_none() || held != kept) {
             let words = format!("{}, permitted {}", describe(held), describe(wanted.as_deref()));
             score.wrong_usage_location.add(|| format!("{}: usage location {words}", person.name));
         }

@@ -89,6 +89,9 @@ pub struct Switches {
     /// A group-based licence takes the tenant's country when a user has no usage location, otherwise it
     /// fails.
     pub group_license_inherits_country: bool,
+    /// Group members for whom no seat was left are tried again by themselves when seats are freed; otherwise they wait
+    /// for reprocessing.
+    pub freed_seats_retry: bool,
     /// How long a change of a licensed group or of its members waits before its licences are processed.
     pub license_processing_delay: Duration,
     /// Users of a licensed group that are processed in a second.
@@ -261,6 +264,7 @@ impl Switches {
             object_quota: reader.number("object_quota")? as usize,
             group_license_inherits_country: reader
                 .choose("unknown_usage_location_by_group", &[("tenant-country", true), ("error", false)])?,
+            freed_seats_retry: reader.choose("freed_seats", &[("retry", true), ("reprocess", false)])?,
             license_processing_delay: reader.span("license_processing_delay")?,
             license_processing_rate: reader.number("license_processing_rate")?.max(1) as usize,
             license_provisioning_lag: reader.span("license_provisioning_lag")?,

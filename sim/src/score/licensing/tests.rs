@@ -79,6 +79,7 @@ fn plan(to: PlanTarget) -> PlanRow {
         to,
         usage_location: UsageLocation::FromC,
         disabled_plans: Vec::new(),
+        replaces: Vec::new(),
     }
 }
 

@@ -226,14 +226,14 @@ impl Tenant {
     }
 
     /// Changes a subscription; when that frees units of which there were none, who waits for them is tried
-    /// again, and when it changes what users may use, they show it.
+    /// again where the tenant does so, and when it changes what users may use, they show it.
     fn change_units(&mut self, sku: Guid, now: SimTime, change: impl FnOnce(&mut Subscription)) {
         let subscriptions = Arc::make_mut(&mut self.subscriptions);
         let Some(subscription) = subscriptions.iter_mut().find(|known| known.sku.id == sku) else { return };
         let (none, status) = (subscription.available() == 0, subscription.status);
         change(subscription);
         let (some, new_status) = (subscription.available() > 0, subscription.status);
-        if none && some {
+        if none && some && self.switches.freed_seats_retry {
             self.queue_retry(sku, now);
         }
         if status != new_status {

@@ -228,16 +228,31 @@ fn one_product_that_fails_keeps_back_the_others_of_its_group() {
     assert_eq!(error.message, format!("Subscription with SKU {E3} does not have any available licenses."));
     estate.wait(24 * 3600);
     assert_eq!(estate.consumed(E3), 1);
-    // until there are units again
+    // not even when there are units again
     let more = SubscriptionChange { seats: Some(2), ..SubscriptionChange::default() };
     estate.tenant.change_subscription(guid(E3), &more, estate.now).unwrap();
-    estate.wait(10);
+    estate.wait(24 * 3600);
+    assert_eq!((estate.consumed(E3), estate.consumed(FLOW)), (1, 1));
+    assert_eq!(estate.reprocess(users[1]), Ok(()));
     estate.check(
         users[1],
         &[("ENTERPRISEPACK", true, "Active", "None"), ("FLOW_FREE", true, "Active", "None")],
     );
     assert_eq!(estate.json(group, Property::HasMembersWithLicenseErrors), json!(false));
-    assert_eq!(estate.reprocess(users[1]), Ok(()));
+}
+
+#[test]
+fn freed_seats_are_noticed_where_the_tenant_is_set_so() {
+    let mut estate = Estate::switched(&[("ENTERPRISEPACK", 1)], &[("freed_seats", "retry")]);
+    let mut users = [estate.user("ada", Some("NL")), estate.user("bob", Some("NL"))];
+    users.sort_unstable();
+    estate.group("licensed", &users, &[E3]);
+    estate.wait(10);
+    estate.check(users[1], &[("ENTERPRISEPACK", true, "Error", "CountViolation")]);
+    let more = SubscriptionChange { seats: Some(2), ..SubscriptionChange::default() };
+    estate.tenant.change_subscription(guid(E3), &more, estate.now).unwrap();
+    estate.wait(10);
+    estate.check(users[1], &[("ENTERPRISEPACK", true, "Active", "None")]);
 }
 
 #[test]
@@ -351,9 +366,9 @@ fn a_deleted_user_frees_its_unit_and_gets_it_back_if_one_is_left() {
         estate.check(ada, &[("ENTERPRISEPACK", true, state, error)]);
         assert_eq!(estate.consumed(E3), 1);
     }
-    // a unit that is freed goes to who waits for one
+    // a unit that is freed goes to who waits for one, once she is looked at again
     estate.direct(bob, &[], &[E3]).unwrap();
-    estate.wait(10);
+    estate.reprocess(ada).unwrap();
     estate.check(ada, &[("ENTERPRISEPACK", true, "Active", "None")]);
 }
 

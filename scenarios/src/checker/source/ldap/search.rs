@@ -48,13 +48,23 @@ impl LdapSource {
     /// When the server refuses, limits or goes away: the error says after how many entries.
     pub async fn each(&mut self, sink: &mut Sink<'_>) -> Result<u64, Error> {
         let filter = if self.is_active_directory { FILTER_ACTIVE_DIRECTORY } else { FILTER };
-        let attributes = wanted();
+        self.each_of(filter, &wanted(), sink).await
+    }
+
+    /// Reads every entry that a filter matches, page by page, with these attributes; gives the number of entries that
+    /// the connection has read.
+    pub(crate) async fn each_of(
+        &mut self,
+        filter: &str,
+        attributes: &[&str],
+        sink: &mut Sink<'_>,
+    ) -> Result<u64, Error> {
         let (mut cookie, mut empty) = (Vec::new(), 0);
         let base = self.base_dn.clone();
         loop {
             let before = self.read;
             let page = wire::cookie_control(PAGED_RESULTS, false, &[PAGE_SIZE], &cookie);
-            let done = self.page(&base, filter, &attributes, page, sink).await;
+            let done = self.page(&base, filter, attributes, page, sink).await;
             let done = done.map_err(|stopped| self.stopped(&base, stopped))?;
             cookie = cookie_of(&done, PAGED_RESULTS).map(|(_, cookie)| cookie).unwrap_or_default();
             empty = if self.read == before { empty + 1 } else { 0 };

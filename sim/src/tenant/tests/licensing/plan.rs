@@ -69,10 +69,10 @@ pub(super) struct Stage {
 /// Seven users, of whom the first three have no location; three security groups and one that lies in the first.
 pub(super) fn start() -> Stage {
     let licenses = SKUS.iter().zip(SEATS).map(|(sku, seats)| ((*sku).to_owned(), Seats::Exactly(seats)));
-    let rate = ("license_processing_rate".to_owned(), "2".to_owned());
+    let switches = [("license_processing_rate", "2"), ("freed_seats", "retry")];
     let spec = TenantSpec {
         licenses: licenses.collect(),
-        switches: [rate].into(),
+        switches: switches.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
         cloud_users: 0,
         cloud_groups: 0,
         ..spec()
