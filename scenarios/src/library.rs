@@ -45,6 +45,8 @@ pub const LIBRARY: &[LibraryFile] = files![
     "invalid-upn-chars",
     "large-group",
     "licence-flow-direct",
+    "licence-flow-group",
+    "licence-plans-and-moves",
     "licence-throttling",
     "lost-connections",
     "mail-nickname-clash",

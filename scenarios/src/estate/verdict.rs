@@ -75,6 +75,7 @@ pub(super) fn cloud(
         None => return (None, None),
     };
     let directories: Vec<&Directory> = directories.iter().collect();
+    let switches = switches.as_set(before);
     let expected = oracle::expected_by(&world.spec.people_match, wanted, &directories, before, &switches);
     let consumed = |tenant: &forestbed_sim::tenant::Tenant| -> u64 {
         tenant.skus().iter().map(|subscription| u64::from(subscription.consumed)).sum()

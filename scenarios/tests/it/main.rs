@@ -11,3 +11,4 @@ mod plan;
 mod run;
 mod support;
 mod tenant_changes;
+mod tool_mistakes;

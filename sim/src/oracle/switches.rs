@@ -1,6 +1,7 @@
 //! The tenant switches that decide what the oracle permits, read from the table by the oracle itself.
 
 use crate::Error;
+use crate::tenant::Tenant;
 use std::collections::BTreeMap;
 
 const TABLE: &str = include_str!("../../data/tenant-switches.tsv");
@@ -52,6 +53,21 @@ impl Switches {
             }
         }
         Ok(Switches { values })
+    }
+
+    /// The same, with the features of synchronization that an administrator has switched in the tenant.
+    #[must_use]
+    pub fn as_set(mut self, tenant: &Tenant) -> Switches {
+        for (switch, feature) in [
+            ("update_upn_of_licensed", "synchronizeUpnForManagedUsersEnabled"),
+            ("block_soft_match", "blockSoftMatchEnabled"),
+            ("block_hard_match_takeover", "blockCloudObjectTakeoverThroughHardMatchEnabled"),
+            ("soft_match_upn", "softMatchOnUpnEnabled"),
+        ] {
+            let value = if tenant.sync_feature(feature) { "on" } else { "off" };
+            self.values.insert(switch.to_owned(), value.to_owned());
+        }
+        self
     }
 
     /// The value of a switch; empty when the table has no such row.

@@ -48,7 +48,7 @@ pub(super) fn judge(plan: &[PlanRow], expected: &Expected, now: &CloudView) -> L
                     .into_iter()
                     .filter(|person| !has_moved(plan, subscription, person, now))
                     .collect();
-                judge_row(row, subscription, &stays, expected, now, &mut score);
+                judge_row(plan, row, subscription, &stays, expected, now, &mut score);
             }
             None => {
                 let sku = score.skus.entry(row.sku.clone()).or_default();
@@ -200,6 +200,7 @@ fn holds(record: &CloudRecord, sku: Guid) -> bool {
 }
 
 fn judge_row(
+    plan: &[PlanRow],
     row: &PlanRow,
     subscription: &CloudSubscription,
     audience: &[&Person<'_>],
@@ -244,33 +245,41 @@ fn judge_row(
             let words = format!("{}, permitted {}", describe(held), describe(wanted.as_deref()));
             score.wrong_usage_location.add(|| format!("{}: usage location {words}", person.name));
         }
-        if !right_plans(row, subscription.sku, person.record, before) {
+        if !right_plans(plan, row, subscription.sku, person.record, before, now) {
             score.wrong_service_plans.add(|| format!("{}: {part_number}", person.name));
         }
     }
 }
 
-/// The plan's disabled plans are off; what was off before may stay off.
-fn right_plans(row: &PlanRow, sku: Guid, record: &CloudRecord, before: Option<&CloudRecord>) -> bool {
-    let of = |record: &CloudRecord| {
-        record
-            .licenses
-            .iter()
-            .find(|license| license.sku == sku)
-            .map(|license| license.disabled_plans.clone())
-    };
+/// The plan's disabled plans are off. What was off before may stay off, also of what this row replaces, and so may what
+/// other rows of the plan switch off.
+fn right_plans(
+    plan: &[PlanRow],
+    row: &PlanRow,
+    sku: Guid,
+    record: &CloudRecord,
+    before: Option<&CloudRecord>,
+    now: &CloudView,
+) -> bool {
     let known = Catalogue::get().by_id(sku);
-    let wanted: BTreeSet<Guid> = row
-        .disabled_plans
-        .iter()
-        .filter_map(|name| {
+    let ids = |row: &PlanRow| -> BTreeSet<Guid> {
+        let id = |name: &String| {
             let plan = known?.plans.iter().find(|plan| plan.name.eq_ignore_ascii_case(name));
             plan.map(|plan| plan.id).or_else(|| Guid::parse(name))
-        })
-        .collect();
-    let off = of(record).unwrap_or_default();
-    let kept = before.and_then(of).unwrap_or_default();
-    off.is_superset(&wanted) && off.difference(&wanted).all(|plan| kept.contains(plan))
+        };
+        row.disabled_plans.iter().filter_map(id).collect()
+    };
+    let owned = |name: &String| now.subscriptions.iter().find(|s| is_sku(s, name)).map(|s| s.sku);
+    let sources: BTreeSet<Guid> = row.replaces.iter().filter_map(owned).chain([sku]).collect();
+    let own = record.licenses.iter().filter(|license| license.sku == sku);
+    let off: BTreeSet<Guid> = own.flat_map(|license| license.disabled_plans.iter().copied()).collect();
+    let kept = before.into_iter().flat_map(|before| &before.licenses);
+    let kept = kept.filter(|license| sources.contains(&license.sku));
+    let mut permitted: BTreeSet<Guid> =
+        kept.flat_map(|license| license.disabled_plans.iter().copied()).collect();
+    let same = |other: &&PlanRow| owned(&other.sku).is_some_and(|other| sources.contains(&other));
+    permitted.extend(plan.iter().filter(same).flat_map(ids));
+    off.is_superset(&ids(row)) && off.is_subset(&permitted)
 }
 
 fn totals(subscription: &CloudSubscription, now: &CloudView, score: &mut LicenseScore) {

@@ -300,7 +300,7 @@ impl Tenant {
     }
 
     /// Whoever joins or leaves a licensed group gets or loses its licences, later.
-    fn membership_changed(&mut self, group: Slot, member: Slot, now: SimTime) {
+    pub(super) fn membership_changed(&mut self, group: Slot, member: Slot, now: SimTime) {
         let (Some(source), Some(user)) = (self.store.at(group), self.store.at(member)) else { return };
         let inherits = user.licenses.iter().any(|license| license.group == Some(source.id));
         if user.kind == ObjectKind::User && (inherits || !source.licenses.is_empty()) {

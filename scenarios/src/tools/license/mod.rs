@@ -2,7 +2,7 @@
 //!
 //! Directly: usage location first, then the licence (`direct.rs`). Through groups: the group gets it, and members
 //! who got nothing are looked at again once there is a seat (`groups.rs`). Where a tenant does not rename licensed
-//! people, they give their licences up for one cycle and get them back (`renamed.rs`).
+//! people, they give their licences up while a new name comes, and get them back (`renamed.rs`).
 
 mod direct;
 mod forest;

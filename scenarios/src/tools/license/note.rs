@@ -27,6 +27,8 @@ pub(super) struct Note {
 pub(super) struct Owed {
     /// Service plans that were off, by skuId of the direct licences.
     pub(super) licences: BTreeMap<String, BTreeSet<String>>,
+    /// The name that was refused to go.
+    pub(super) former: String,
     /// The name that was waited for.
     pub(super) name: String,
 }
@@ -70,7 +72,10 @@ mod tests {
         let mut note = Note::read(folder.path()).unwrap();
         assert_eq!((note.owed.len(), note.tried.len()), (0, 0));
         let licences = [("sku".to_owned(), BTreeSet::from(["plan".to_owned()]))].into();
-        note.owed.insert("id".to_owned(), Owed { licences, name: "ann@contoso.com".to_owned() });
+        note.owed.insert(
+            "id".to_owned(),
+            Owed { licences, former: "a@contoso.com".to_owned(), name: "ann@contoso.com".to_owned() },
+        );
         note.write().unwrap();
         assert_eq!(Note::read(folder.path()).unwrap(), note);
         for damaged in ["{", "[]", "{\"format\": 2, \"owed\": {}, \"tried\": {}}"] {

@@ -1,5 +1,5 @@
-//! New sign-in names of licensed people in tenants that refuse them (directory-sync.md 2.2.5): the licences go, the
-//! next cycle of synchronization brings the name, the licences come back.
+//! New sign-in names of licensed people in tenants that refuse them (directory-sync.md 2.2.3, 2.2.5): the licences go,
+//! the name is changed on premises once more and synchronized, the licences come back.
 
 use super::direct::assign;
 use super::mistakes::LicenserMistake;
@@ -48,7 +48,7 @@ impl Work<'_> {
         }
         let (id, account) = (person.id.clone(), person.account.clone());
         let skus: Vec<String> = licences.keys().cloned().collect();
-        note.owed.insert(id.clone(), Owed { licences, name: name.to_owned() });
+        note.owed.insert(id.clone(), Owed { licences, former: person.upn.clone(), name: name.to_owned() });
         note.tried.insert(id.clone(), name.to_owned());
         note.write()?;
         assign(&self.graph, &id, &[], &skus).await?;
@@ -57,7 +57,7 @@ impl Work<'_> {
         self.waiting.insert(id);
         self.tally.set_aside += 1;
         self.tally
-            .say(format!("{account}: licences wait for the name {name}: synchronize, then run this again"));
+            .say(format!("{account}: licences wait for the name: write it on premises once more, synchronize, run this again"));
         Ok(())
     }
 
@@ -96,7 +96,7 @@ impl Work<'_> {
                 }
                 Err(refusal) => return Err(refusal.into()),
             }
-            if !person.upn.eq_ignore_ascii_case(&owed.name) {
+            if person.upn.eq_ignore_ascii_case(&owed.former) {
                 let line = format!("{}: the name is still {}, not {}", person.account, person.upn, owed.name);
                 self.tally.say(line);
             }

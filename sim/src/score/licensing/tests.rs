@@ -197,4 +197,5 @@ fn a_plan_for_a_product_that_the_tenant_lacks_strands_everybody() {
     assert_eq!((score.stranded.count, score.complete), (2, false));
 }
 
+mod groups;
 mod rare;

@@ -49,17 +49,20 @@ impl Tenant {
             }
             return Ok(standing());
         };
-        if !claim && (unchanged || self.is_name_frozen(draft)) {
+        if !claim && unchanged {
             return Ok(standing());
+        }
+        if !claim && self.is_name_frozen(draft) {
+            // so that it follows its next change on premises, and not the end of the licence
+            let aside = standing();
+            note_name(draft, sent, ordinary);
+            return Ok(aside);
         }
         let nickname = draft.text(Property::MailNickname).map(str::to_owned);
         let wanted =
             self.wanted_upn(sent, nickname.as_deref()).map_err(|_| SyncFault::of("identity", &[]))?;
         self.check_federation(draft, &wanted)?;
-        if let Some(own) = &mut draft.shadow {
-            own.named_by = ordinary.map(|_| sent.into());
-        }
-        draft.set(Property::OnPremisesUserPrincipalName, Some(Stored::text(ordinary.unwrap_or(sent))));
+        note_name(draft, sent, ordinary);
         Ok(self.name_user(draft, own, &wanted))
     }
 
@@ -167,6 +170,14 @@ impl Tenant {
         let key = if is_new { "soft-match" } else { "duplicate" };
         Err(SyncFault::of(key, &[("values", &list(new))]))
     }
+}
+
+/// Keeps what on premises said: the name that signs in, and beside it the ordinary one where there is another.
+fn note_name(draft: &mut CloudObject, sent: &str, ordinary: Option<&str>) {
+    if let Some(own) = &mut draft.shadow {
+        own.named_by = ordinary.map(|_| sent.into());
+    }
+    draft.set(Property::OnPremisesUserPrincipalName, Some(Stored::text(ordinary.unwrap_or(sent))));
 }
 
 /// `UserPrincipalName a@b; ProxyAddresses smtp:a@b;`

@@ -236,17 +236,21 @@ impl Tenant {
             return false;
         }
         self.store.edit(slot, |object| object.members = wanted.to_vec());
-        for member in gone {
-            if let Some(member) = self.store.slot(member) {
-                self.store.edit(member, |object| remove_sorted(&mut object.member_of, group));
+        for (ids, joins) in [(gone, false), (new, true)] {
+            for id in ids {
+                let member = self.store.slot(id);
+                if let Some(member) = member {
+                    self.store.edit(member, |object| match joins {
+                        true => insert_sorted(&mut object.member_of, group),
+                        false => remove_sorted(&mut object.member_of, group),
+                    });
+                }
+                let kind = if joins { ChangeKind::MemberAdded(id) } else { ChangeKind::MemberRemoved(id) };
+                self.store.record(slot, now, kind);
+                if let Some(member) = member {
+                    self.membership_changed(slot, member, now);
+                }
             }
-            self.store.record(slot, now, ChangeKind::MemberRemoved(member));
-        }
-        for member in new {
-            if let Some(member) = self.store.slot(member) {
-                self.store.edit(member, |object| insert_sorted(&mut object.member_of, group));
-            }
-            self.store.record(slot, now, ChangeKind::MemberAdded(member));
         }
         true
     }

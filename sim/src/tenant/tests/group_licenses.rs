@@ -475,6 +475,27 @@ fn a_licensed_group_that_synchronization_deletes_takes_its_licences_along() {
 }
 
 #[test]
+fn who_joins_or_leaves_a_licensed_group_on_premises_gets_or_loses_its_licence() {
+    let mut estate = Estate::new(&[("ENTERPRISEPACK", 5)]);
+    let person = |estate: &mut Estate, name: &str| {
+        let body = json!({ "userPrincipalName": format!("{name}@contoso.com"), "accountEnabled": true });
+        id_of(&set(&mut estate.tenant, name, body))
+    };
+    let (ada, bob) = (person(&mut estate, "ada"), person(&mut estate, "bob"));
+    let members = |estate: &mut Estate, members: &[&str]| {
+        let team = json!({ "displayName": "G", "securityEnabled": true, "member": members });
+        id_of(&set_kind(&mut estate.tenant, SyncType::Group, "g", team))
+    };
+    let group = members(&mut estate, &["ada"]);
+    estate.hand(group, &[E3], &[]).unwrap();
+    estate.wait(10);
+    assert_eq!((estate.states(ada).len(), estate.states(bob).len()), (1, 0));
+    members(&mut estate, &["bob"]);
+    estate.wait(10);
+    assert_eq!((estate.states(ada).len(), estate.states(bob).len()), (0, 1));
+}
+
+#[test]
 fn a_judge_sees_one_licence_a_product_whoever_assigned_it() {
     let mut estate = Estate::new(&[("ENTERPRISEPACK", 1)]);
     let mut users = [estate.user("ada", Some("NL")), estate.user("bob", Some("NL"))];

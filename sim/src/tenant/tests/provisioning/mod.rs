@@ -408,6 +408,25 @@ fn the_name_of_a_licensed_user_follows_the_switch() {
 }
 
 #[test]
+fn a_name_that_was_refused_follows_its_next_change_and_not_the_end_of_the_licence() {
+    // directory-sync.md 2.2.3: recalculated only when the name on premises is updated
+    let mut tenant = switched(&[("update_upn_of_licensed", "off")]);
+    let id = id_of(&set(&mut tenant, "u", json!({ "userPrincipalName": "old@contoso.com" })));
+    locate(&mut tenant, id);
+    license(&mut tenant, id, E3).unwrap();
+    let sent = |tenant: &mut Tenant, name: &str| {
+        set(tenant, "u", json!({ "userPrincipalName": name }));
+        let shown = |property| text(tenant, id, property).unwrap();
+        (shown(Property::UserPrincipalName), shown(Property::OnPremisesUserPrincipalName))
+    };
+    let of = |cloud: &str, on_premises: &str| (cloud.to_owned(), on_premises.to_owned());
+    assert_eq!(sent(&mut tenant, "new@contoso.com"), of("old@contoso.com", "new@contoso.com"));
+    tenant.assign_license(&ctx(), id, &[], &[guid(E3)]).unwrap();
+    assert_eq!(sent(&mut tenant, "new@contoso.com"), of("old@contoso.com", "new@contoso.com"));
+    assert_eq!(sent(&mut tenant, "newer@contoso.com"), of("newer@contoso.com", "newer@contoso.com"));
+}
+
+#[test]
 fn what_is_too_much_or_no_value_is_refused_by_name() {
     let mut tenant = switched(&[("group_member_limit", "2"), ("object_quota", "6")]);
     let many: Vec<String> = (0..3).map(|n| format!("m{n}")).collect();

@@ -1,0 +1,75 @@
+//! Wrong copies of the reference licenser: each must fail a scenario that is there to catch it. The table lies in
+//! docs/tool-mistakes.md; `FORESTBED_UPDATE_DOCS=1` writes it anew.
+
+use forestbed_scenarios::runner::{self, RunOptions, SnapshotMode};
+use forestbed_scenarios::tools::{LicenserMistake, ReferenceLicenser};
+use forestbed_scenarios::{Role, Tool};
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// What stands between two marks of the page, which has words of its own around them.
+const LICENSERS: (&str, &str) = ("<!-- licensers -->\n", "<!-- end of licensers -->");
+
+/// The expectations that fail with such a tool; none when nothing notices it.
+async fn caught(name: &str, role: Role, tool: Arc<dyn Tool>) -> Vec<String> {
+    let path: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("library/{name}.yaml"));
+    let options = RunOptions::default().snapshots(None, SnapshotMode::Compare).tool(role, tool);
+    let report = runner::run(&path, options).await.unwrap();
+    let failed = report.steps.iter().flat_map(|step| &step.checks).filter(|check| !check.passed);
+    let failed: Vec<String> = failed.map(|check| check.what.clone()).collect();
+    // a tool that ends with an error is no expectation that fails: who judges strangers must not need it
+    assert!(report.exit_code() <= 1, "{name}: {}", forestbed_scenarios::report::terminal(&report));
+    failed
+}
+
+/// A row of the table: who catches a mistake. An empty list is a survivor.
+async fn row(
+    name: &str,
+    about: &str,
+    scenarios: &[&'static str],
+    role: Role,
+    tool: Arc<dyn Tool>,
+) -> (String, bool) {
+    let (mut by, mut missed) = (Vec::new(), Vec::new());
+    for scenario in scenarios {
+        match caught(scenario, role, tool.clone()).await.is_empty() {
+            true => missed.push(*scenario),
+            false => by.push(*scenario),
+        }
+    }
+    let list = |names: &[&str]| if names.is_empty() { "-".to_owned() } else { names.join(", ") };
+    (format!("| {name} | {about} | {} | {} |\n", list(&by), list(&missed)), !by.is_empty())
+}
+
+/// Compares what stands between the marks of the page with what it has to be, or writes it.
+fn compare(marks: (&str, &str), table: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/tool-mistakes.md");
+    let page = std::fs::read_to_string(&path).unwrap();
+    let (head, rest) = page.split_once(marks.0).unwrap();
+    let (now, tail) = rest.split_once(marks.1).unwrap();
+    if std::env::var_os("FORESTBED_UPDATE_DOCS").is_some() {
+        std::fs::write(&path, format!("{head}{}{table}{}{tail}", marks.0, marks.1)).unwrap();
+    } else {
+        assert_eq!(now, table);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_mistake_of_a_licenser_survives_its_scenario() {
+    let mut table =
+        String::from("| mistake | what it does | caught by | not noticed by |\n|---|---|---|---|\n");
+    let mut survivors = Vec::new();
+    for mistake in LicenserMistake::ALL.iter().copied() {
+        let tool = Arc::new(ReferenceLicenser::mistaken(mistake));
+        let (line, is_caught) =
+            row(mistake.name(), mistake.about(), &mistake.scenarios(), Role::Licenser, tool).await;
+        // writing to a string cannot fail
+        let _ = write!(table, "{line}");
+        if !is_caught {
+            survivors.push(mistake.name());
+        }
+    }
+    assert_eq!(survivors, [""; 0], "{table}");
+    compare(LICENSERS, &table);
+}
