@@ -119,7 +119,7 @@ fn are(wanted: &[AssignmentExpectation], mut actual: Vec<Assignment>) -> bool {
         let at = actual.iter().position(|one| one.fits(wanted));
         at.map(|at| actual.swap_remove(at)).is_some()
     };
-    wanted.iter().map(each).fold(true, |all, found| all && found) && actual.is_empty()
+    wanted.iter().all(each) && actual.is_empty()
 }
 
 fn assignments(tenant: &Tenant, record: &CloudRecord) -> Vec<Assignment> {

@@ -4,15 +4,14 @@
 use forestbed_scenarios::runner::{self, RunOptions, SnapshotMode};
 use forestbed_scenarios::tools::{LicenserMistake, ReferenceLicenser};
 use forestbed_scenarios::{Role, Tool};
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// What stands between two marks of the page, which has words of its own around them.
 const LICENSERS: (&str, &str) = ("<!-- licensers -->\n", "<!-- end of licensers -->");
 
-/// The expectations that fail with such a tool; none when nothing notices it.
-async fn caught(name: &str, role: Role, tool: Arc<dyn Tool>) -> Vec<String> {
+/// The expectations that fail with such a tool, none when nothing notices it; and the requests that it made.
+async fn caught(name: &str, role: Role, tool: Arc<dyn Tool>) -> (Vec<String>, u64) {
     let path: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("library/{name}.yaml"));
     let options = RunOptions::default().snapshots(None, SnapshotMode::Compare).tool(role, tool);
     let report = runner::run(&path, options).await.unwrap();
@@ -20,26 +19,28 @@ async fn caught(name: &str, role: Role, tool: Arc<dyn Tool>) -> Vec<String> {
     let failed: Vec<String> = failed.map(|check| check.what.clone()).collect();
     // a tool that ends with an error is no expectation that fails: who judges strangers must not need it
     assert!(report.exit_code() <= 1, "{name}: {}", forestbed_scenarios::report::terminal(&report));
-    failed
+    (failed, report.score.cost.as_ref().map_or(0, |cost| cost.requests()))
 }
 
-/// A row of the table: who catches a mistake. An empty list is a survivor.
+/// A row of the table: who catches a mistake, whether anybody does, and the requests that it took.
 async fn row(
     name: &str,
     about: &str,
     scenarios: &[&'static str],
     role: Role,
     tool: Arc<dyn Tool>,
-) -> (String, bool) {
-    let (mut by, mut missed) = (Vec::new(), Vec::new());
+) -> (String, bool, u64) {
+    let (mut by, mut missed, mut requests) = (Vec::new(), Vec::new(), 0);
     for scenario in scenarios {
-        match caught(scenario, role, tool.clone()).await.is_empty() {
+        let (failed, made) = caught(scenario, role, tool.clone()).await;
+        requests += made;
+        match failed.is_empty() {
             true => missed.push(*scenario),
             false => by.push(*scenario),
         }
     }
     let list = |names: &[&str]| if names.is_empty() { "-".to_owned() } else { names.join(", ") };
-    (format!("| {name} | {about} | {} | {} |\n", list(&by), list(&missed)), !by.is_empty())
+    (format!("| {name} | {about} | {} | {} |\n", list(&by), list(&missed)), !by.is_empty(), requests)
 }
 
 /// Compares what stands between the marks of the page with what it has to be, or writes it.
@@ -59,17 +60,18 @@ fn compare(marks: (&str, &str), table: &str) {
 async fn no_mistake_of_a_licenser_survives_its_scenario() {
     let mut table =
         String::from("| mistake | what it does | caught by | not noticed by |\n|---|---|---|---|\n");
-    let mut survivors = Vec::new();
+    let (mut survivors, mut requests) = (Vec::new(), 0);
     for mistake in LicenserMistake::ALL.iter().copied() {
         let tool = Arc::new(ReferenceLicenser::mistaken(mistake));
-        let (line, is_caught) =
+        let (line, is_caught, made) =
             row(mistake.name(), mistake.about(), &mistake.scenarios(), Role::Licenser, tool).await;
-        // writing to a string cannot fail
-        let _ = write!(table, "{line}");
+        table.push_str(&line);
+        requests += made;
         if !is_caught {
             survivors.push(mistake.name());
         }
     }
     assert_eq!(survivors, [""; 0], "{table}");
     compare(LICENSERS, &table);
+    forestbed_witness::record("SCENARIOS-LICENCES", requests, "scenarios/tests/it/tool_mistakes.rs");
 }
