@@ -29,6 +29,7 @@ pub struct Error {
     message: String,
     help: Option<String>,
     place: Option<Box<Place>>,
+    lost: bool,
 }
 
 /// Where in a file.
@@ -43,7 +44,7 @@ struct Place {
 
 impl Error {
     pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Error {
-        Error { kind, message: message.into(), help: None, place: None }
+        Error { kind, message: message.into(), help: None, place: None, lost: false }
     }
 
     /// The file or an argument is wrong.
@@ -63,6 +64,17 @@ impl Error {
 
     pub(crate) fn io(path: &Path, doing: &str, source: &std::io::Error) -> Error {
         Error::harness(format!("cannot {doing} {}: {source}", path.display()))
+    }
+
+    /// A connection ended, or nothing came in time: another try may go better.
+    #[must_use]
+    pub(crate) fn lost(mut self) -> Error {
+        self.lost = true;
+        self
+    }
+
+    pub(crate) fn is_lost(&self) -> bool {
+        self.lost
     }
 
     #[must_use]

@@ -85,7 +85,8 @@ pub enum LdapAction {
 pub struct Fault {
     /// Which door it watches.
     pub side: Side,
-    /// For HTTP `METHOD PATH`, for LDAP `OPERATION DN`, each a glob in which `*` is any run of characters.
+    /// For HTTP `METHOD PATH`, for LDAP `OPERATION DN`, for the provisioning service `POST OPERATION`; each half is a glob
+    /// in which `*` is any run of characters.
     pub pattern: String,
     /// It hits first at this matching request (from 1 on).
     pub nth: u64,
@@ -146,6 +147,11 @@ impl Faults {
     /// The rules in force with their numbers and how many requests each has matched.
     pub fn list(&self) -> Vec<(u64, Fault, u64)> {
         self.lock().1.iter().map(|armed| (armed.id, armed.fault.clone(), armed.seen)).collect()
+    }
+
+    /// Whether any rule watches a door.
+    pub fn watch(&self, side: Side) -> bool {
+        self.lock().1.iter().any(|armed| armed.fault.side == side)
     }
 
     /// Removes one rule; whether there was one.

@@ -15,8 +15,13 @@ pub(super) const NO_ANSWER: u16 = 444;
 impl TenantCore {
     /// The fault that hits a request, if there is one.
     pub(super) fn struck(&self, exchange: &mut Exchange<'_>, side: Side) -> Option<HttpFault> {
-        let (method, path) = (exchange.request.method().as_str(), exchange.request.uri().path());
-        match self.world.faults.hit(side, method, path)? {
+        let path = exchange.request.uri().path();
+        self.struck_as(exchange, side, path)
+    }
+
+    /// As [`TenantCore::struck`], by another name than the path.
+    pub(super) fn struck_as(&self, exchange: &mut Exchange<'_>, side: Side, name: &str) -> Option<HttpFault> {
+        match self.world.faults.hit(side, exchange.request.method().as_str(), name)? {
             fault::Effect::Http(fault) => {
                 exchange.entry.fault = true;
                 Some(fault)

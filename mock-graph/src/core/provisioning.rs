@@ -10,7 +10,7 @@ use crate::binary_xml::{Element, Text};
 use crate::provisioning::{self, Ask, CONTENT_TYPE, Call, Fault, Outcome};
 use crate::resources::Caller;
 use bytes::Bytes;
-use forestbed_sim::fault::HttpAction;
+use forestbed_sim::fault::{HttpAction, HttpFault};
 use forestbed_sim::ids::Guid;
 use forestbed_sim::journal::Side;
 use forestbed_sim::tenant::{CallContext, GLOBAL_ADMINISTRATOR, Tenant};
@@ -40,7 +40,7 @@ impl TenantCore {
         unread: Option<Unread>,
     ) -> Response<Bytes> {
         exchange.entry.side = Side::Provisioning;
-        let struck = if unread.is_none() { self.struck(exchange, Side::Provisioning) } else { None };
+        let struck = if unread.is_none() { self.struck_operation(exchange) } else { None };
         let mut answered = match struck {
             Some(fault) if !fault.carries_out() => {
                 Answered { status: fault::NO_ANSWER, body: Vec::new(), wait: None }
@@ -67,6 +67,17 @@ impl TenantCore {
         }
         tell_retry_after(&mut response, &mut exchange.entry, answered.wait);
         response
+    }
+
+    /// A fault that hits this call: its path says nothing, the operation in it does.
+    fn struck_operation(&self, exchange: &mut Exchange<'_>) -> Option<HttpFault> {
+        if !self.world.faults.watch(Side::Provisioning) {
+            return None;
+        }
+        let envelope = provisioning::read(exchange.request.body()).ok();
+        let call = envelope.as_ref().and_then(|envelope| Call::of(envelope).ok());
+        let operation = call.map_or("", |call| call.operation);
+        self.struck_as(exchange, Side::Provisioning, operation)
     }
 
     fn provisioned(&self, exchange: &mut Exchange<'_>, unread: Option<Unread>) -> Answered {

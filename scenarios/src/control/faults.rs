@@ -1,4 +1,4 @@
-//! Faults on Graph, login and LDAP.
+//! Faults on Graph, login, the provisioning service and LDAP.
 
 use super::problem::Problem;
 use super::{Shared, done, ok, read};
@@ -59,8 +59,12 @@ fn show(id: u64, fault: &Fault, seen: u64) -> Value {
     });
     let mut more = match &fault.effect {
         Effect::Http(HttpFault { action, after_commit }) => {
-            let door = if fault.side == Side::Login { "login" } else { "graph" };
-            let mut more = json!({ door: fault.pattern, "after_commit": after_commit });
+            let (door, pattern) = match fault.side {
+                Side::Login => ("login", fault.pattern.as_str()),
+                Side::Provisioning => ("provisioning", fault.pattern.trim_start_matches("* ")),
+                _ => ("graph", fault.pattern.as_str()),
+            };
+            let mut more = json!({ door: pattern, "after_commit": after_commit });
             match action {
                 HttpAction::Status { status, retry_after } => {
                     more["status"] = json!(status);

@@ -7,8 +7,10 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::Response;
 use forestbed_sim::clock::ClockMode;
+use forestbed_sim::fault::{Effect, HttpAction, HttpFault};
 use forestbed_sim::journal::{Entry, RetryAfter, Side};
 use forestbed_sim::tenant::{CallContext, ProvisionRequest, ProvisionResponse, SyncOutcome};
+use forestbed_sim::world::World;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::time::Instant;
 
@@ -43,6 +45,14 @@ pub(super) async fn provision(State(control): Shared, body: Bytes) -> Result<Res
         let detail = format!("the write limit of the tenant is used up: come back in {seconds} s");
         return Err(Problem::new(429, "Too many requests", detail).retry_after(seconds));
     }
+    let struck = match world.faults.hit(Side::Provisioning, "POST", "provision") {
+        Some(Effect::Http(fault)) => Some(fault),
+        _ => None,
+    };
+    entry.fault = struck.is_some();
+    if let Some(fault) = struck.filter(|fault| !fault.carries_out()) {
+        return Err(failed(world, entry, fault));
+    }
     let context = CallContext { now, app: None };
     let results = world.tenant_mut().provision_as(&context, &request.objects, request.version);
     let credentials = match request.credentials.is_empty() {
@@ -56,6 +66,9 @@ pub(super) async fn provision(State(control): Shared, body: Bytes) -> Result<Res
             }
         },
     };
+    if let Some(fault) = struck.filter(|fault| !matches!(fault.action, HttpAction::Delay(_))) {
+        return Err(failed(world, entry, fault));
+    }
     entry.status = 200;
     entry.returned = u32::try_from(results.iter().filter(|r| r.result == SyncOutcome::Success).count())
         .unwrap_or(u32::MAX);
@@ -64,6 +77,23 @@ pub(super) async fn provision(State(control): Shared, body: Bytes) -> Result<Res
     let value =
         serde_json::to_value(&answer).map_err(|e| Problem::new(500, "Cannot answer", e.to_string()))?;
     Ok(ok(&value))
+}
+
+/// What a caller sees of a fault. This door has no gateway of its own that could close a connection: an answer that is
+/// lost or cut is none that came in time.
+fn failed(world: &World, mut entry: Entry, fault: HttpFault) -> Problem {
+    let (status, wait) = match fault.action {
+        HttpAction::Status { status, retry_after } => (status, retry_after.map(|span| span.as_secs())),
+        _ => (504, None),
+    };
+    entry.status = status;
+    entry.retry_after_ms = wait.map(|seconds| seconds.saturating_mul(1000));
+    world.journal.record(entry);
+    let problem = Problem::new(status, "A fault that was asked for", "POST /api/faults armed it".to_owned());
+    match wait {
+        Some(seconds) => problem.retry_after(seconds),
+        None => problem,
+    }
 }
 
 /// Whether this call follows a Retry-After, and kept it. A caller that waited in wall time finds the promised

@@ -1,6 +1,6 @@
 //! Faults: which requests they hit, and what happens to those.
 
-use super::scalars::{RequestGlob, Span, Whole};
+use super::scalars::{OperationGlob, RequestGlob, Span, Whole};
 use forestbed_sim::fault::{Effect, Fault, HttpAction, HttpFault, LdapAction, LdapFault, MILLION};
 use forestbed_sim::journal::Side;
 use schemars::JsonSchema;
@@ -10,10 +10,11 @@ use serde::Deserialize;
 const OPERATIONS: [&str; 9] =
     ["bind", "search", "add", "modify", "delete", "modifyDN", "compare", "extended", "*"];
 /// Results by name, as RFC 4511 names them.
-const RESULTS: [(&str, u32); 11] = [
+const RESULTS: [(&str, u32); 12] = [
     ("operationsError", 1),
     ("timeLimitExceeded", 3),
     ("sizeLimitExceeded", 4),
+    ("referral", 10),
     ("adminLimitExceeded", 11),
     ("noSuchObject", 32),
     ("invalidCredentials", 49),
@@ -25,7 +26,7 @@ const RESULTS: [(&str, u32); 11] = [
 ];
 type Number = Whole<1, 1_000_000_000>;
 
-/// A fault: which requests it hits (`graph`, `login` or `ldap`), when, and what happens to them.
+/// A fault: which requests it hits (`graph`, `login`, `provisioning` or `ldap`), when, and what happens to them.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(try_from = "RawFault")]
 #[schemars(with = "RawFault")]
@@ -57,8 +58,8 @@ impl FaultStep {
     }
 }
 
-/// A fault. Either `graph` or `login` with one of `status`, `drop`, `delay`, `truncate`, or `ldap` with one of
-/// `result`, `drop`, `delay`, `truncate`.
+/// A fault. Either `graph`, `login` or `provisioning` with one of `status`, `drop`, `delay`, `truncate`, or `ldap` with one
+/// of `result`, `drop`, `delay`, `truncate`.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct RawFault {
@@ -66,6 +67,9 @@ struct RawFault {
     graph: Option<RequestGlob>,
     /// The same for the token service: "POST */oauth2/v2.0/token".
     login: Option<RequestGlob>,
+    /// The name of an operation of the provisioning service, with * for any run of characters:
+    /// "ProvisionAzureADSyncObjects*". What comes to it as JSON through the control API is called provision.
+    provisioning: Option<OperationGlob>,
     /// An LDAP operation (bind, search, add, modify, delete, modifyDN, compare, extended or *), and a DN with *
     /// for any run of characters if it matters which: "modify *,OU=Staff,DC=contoso,DC=local".
     ldap: Option<String>,
@@ -77,9 +81,9 @@ struct RawFault {
     every: Option<Number>,
     /// It hits a matching request with this probability, 0 to 1, by the seed.
     probability: Option<f64>,
-    /// Graph and login: the HTTP status of the answer.
+    /// All but LDAP: the HTTP status of the answer.
     status: Option<Whole<400, 599>>,
-    /// Graph and login: the Retry-After that goes with it, in whole seconds.
+    /// All but LDAP: the Retry-After that goes with it, in whole seconds.
     retry_after: Option<Span>,
     /// LDAP: the result of the answer, such as busy or unavailable, or its number.
     result: Option<LdapResult>,
@@ -91,7 +95,7 @@ struct RawFault {
     /// Half of the answer (over HTTP: of its body) comes, then the connection is closed.
     #[serde(default)]
     truncate: bool,
-    /// The request is carried out before it fails. On Graph and login, when nothing else is said, its answer is lost
+    /// The request is carried out before it fails. On all but LDAP, when nothing else is said, its answer is lost
     /// as with drop.
     #[serde(default)]
     after_commit: bool,
@@ -145,11 +149,19 @@ impl TryFrom<RawFault> for FaultStep {
     type Error = String;
 
     fn try_from(raw: RawFault) -> Result<FaultStep, String> {
-        let (side, pattern, effect) = match (&raw.graph, &raw.login, &raw.ldap) {
-            (Some(graph), None, None) => (Side::Graph, graph.0.clone(), raw.http_effect()?),
-            (None, Some(login), None) => (Side::Login, login.0.clone(), raw.http_effect()?),
+        let doors = [
+            raw.graph.as_ref().map(|glob| (Side::Graph, glob.0.clone())),
+            raw.login.as_ref().map(|glob| (Side::Login, glob.0.clone())),
+            raw.provisioning.as_ref().map(|glob| (Side::Provisioning, format!("* {}", glob.0))),
+        ];
+        let mut doors = doors.into_iter().flatten();
+        let (side, pattern, effect) = match (doors.next(), doors.next(), &raw.ldap) {
+            (Some((side, pattern)), None, None) => (side, pattern, raw.http_effect()?),
             (None, None, Some(ldap)) => (Side::Ldap, operation(ldap)?, raw.ldap_effect()?),
-            _ => return Err("a fault has one of graph, login and ldap: which requests it hits".to_owned()),
+            _ => {
+                return Err("a fault has one of graph, login, provisioning and ldap: which requests it hits"
+                    .to_owned());
+            }
         };
         let probability = raw.probability.unwrap_or(1.0);
         if !(0.0..=1.0).contains(&probability) {
@@ -172,7 +184,7 @@ impl TryFrom<RawFault> for FaultStep {
 impl RawFault {
     fn http_effect(&self) -> Result<Effect, String> {
         if self.result.is_some() {
-            return Err("result is for ldap: graph and login have status".to_owned());
+            return Err("result is for ldap: the other doors have status".to_owned());
         }
         if self.retry_after.is_some() && self.status.is_none() {
             return Err("retry_after goes with a status".to_owned());
@@ -191,14 +203,19 @@ impl RawFault {
         let action = match (actions.next(), actions.next()) {
             (Some(action), None) => action,
             (None, _) if self.after_commit => HttpAction::Drop,
-            _ => return Err("a fault on graph or login has one of status, drop, delay, truncate".to_owned()),
+            _ => {
+                return Err(
+                    "a fault on graph, login or provisioning has one of status, drop, delay, truncate"
+                        .to_owned(),
+                );
+            }
         };
         Ok(Effect::Http(HttpFault { action, after_commit: self.after_commit }))
     }
 
     fn ldap_effect(&self) -> Result<Effect, String> {
         if self.status.is_some() || self.retry_after.is_some() {
-            return Err("status and retry_after are for graph and login: ldap has result".to_owned());
+            return Err("status and retry_after are not for ldap, which has result".to_owned());
         }
         let actions = [
             self.result.map(|result| LdapAction::Result(result.0)),

@@ -294,6 +294,15 @@ checked_text!(
 );
 
 checked_text!(
+    /// Which operations of the provisioning service a fault hits, with * for any run of characters.
+    OperationGlob,
+    "^[A-Za-z0-9*]{1,128}$",
+    "the name of an operation, such as \"ProvisionAzureADSyncObjects*\" (in quotes when it begins with *)",
+    |text| (1..=128).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'*')
+);
+
+checked_text!(
     /// Which requests a fault hits: method and path, each with * for any run of characters.
     RequestGlob,
     "^[A-Z*]+ [/*].*$",

@@ -20,7 +20,7 @@ use std::time::Duration;
 /// How often something is asked again that said "later".
 const PATIENCE: u32 = 20;
 /// How often a lost connection is made anew.
-const RECONNECTS: u32 = 3;
+pub(super) const RECONNECTS: u32 = 3;
 /// What is waited when a server says "later" without saying when.
 const DEFAULT_WAIT: u64 = 5;
 /// Lies in the engine's folder once it has seen synchronization switched on: from then on it is an administrator who

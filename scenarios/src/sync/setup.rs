@@ -1,5 +1,6 @@
 //! Set-up: which forests there are, of which domains, and how they are reached.
 
+use super::cycle::RECONNECTS;
 use crate::checker::source::ldap::search::{PAGED_RESULTS, cookie_of};
 use crate::checker::source::ldap::{LdapSource, LdapTarget, wire};
 use crate::checker::source::{Entry, domain_of};
@@ -253,13 +254,18 @@ async fn discover(env: &ToolEnv) -> Result<Vec<(Connector, ForestSetup)>, Error>
     Ok(found.into_iter().map(|(_, connector, setup)| (connector, setup)).collect())
 }
 
-/// The first controller that answers.
+/// The first controller that answers. Where a connection is lost the others are tried, and then all once more.
 pub(super) async fn connect_any(targets: &[LdapTarget]) -> Result<LdapSource, Error> {
     let mut last = Error::input("a domain has no domain controller");
-    for target in targets {
-        match LdapSource::connect(target).await {
-            Ok(source) => return Ok(source),
-            Err(error) => last = error,
+    for _ in 0..=RECONNECTS {
+        for target in targets {
+            match LdapSource::connect(target).await {
+                Ok(source) => return Ok(source),
+                Err(error) => last = error,
+            }
+        }
+        if !last.is_lost() {
+            break;
         }
     }
     Err(last)

@@ -122,6 +122,10 @@ async fn faults_on_graph_and_login_come_back_as_they_were_told() {
             json!({ "delay": "2000ms", "probability": 0.5 }),
         ),
         (
+            json!({ "provisioning": "Provision*", "status": 429, "retry_after": "30s" }),
+            json!({ "provisioning": "Provision*", "status": 429, "retry_after": "30000ms" }),
+        ),
+        (
             json!({ "login": "POST */token", "truncate": true }),
             json!({ "truncate": true, "login": "POST */token" }),
         ),
@@ -375,5 +379,27 @@ async fn provisioning_is_throttled_and_the_journal_shows_whether_a_wait_was_kept
     for bad in [json!({}), json!({ "objects": [{ "type": "Robot" }] }), json!({ "objects": [], "more": 1 })] {
         problem(api.post("/api/provision", bad).await, 400, "body").await;
     }
+    api.lab.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_fault_of_the_provisioning_service_hits_its_json_door_too() {
+    let api = Api::start().await;
+    let objects = json!({ "objects": [{
+        "type": "User", "operation": "Set", "source_anchor": "ada", "properties": { "userPrincipalName": "ada@contoso.com" }
+    }] });
+    let send = || api.post("/api/provision", objects.clone());
+    let is_there = || {
+        let tenant = api.lab.world().tenant();
+        tenant.iter(forestbed_sim::tenant::ObjectKind::User).any(|user| user.source_anchor() == Some("ada"))
+    };
+    api.post("/api/faults", json!({ "provisioning": "prov*", "status": 429, "retry_after": "30s" })).await;
+    let refused = send().await;
+    assert_eq!((refused.status().as_u16(), refused.headers()["retry-after"].to_str().unwrap()), (429, "30"));
+    assert!(!is_there());
+    api.post("/api/faults", json!({ "provisioning": "provision", "drop": true, "after_commit": true })).await;
+    assert_eq!(send().await.status(), 504);
+    assert!(is_there());
+    assert_eq!(send().await.status(), 200);
     api.lab.shutdown().await;
 }

@@ -264,3 +264,21 @@ fn what_is_to_be_synchronized_is_read_and_checked() {
     let step = "steps:\n  - change:\n      synchronize: { include: ['OU=A,DC=b'], group: 'CN=G,DC=b' }\n";
     check(step, (5, 7), &["CN=G,DC=b", "no container"]);
 }
+
+#[test]
+fn a_fault_of_the_provisioning_service_is_named_by_its_operation() {
+    use forestbed_sim::journal::Side;
+    let step = |rest: &str| format!("steps:\n  - fault: {{ {rest} }}\n");
+    let read = |rest: &str| {
+        let scenario = Scenario::parse("a.yaml", &format!("{HEAD}{}", step(rest))).unwrap();
+        let Step::Fault(fault) = &scenario.steps[0] else { panic!("a fault") };
+        fault.fault()
+    };
+    let fault = read("provisioning: 'Provision*', status: 429, retry_after: 30s");
+    assert_eq!((fault.side, fault.pattern.as_str()), (Side::Provisioning, "* Provision*"));
+    assert_eq!(read("ldap: search, result: referral").effect, read("ldap: search, result: 10").effect);
+    check(&step("provisioning: 'POST /x', drop: true"), (4, 28), &["POST /x", "ProvisionAzureADSyncObjects"]);
+    check(&step("provisioning: '*', result: busy"), (4, 12), &["status"]);
+    check(&step("provisioning: '*', graph: 'GET /*', drop: true"), (4, 12), &["one of", "provisioning"]);
+    check(&step("provisioning: '*', ldap: search, drop: true"), (4, 12), &["one of", "provisioning"]);
+}

@@ -31,6 +31,8 @@ const FILES: &[(u32, &str)] = &[
     (25, "account-resource-forests"),
     (26, "galsync-mesh"),
     (27, "large-group"),
+    (27, "member-limit"),
+    (27, "nested-groups"),
     (28, "filters"),
     (28, "filtered-in-one-forest"),
     (28, "references-return"),
@@ -38,7 +40,10 @@ const FILES: &[(u32, &str)] = &[
     (28, "selected-domains"),
     (28, "pilot-group"),
     (30, "lost-connections"),
+    (30, "faulty-first-sync"),
+    (30, "other-controller"),
     (33, "object-quota"),
+    (34, "large-object"),
     (35, "contact-becomes-user"),
 ];
 

@@ -77,8 +77,8 @@ pub struct ExpectedObject {
     pub country: Option<String>,
     /// It carries a given name or a surname: a person, not a service account.
     pub is_person: bool,
-    /// Its source anchor on premises is not any more the one that the cloud knows it by: an error of the rules, and
-    /// the cloud object stays as it was.
+    /// Its source anchor on premises is not any more the one that the cloud knows it by, or it is a group that has grown
+    /// beyond the limit: an error of the rules, and the cloud object stays as it was.
     pub frozen: bool,
     /// Other objects of the directory with the same source anchor: which of them the cloud holds depends on who
     /// came first. Their own lists are empty.
@@ -148,10 +148,11 @@ pub fn expect_by(
     let pilot = wanted.pilot(&domains);
     wanted.keep(&mut domains);
     let joined = join(&domains, people, pilot.as_ref());
-    let mut sent = Sent::of(joined, &domains, (wanted, switches), &mut expected);
     let history = History::of(&before);
+    let mut sent = Sent::of(joined, &domains, &history, (wanted, switches), &mut expected);
     let mails = mail_counts(&sent.objects);
-    let frozen = changed_anchors(&mut sent, &before);
+    let mut frozen = changed_anchors(&mut sent, &before);
+    frozen.append(&mut sent.overgrown);
     for coming in &sent.objects {
         let Coming { domain, object, anchor, ambiguous, .. } = coming;
         let mut result = one(domain, object, anchor, &history, &before, (wanted, switches));
@@ -162,6 +163,10 @@ pub fn expect_by(
         }
         if *ambiguous {
             result.may_be_absent = Some("several objects of another forest may be the same");
+        }
+        let is_full = Some(object.members.len()) == switches.number("group_member_limit");
+        if object.kind == SyncKind::Group && is_full && !history.has_live_group(anchor) {
+            result.may_be_absent = Some("whether a limit of members is one too many no reference says");
         }
         result.members = object.members.iter().filter_map(|member| sent.anchor_of(*member)).collect();
         result.manager = object.manager.and_then(|manager| sent.anchor_of(manager));
@@ -198,6 +203,9 @@ struct Sent<'a> {
     /// Objects by SID, for members that are named as foreign security principals.
     by_sid: BTreeMap<String, Guid>,
     foreign: BTreeMap<Guid, &'a str>,
+    /// Groups that the cloud has and that have more members now than it takes: they stay as they were until they are
+    /// smaller (directory-sync.md 1.6).
+    overgrown: BTreeSet<Guid>,
 }
 
 impl<'a> Sent<'a> {
@@ -205,6 +213,7 @@ impl<'a> Sent<'a> {
     fn of(
         all_joined: Vec<Joined<'a>>,
         domains: &'a [OnPremDomain],
+        history: &History<'_>,
         (wanted, switches): (&Synchronize, &Switches),
         expected: &mut Expected,
     ) -> Sent<'a> {
@@ -215,11 +224,17 @@ impl<'a> Sent<'a> {
             anchors: BTreeMap::new(),
             by_sid: all.filter_map(|o| Some((o.text("objectsid")?.to_owned(), o.guid))).collect(),
             foreign: domains.iter().flat_map(|d| &d.foreign).map(|(id, sid)| (*id, sid.as_str())).collect(),
+            overgrown: BTreeSet::new(),
         };
         for joined in all_joined {
             let anchor = source_anchor(&joined.object, wanted, switches);
             expected.big_endian.insert(big_endian_anchor(joined.object.guid), display_name(&joined.object));
-            let reason = joined.stays.or_else(|| scope::filtered(&joined.object, limit));
+            let known = anchor.as_ref().is_some_and(|anchor| history.has_live_group(anchor));
+            if known && joined.object.members.len() > limit {
+                sent.overgrown.insert(joined.object.guid);
+            }
+            let most = if known { usize::MAX } else { limit };
+            let reason = joined.stays.or_else(|| scope::filtered(&joined.object, most));
             let (anchor, reason) = match anchor {
                 Some(anchor) => (anchor, reason),
                 None => (joined.object.guid.immutable_id(), reason.or(Some("it has no source anchor"))),

@@ -37,6 +37,14 @@ impl<'a> History<'a> {
     }
 }
 
+impl History<'_> {
+    /// Whether the cloud has a synchronized group with this source anchor.
+    pub(super) fn has_live_group(&self, anchor: &str) -> bool {
+        let group = self.by_anchor.get(&(SyncKind::Group, anchor));
+        group.is_some_and(|group| !group.deleted && group.synced == Some(true))
+    }
+}
+
 /// How a new object finds a cloud object (directory-sync.md 2.1).
 #[derive(Default)]
 pub(super) struct Matching<'a> {

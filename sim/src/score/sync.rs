@@ -198,7 +198,7 @@ impl<'a> Judge<'a> {
             match self.touched(before, record) {
                 None => self.score.right += 1,
                 Some(what) => {
-                    self.wrong(what, || format!("{}: {what} changed, and so has its anchor", object.name));
+                    self.wrong(what, || format!("{}: {what} changed, though it is frozen", object.name));
                 }
             }
             return;

@@ -5,11 +5,15 @@ use crate::engine::Engine;
 use crate::error::Result;
 use crate::metaverse::MvObject;
 use crate::rules::ConnectorKind;
+use crate::space::CsKey;
 use crate::value::{Attributes, Name, Value};
 use std::borrow::Cow;
 
 /// Members that one answer of a directory holds.
 const FIRST_MEMBERS: usize = 1_500;
+
+/// Members that are followed before it is clear that there is no end.
+const WITHOUT_END: usize = 10_000;
 
 fn gone(connector: u8, anchor: &[u8]) -> String {
     let anchor: String = anchor.iter().map(|octet| format!("{octet:02x}")).collect();
@@ -82,6 +86,32 @@ impl Engine {
             }
         }
         Ok(false)
+    }
+
+    /// Whether an engine that follows nested groups never comes to an end with this one.
+    pub(crate) fn goes_round(&self, number: u32) -> Result<bool> {
+        if !self.makes(Mistake::LoopsOnNestedGroups) {
+            return Ok(false);
+        }
+        let mut open = self.state.joined(number)?;
+        open.retain(|key| self.kind(key.connector) == ConnectorKind::ActiveDirectory);
+        for _ in 0..WITHOUT_END {
+            let Some(key) = open.pop() else { return Ok(false) };
+            let Some(group) = self.state.load(key)?.filter(|object| object.class == "group") else {
+                continue;
+            };
+            open.extend(group.imported.get(self.known.member).iter().filter_map(|member| match member {
+                Value::Reference(target) => Some(*target),
+                _ => None,
+            }));
+        }
+        Ok(true)
+    }
+
+    /// Whether an object that is not wanted in the cloud any more, and that a forest still has, stays there.
+    pub(crate) fn keeps_filtered(&self, number: u32) -> Result<bool> {
+        let from_forest = |key: &CsKey| self.kind(key.connector) == ConnectorKind::ActiveDirectory;
+        Ok(self.makes(Mistake::DanglingReferences) && self.state.joined(number)?.iter().any(from_forest))
     }
 
     /// Addresses without those that another object has too.

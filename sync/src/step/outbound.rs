@@ -24,12 +24,13 @@ impl Engine {
         let Some(metaverse) = self.state.metaverse(number)? else { return Ok(Ok(())) };
         let cloud = self.config.connectors.iter().position(|c| c.kind == ConnectorKind::Cloud);
         let cloud = cloud.and_then(|at| u8::try_from(at).ok()).unwrap_or_default();
-        let drops = self.drops_duplicate(number, &metaverse)?;
+        let drops = self.drops_duplicate(number, &metaverse)? || self.goes_round(number)?;
         let wanted = self.wanted_class(&metaverse).filter(|_| !drops);
         let mut outcome = Ok(());
         let mut moved = false;
         match (wanted, self.state.joined_in(number, cloud)?) {
             (None, None) => {}
+            (None, Some(_)) if self.keeps_filtered(number)? => {}
             (None, Some(key)) => {
                 self.deprovision(key, number)?;
                 moved = true;

@@ -5,7 +5,7 @@ use super::*;
 use forestbed_sim::fault::{Effect, Fault, HttpAction, HttpFault, LdapAction, LdapFault, MILLION};
 use forestbed_sim::journal::Side;
 
-const SERVICE: &str = "POST /provisioningservice.svc";
+const SERVICE: &str = "POST *";
 const TOKENS: &str = "POST */token";
 const BASE: &str = "search DC=contoso,DC=local";
 const WRITE: &str = "modify *";

@@ -203,3 +203,31 @@ fn who_holds_more_than_the_cloud_takes_may_be_absent() {
     }
     assert!(!absent("thumbnailphoto", 1, 102_399) && absent("thumbnailphoto", 1, 102_400));
 }
+
+#[test]
+fn a_new_group_with_too_many_members_stays_at_home_and_one_that_grows_beyond_the_limit_is_frozen() {
+    // directory-sync.md 1.6
+    let people = (1..=4).map(|number| {
+        let mut person = user(&[("sAMAccountName", "a")]);
+        person.guid = guid(number);
+        person
+    });
+    let mut group = object(SyncKind::Group, 9, &[("groupType", "-2147483646")]);
+    group.members = (1..=4).map(guid).collect();
+    let anchor = guid(9).immutable_id();
+    let own = domain(people.chain([group]).collect());
+    let judged = |limit: &str, before: Vec<CloudRecord>| {
+        let switches = switches(&[("group_member_limit", limit)]);
+        let expected = expect(std::slice::from_ref(&own), tenant(&[], before), &switches);
+        let group = expected.objects.get(&anchor);
+        let of = group.map(|group| (group.frozen, group.may_be_absent.is_some()));
+        (of, expected.filtered.contains_key(&anchor), expected.deletes.contains_key(&anchor))
+    };
+    let known = || vec![record(SyncKind::Group, 109, Some(&anchor), &[])];
+    assert_eq!(judged("5", vec![]), (Some((false, false)), false, false));
+    // "less than 50 000" in one place, "50 000" in the others
+    assert_eq!(judged("4", vec![]), (Some((false, true)), false, false));
+    assert_eq!(judged("3", vec![]), (None, true, false));
+    assert_eq!(judged("4", known()), (Some((false, false)), false, false));
+    assert_eq!(judged("3", known()), (Some((true, false)), false, false));
+}

@@ -339,6 +339,31 @@ fn deletions_come_where_there_are_none() {
         (manager == cloud_dn_of(&ADA)).to_string()
     };
     check(Mistake::ReferencesNotResent, toggled, "true", "false");
+    let filtered = |mistake| {
+        let mut world = estate();
+        let mut engine = open(&world, mistake);
+        run(&mut world, &mut engine, ImportKind::Full);
+        run(&mut world, &mut engine, ImportKind::Delta);
+        world.forests[0].set(&ADA, "adminDescription", &["User_NoSync"]);
+        run(&mut world, &mut engine, ImportKind::Delta);
+        world.cloud.find(&cloud_dn_of(&ADA)).is_some().to_string()
+    };
+    check(Mistake::DanglingReferences, filtered, "false", "true");
+    let nested = |mistake| {
+        let mut world = estate();
+        let inner = [
+            ("groupType", "-2147483646"),
+            ("member", "CN=staff,DC=forest0,DC=com"),
+            ("sAMAccountName", "inner"),
+        ];
+        world.forests[0].put(&[4; 16], "CN=inner,DC=forest0,DC=com", "group", &inner);
+        world.forests[0].set(&STAFF, "member", &["CN=inner,DC=forest0,DC=com"]);
+        let mut engine = open(&world, mistake);
+        run(&mut world, &mut engine, ImportKind::Full);
+        format!("{:?}", all(&world, "onPremisesSamAccountName"))
+    };
+    let everybody = r#"["ada", "bob", "inner", "staff"]"#;
+    check(Mistake::LoopsOnNestedGroups, nested, everybody, r#"["ada", "bob"]"#);
 }
 
 /// An enabled account in one forest and its mailbox in the other.

@@ -70,6 +70,7 @@ pub(super) fn lost(server: &str, operation: &str, what: &str, error: &LdapError,
     );
     Error::tool(message)
         .with_help("nothing was checked: duplicates show only in a whole directory; run it again")
+        .lost()
 }
 
 fn help_for(code: u32) -> Option<&'static str> {
