@@ -267,6 +267,7 @@ fn what_is_to_be_synchronized_is_read_and_checked() {
 
 #[test]
 fn a_fault_of_the_provisioning_service_is_named_by_its_operation() {
+    use forestbed_scenarios::format::Step;
     use forestbed_sim::journal::Side;
     let step = |rest: &str| format!("steps:\n  - fault: {{ {rest} }}\n");
     let read = |rest: &str| {

@@ -5,7 +5,7 @@ use crate::engine::Engine;
 use crate::error::Result;
 use crate::metaverse::MvObject;
 use crate::rules::ConnectorKind;
-use crate::space::CsKey;
+use crate::value::CsKey;
 use crate::value::{Attributes, Name, Value};
 use std::borrow::Cow;
 

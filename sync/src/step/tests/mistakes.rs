@@ -344,7 +344,7 @@ fn deletions_come_where_there_are_none() {
         let mut engine = open(&world, mistake);
         run(&mut world, &mut engine, ImportKind::Full);
         run(&mut world, &mut engine, ImportKind::Delta);
-        world.forests[0].set(&ADA, "adminDescription", &["User_NoSync"]);
+        world.forests[0].set(&ADA, "mailNickname", &["SystemMailbox{1f05a927}"]);
         run(&mut world, &mut engine, ImportKind::Delta);
         world.cloud.find(&cloud_dn_of(&ADA)).is_some().to_string()
     };
