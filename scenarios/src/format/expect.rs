@@ -1,7 +1,7 @@
 //! What a scenario expects. A share is a lower bound, a count of harm an upper one, a number of seats exact.
 
 use super::objects::{LicenseError, ObjectExpectation};
-use super::scalars::{Share, Whole};
+use super::scalars::{Share, Span, Whole};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -85,4 +85,6 @@ pub struct CostExpectations {
     pub throttled: Option<Number>,
     /// Retry-After values that a client broke.
     pub retry_after_broken: Option<Number>,
+    /// Virtual time, waits and `advance` steps included.
+    pub virtual_time: Option<Span>,
 }

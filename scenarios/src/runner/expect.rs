@@ -130,6 +130,14 @@ fn judge_cost(expectations: &Expectations, cost: &CostScore, checks: &mut Vec<Ch
     ] {
         number(checks, what, Bound::AtMost, most.map(whole), Some(actual as f64));
     }
+    let most = wanted.virtual_time.as_ref().map(|span| span.0.as_secs_f64());
+    number(
+        checks,
+        "cost.virtual_time in seconds",
+        Bound::AtMost,
+        most,
+        Some(cost.virtual_ms as f64 / 1000.0),
+    );
 }
 
 fn whole(number: crate::format::Number) -> f64 {

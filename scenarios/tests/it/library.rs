@@ -66,6 +66,7 @@ async fn every_small_scenario_of_the_library_holds() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("library");
     let witness = "scenarios/tests/it/library.rs";
     let (mut played, mut requests, mut of_forests) = (0, 0, 0);
+    let (mut of_selections, mut of_faults) = (0, 0);
     for file in LIBRARY {
         let scenario = file.scenario().unwrap();
         if is_large(file) || scenario.steps.is_empty() {
@@ -81,11 +82,15 @@ async fn every_small_scenario_of_the_library_holds() {
         let cost = report.score.cost.as_ref().map_or(0, |cost| cost.requests());
         requests += cost;
         of_forests += if scenario.topology.is_some() { cost } else { 0 };
+        of_selections += if file.text.contains("synchronize: {") { cost } else { 0 };
+        of_faults += if file.text.contains("fault: { provisioning:") { cost } else { 0 };
     }
     forestbed_witness::record("SCENARIOS-LIBRARY", requests, witness);
     forestbed_witness::record("SCENARIOS-OBJECTS", requests, witness);
     forestbed_witness::record("FORESTS-TOPOLOGIES", of_forests, witness);
     forestbed_witness::record("FORESTS-MATCHING", of_forests, witness);
+    forestbed_witness::record("SYNC-WANTED", of_selections, witness);
+    forestbed_witness::record("SCENARIOS-FAULTS", of_faults, witness);
     assert!(played >= 31, "{played}");
 }
 

@@ -25,6 +25,8 @@ const FILES: &[(u32, &str)] = &[
     (19, "filters"),
     (20, "anchor-change"),
     (21, "forest-move"),
+    (21, "same-account-and-alias"),
+    (21, "matched-by-number"),
     (22, "mass-delete-guard"),
     (22, "renamed-unit"),
     (23, "expired-account"),

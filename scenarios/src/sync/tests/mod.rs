@@ -4,6 +4,7 @@ mod configured;
 mod crashes;
 mod cycles;
 mod faults;
+mod tenants;
 mod usn;
 
 use super::{Config, ReferenceSync, SyncOptions};
