@@ -45,6 +45,7 @@ pub const LIBRARY: &[LibraryFile] = files![
     "galsync-mesh",
     "hard-match-restore",
     "idempotent-second-cycle",
+    "innocent-look-alikes",
     "invalid-upn-chars",
     "large-group",
     "large-object",

@@ -2,6 +2,7 @@
 
 use super::decisions::Decisions;
 use super::ldap::{LdapServer, Pause};
+use super::mistakes::{FixerMistake, Misdirected};
 use super::plan::{Review, take_suggestion};
 use super::run::{Orders, Repair, repair};
 use super::servers::LdapServers;
@@ -22,11 +23,13 @@ pub struct FixerOptions {
     pub review: Review,
     /// Which rules it goes by: the documented ones unless said.
     pub rules: RuleSet,
+    /// A mistake that it makes, for tests of those who judge fixers.
+    pub mistake: Option<FixerMistake>,
 }
 
 impl Default for FixerOptions {
     fn default() -> FixerOptions {
-        FixerOptions { review: take_suggestion, rules: RuleSet::Documented }
+        FixerOptions { review: take_suggestion, rules: RuleSet::Documented, mistake: None }
     }
 }
 
@@ -62,15 +65,24 @@ async fn fix(env: &ToolEnv, options: FixerOptions) -> Result<ToolOutcome, ToolEr
     let cannot = |error: crate::Error| ToolError::CannotStart(error.to_string());
     let mut servers = LdapServers::connect(targets.clone()).await.map_err(cannot)?;
     let mut settings = settings_of_estate(env, servers.open()).await?;
-    settings.rules = options.rules;
+    let mistaken = |mistake| options.mistake == Some(mistake);
+    settings.rules = if mistaken(FixerMistake::RepairsLookAlikes) { RuleSet::IdFix } else { options.rules };
     let pause = Pause::of_env(env);
     let mut targets: Vec<Box<dyn Target>> = targets
         .into_iter()
         .map(|target| Box::new(LdapServer::new(target, pause.clone())) as Box<dyn Target>)
+        .map(|target| match mistaken(FixerMistake::EditsMailNotUpn) {
+            true => Box::new(Misdirected(target)),
+            false => target,
+        })
         .collect();
     let decisions = Decisions::none();
-    let orders = Orders { settings: &settings, decisions: &decisions, review: options.review, limit: None };
-    let done = repair(&mut servers, &mut targets, None, orders).await.map_err(ToolError::failed)?;
+    let review = options.mistake.and_then(FixerMistake::review).unwrap_or(options.review);
+    let orders = Orders { settings: &settings, decisions: &decisions, review, limit: None };
+    let mut done = repair(&mut servers, &mut targets, None, orders).await.map_err(ToolError::failed)?;
+    if mistaken(FixerMistake::LeavesWithoutWord) {
+        done.findings.retain(|finding| !finding.needs_decision());
+    }
     report(&done).write(&env.report_file)?;
     Ok(outcome(&done))
 }

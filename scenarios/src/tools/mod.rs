@@ -14,7 +14,7 @@ pub(crate) use mistaken::check_mistakes;
 pub(crate) use mistaken::mistakes;
 
 pub use crate::checker::{ReferenceChecker, RuleSetChecker};
-pub use crate::fixer::{FixerOptions, ReferenceFixer};
+pub use crate::fixer::{FixerMistake, FixerOptions, ReferenceFixer};
 pub use crate::sync::{ReferenceSync, SyncOptions};
 pub use license::{LicenserMistake, ReferenceLicenser};
 

@@ -1,13 +1,16 @@
-//! Wrong copies of the reference licenser: each must fail a scenario that is there to catch it. The table lies in
+//! Wrong copies of the reference licenser and fixer: each must fail a scenario that is there to catch it. The table lies in
 //! docs/tool-mistakes.md; `FORESTBED_UPDATE_DOCS=1` writes it anew.
 
 use forestbed_scenarios::runner::{self, RunOptions, SnapshotMode};
-use forestbed_scenarios::tools::{LicenserMistake, ReferenceLicenser};
+use forestbed_scenarios::tools::{
+    FixerMistake, FixerOptions, LicenserMistake, ReferenceFixer, ReferenceLicenser,
+};
 use forestbed_scenarios::{Role, Tool};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// What stands between two marks of the page, which has words of its own around them.
+/// The marks of the page between which a table stands, with words of the page around them.
+const FIXERS: (&str, &str) = ("<!-- fixers -->\n", "<!-- end of fixers -->");
 const LICENSERS: (&str, &str) = ("<!-- licensers -->\n", "<!-- end of licensers -->");
 
 /// The expectations that fail with such a tool, none when nothing notices it; and the requests that it made.
@@ -56,22 +59,42 @@ fn compare(marks: (&str, &str), table: &str) {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn no_mistake_of_a_licenser_survives_its_scenario() {
+/// Plays every mistake, and gives the requests that it took.
+async fn play(rows: Vec<(Mistake, Arc<dyn Tool>)>, role: Role, marks: (&str, &str)) -> u64 {
     let mut table =
         String::from("| mistake | what it does | caught by | not noticed by |\n|---|---|---|---|\n");
     let (mut survivors, mut requests) = (Vec::new(), 0);
-    for mistake in LicenserMistake::ALL.iter().copied() {
-        let tool = Arc::new(ReferenceLicenser::mistaken(mistake));
-        let (line, is_caught, made) =
-            row(mistake.name(), mistake.about(), &mistake.scenarios(), Role::Licenser, tool).await;
+    for ((name, about, scenarios), tool) in rows {
+        let (line, is_caught, made) = row(name, about, &scenarios, role, tool).await;
         table.push_str(&line);
         requests += made;
         if !is_caught {
-            survivors.push(mistake.name());
+            survivors.push(name);
         }
     }
     assert_eq!(survivors, [""; 0], "{table}");
-    compare(LICENSERS, &table);
+    compare(marks, &table);
+    requests
+}
+
+/// Name, what it does, the scenarios that have to catch it.
+type Mistake = (&'static str, &'static str, Vec<&'static str>);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_mistake_of_a_licenser_or_a_fixer_survives_its_scenario() {
+    let licenser = |mistake: &LicenserMistake| {
+        let tool: Arc<dyn Tool> = Arc::new(ReferenceLicenser::mistaken(*mistake));
+        ((mistake.name(), mistake.about(), mistake.scenarios()), tool)
+    };
+    let rows = LicenserMistake::ALL.iter().map(licenser).collect();
+    let requests = play(rows, Role::Licenser, LICENSERS).await;
     forestbed_witness::record("SCENARIOS-LICENCES", requests, "scenarios/tests/it/tool_mistakes.rs");
+    let fixer = |mistake: &FixerMistake| {
+        let options = FixerOptions { mistake: Some(*mistake), ..FixerOptions::default() };
+        let tool: Arc<dyn Tool> = Arc::new(ReferenceFixer::with_options(options));
+        ((mistake.name(), mistake.about(), mistake.scenarios()), tool)
+    };
+    let rows = FixerMistake::ALL.iter().map(fixer).collect();
+    let requests = play(rows, Role::Fixer, FIXERS).await;
+    forestbed_witness::record("SCENARIOS-FIXERS", requests, "scenarios/tests/it/tool_mistakes.rs");
 }
