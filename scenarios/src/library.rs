@@ -64,6 +64,7 @@ pub const LIBRARY: &[LibraryFile] = files![
     "non-routable-suffix",
     "object-quota",
     "other-controller",
+    "photos-and-groups",
     "pilot-group",
     "references-return",
     "renamed-unit",

@@ -141,10 +141,10 @@ fn owner(tenant: &Tenant, matched: &Matched) -> Result<Guid, ApiError> {
 }
 
 /// The photo that a path names: there is one size, the one that was put there.
-fn found<'t>(tenant: &'t Tenant, matched: &Matched) -> Result<&'t Photo, ApiError> {
+fn found(tenant: &Tenant, matched: &Matched) -> Result<Photo, ApiError> {
     let photo = tenant.photo(owner(tenant, matched)?);
     let size = matched.keys.get(1);
-    let fits = |photo: &&Photo| size.is_none_or(|size| *size == format!("{}x{}", photo.width, photo.height));
+    let fits = |photo: &Photo| size.is_none_or(|size| *size == format!("{}x{}", photo.width, photo.height));
     photo.filter(fits).ok_or_else(|| ApiError::of("photo-absent", &[]))
 }
 
@@ -157,7 +157,7 @@ fn photo(world: &World, call: &ApiCall<'_>, matched: &Matched) -> Result<ApiRepl
     }
     let tenant = world.tenant();
     let set = format!("{}('{}')/photo", entity(matched).1, owner(&tenant, matched)?);
-    Listing::of("profilePhoto", set).one(call, 200, &photo_record(found(&tenant, matched)?))
+    Listing::of("profilePhoto", set).one(call, 200, &photo_record(&found(&tenant, matched)?))
 }
 
 fn photos(world: &World, call: &ApiCall<'_>, matched: &Matched) -> Result<ApiReply, ApiError> {
@@ -165,7 +165,7 @@ fn photos(world: &World, call: &ApiCall<'_>, matched: &Matched) -> Result<ApiRep
     let id = owner(&tenant, matched)?;
     let listing = Listing::of("profilePhoto", format!("{}('{id}')/photos", entity(matched).1));
     let options = listing.options(call)?;
-    listing.page(world, call, &options, tenant.photo(id).into_iter().map(|photo| (1, photo_record(photo))))
+    listing.page(world, call, &options, tenant.photo(id).into_iter().map(|photo| (1, photo_record(&photo))))
 }
 
 fn photo_value(world: &World, call: &ApiCall<'_>, matched: &Matched) -> Result<ApiReply, ApiError> {
@@ -191,7 +191,7 @@ fn photo_value(world: &World, call: &ApiCall<'_>, matched: &Matched) -> Result<A
             let photo = found(&tenant, matched)?;
             let reply =
                 ApiReply { status: 200, body: photo.bytes.to_vec(), returned: 1, ..ApiReply::default() };
-            Ok(reply.with_header(CONTENT_TYPE, "image/jpeg").with_header(ETAG, &etag(photo)))
+            Ok(reply.with_header(CONTENT_TYPE, "image/jpeg").with_header(ETAG, &etag(&photo)))
         }
     }
 }

@@ -31,6 +31,8 @@ pub struct ObjectExpectation {
     pub licenses: Option<Whole<0, 1_000>>,
     /// Every assignment of a licence to a user, those that failed too, in any order.
     pub assignments: Option<Vec<AssignmentExpectation>>,
+    /// Whether it has a photo.
+    pub photo: Option<bool>,
     /// How many members it has.
     pub members: Option<Whole<0, 1_000_000>>,
 }

@@ -33,6 +33,14 @@ pub(super) fn judge(expectations: &[ObjectExpectation], world: &World, checks: &
             passed: found.len() as u64 == wanted,
         });
         found.iter().for_each(|record| one(expectation, &subject, record, checks));
+        if let Some(wanted) = expectation.photo {
+            let tenant = world.tenant();
+            for record in &found {
+                let actual = tenant.photo(record.id).is_some();
+                let (expected, actual, passed) = (wanted.to_string(), actual.to_string(), actual == wanted);
+                checks.push(Check { what: format!("objects: {subject}: photo"), expected, actual, passed });
+            }
+        }
         if let Some(wanted) = &expectation.assignments {
             let tenant = world.tenant();
             for record in found {

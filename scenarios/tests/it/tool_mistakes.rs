@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 /// The marks of the page between which a table stands, with words of the page around them.
 const FIXERS: (&str, &str) = ("<!-- fixers -->\n", "<!-- end of fixers -->");
+const SERVICE: (&str, &str) = ("<!-- service -->\n", "<!-- end of service -->");
 const LICENSERS: (&str, &str) = ("<!-- licensers -->\n", "<!-- end of licensers -->");
 
 /// The expectations that fail with such a tool, none when nothing notices it; and the requests that it made.
@@ -97,4 +98,25 @@ async fn no_mistake_of_a_licenser_or_a_fixer_survives_its_scenario() {
     let rows = FixerMistake::ALL.iter().map(fixer).collect();
     let requests = play(rows, Role::Fixer, FIXERS).await;
     forestbed_witness::record("SCENARIOS-FIXERS", requests, "scenarios/tests/it/tool_mistakes.rs");
+}
+
+/// What the service itself could do wrong is for tests of the service: each row names one that is there.
+#[test]
+fn every_mistake_of_the_service_names_a_test_that_is_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let rows = include_str!("../../data/service-mistakes.tsv").lines().skip(1);
+    let mut table = String::from("| mistake | what the service would do | test |\n|---|---|---|\n");
+    let mut names = std::collections::BTreeSet::new();
+    for row in rows.map(|line| line.split('\t').collect::<Vec<_>>()) {
+        let [name, numbers, what, file, test, source, _] = row[..] else { panic!("{row:?}") };
+        assert!(names.insert(name) && source.starts_with("directory-sync 8"), "{row:?}");
+        assert!(
+            numbers.split(',').all(|number| (1..=38).contains(&number.parse::<u32>().unwrap())),
+            "{row:?}"
+        );
+        let text = std::fs::read_to_string(root.join(file)).unwrap();
+        assert!(text.contains(&format!("#[test]\nfn {test}() {{")), "{file} has no test {test}");
+        table.push_str(&format!("| {name} | {what} | `{test}` |\n"));
+    }
+    compare(SERVICE, &table);
 }

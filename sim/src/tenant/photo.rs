@@ -1,12 +1,16 @@
-//! Photos of users and groups: JPEG files, kept as they came.
+//! Photos of users and groups: JPEG files, kept as they came, or as on-premises sent them.
 
 use super::{CallContext, ObjectKind, Tenant, TenantError};
 use crate::ids::Guid;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Most bytes of all photos together: beyond, none is taken.
 const PHOTOS_MAX: usize = 256 * 1024 * 1024;
+/// The key under which on-premises sends one.
+const THUMBNAIL: &str = "thumbnailphoto";
 /// Largest photo (documented: 4 MB).
 const PHOTO_MAX: usize = 4 * 1024 * 1024;
 
@@ -57,9 +61,16 @@ fn jpeg_size(bytes: &[u8]) -> Option<(u16, u16)> {
 pub(crate) type Photos = Arc<BTreeMap<Guid, Photo>>;
 
 impl Tenant {
-    /// The photo of a user or group.
-    pub fn photo(&self, id: Guid) -> Option<&Photo> {
-        self.photos.get(&id)
+    /// The photo of a user or group: the one that was put there, else the thumbnailPhoto that a synchronized user
+    /// came with. What is no JPEG file is ignored.
+    pub fn photo(&self, id: Guid) -> Option<Photo> {
+        self.photos.get(&id).cloned().or_else(|| self.synchronized_photo(id))
+    }
+
+    fn synchronized_photo(&self, id: Guid) -> Option<Photo> {
+        let user = self.object(id).filter(|object| object.kind == ObjectKind::User)?;
+        let (_, sent) = user.shadow.as_deref()?.others.iter().find(|(key, _)| &**key == THUMBNAIL)?;
+        Photo::read(&BASE64.decode(sent.as_str()?).ok()?)
     }
 
     /// Takes a photo.

@@ -427,6 +427,30 @@ fn a_name_that_was_refused_follows_its_next_change_and_not_the_end_of_the_licenc
 }
 
 #[test]
+fn a_synchronized_user_is_shown_with_the_photo_from_on_premises() {
+    use base64::Engine as _;
+    let base64 = |octets: &[u8]| base64::engine::general_purpose::STANDARD.encode(octets);
+    // ITU T.81 B.2: SOI, SOF0 with length 11, precision 8, 48 rows of 64, EOI
+    let jpeg = [0xff, 0xd8, 0xff, 0xc0, 0, 11, 8, 0, 48, 0, 64, 1, 1, 0x11, 0, 0xff, 0xd9];
+    let mut tenant = tenant();
+    let name = json!({ "userPrincipalName": "ada@contoso.com", "thumbnailPhoto": base64(&jpeg) });
+    let id = id_of(&set(&mut tenant, "u", name));
+    let photo = tenant.photo(id).unwrap();
+    assert_eq!((&*photo.bytes, photo.width, photo.height), (&jpeg[..], 64, 48));
+    // one that was put there in the cloud goes before it, and leaves it behind
+    let other = [0xff, 0xd8, 0xff, 0xc0, 0, 11, 8, 0, 10, 0, 20, 1, 1, 0x11, 0, 0xff, 0xd9];
+    tenant.set_photo(&ctx(), id, &other).unwrap();
+    assert_eq!(tenant.photo(id).unwrap().width, 20);
+    tenant.delete_photo(&ctx(), id).unwrap();
+    assert_eq!(tenant.photo(id).unwrap().width, 64);
+    // no JPEG file: ignored, and no reason to refuse the user (defect OB04)
+    for sent in [json!(base64(b"\x89PNG\r\n")), json!("no base64"), json!(null)] {
+        let result = set(&mut tenant, "u", json!({ "thumbnailPhoto": sent }));
+        assert_eq!((id_of(&result), tenant.photo(id)), (id, None), "{sent}");
+    }
+}
+
+#[test]
 fn what_is_too_much_or_no_value_is_refused_by_name() {
     let mut tenant = switched(&[("group_member_limit", "2"), ("object_quota", "6")]);
     let many: Vec<String> = (0..3).map(|n| format!("m{n}")).collect();
