@@ -79,7 +79,7 @@ pub struct Reply {
 /// Why a shell could not read a request to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unread {
-    /// Its body is larger than `limits.max_body_bytes`.
+    /// Its body is larger than `limits.max_body_bytes`, or `limits.max_provisioning_body_bytes`.
     TooLarge,
     /// Its body did not arrive in time.
     TimedOut,
@@ -161,6 +161,15 @@ impl TenantCore {
         &self.world
     }
 
+    /// The largest body that a path takes, in bytes.
+    pub(crate) fn largest_body(&self, path: &str) -> usize {
+        let limits = &self.world.limits;
+        match crate::provisioning::serves(path) {
+            true => limits.max_provisioning_body_bytes,
+            false => limits.max_body_bytes,
+        }
+    }
+
     /// Answers a request whose body was read to its end.
     pub fn handle(&self, request: &Request<Bytes>, reception: Reception) -> Reply {
         self.answer(request, reception, None)
@@ -206,7 +215,7 @@ impl TenantCore {
             units: 0,
         };
         let unread = unread.or_else(|| {
-            (request.body().len() > self.world.limits.max_body_bytes).then_some(Unread::TooLarge)
+            (request.body().len() > self.largest_body(path)).then_some(Unread::TooLarge)
         });
         let mut response = match endpoint {
             Some(endpoint) => self.login(&mut exchange, &endpoint, unread),

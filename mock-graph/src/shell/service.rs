@@ -72,7 +72,7 @@ impl TenantService {
         let (parts, body) = request.into_parts();
         let version = parts.version;
         let gzip = effects::takes_gzip(&parts.headers);
-        let limit = self.core.world().limits.max_body_bytes;
+        let limit = self.core.largest_body(parts.uri.path());
         let declared = parts.headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok());
         let claims_too_much = declared
             .and_then(|length| length.parse::<u64>().ok())

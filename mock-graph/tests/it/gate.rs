@@ -146,6 +146,21 @@ fn what_the_gateway_cannot_take_is_refused() {
 }
 
 #[test]
+fn the_provisioning_service_takes_larger_bodies_than_graph_up_to_a_limit_of_its_own() {
+    let lab = Lab::of(world(ClockMode::Frozen, |limits| {
+        limits.max_body_bytes = 64;
+        limits.max_provisioning_body_bytes = 128;
+    }));
+    let check = |octets: usize, is_too_large: bool| {
+        let request = Request::post("/provisioningservice.svc").body(Bytes::from(vec![b' '; octets])).unwrap();
+        let answer = lab.send(request, at(WALL, Duration::ZERO));
+        assert_eq!(answer.status == 413, is_too_large, "{octets} octets: {}", answer.status);
+    };
+    check(128, false);
+    check(129, true);
+}
+
+#[test]
 fn a_role_that_does_not_suffice_is_denied() {
     let lab = Lab::new();
     let kid = kid(&lab);

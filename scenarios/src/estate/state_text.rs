@@ -4,7 +4,7 @@
 //! written as a table of counts and digests, so that a snapshot stays small and a difference still names its
 //! place.
 
-use forestbed_sim::dump::{self, Dump, DumpObject, DumpOptions};
+use forestbed_sim::dump::{self, Digest, Dump, DumpObject, DumpOptions};
 use forestbed_sim::ids::{Guid, Sid};
 use forestbed_sim::world::World;
 use std::collections::BTreeMap;
@@ -36,27 +36,29 @@ pub(crate) fn canonical(world: &World, forest: usize) -> Dump {
 }
 
 fn section(out: &mut String, title: &str, dump: &Dump) {
-    let text = dump.to_yaml();
     // writing to a String cannot fail
     let _ = writeln!(out, "--- {title}\nobjects: {}\ndigest: {}", dump.objects().len(), dump.digest());
-    if text.len() <= WRITTEN_OUT {
-        out.push_str(&text);
-        return;
+    out.push_str(&written(dump));
+}
+
+/// The objects in full, or as a table of parts where that would be long.
+fn written(dump: &Dump) -> String {
+    if let Some(text) = dump.to_yaml_within(WRITTEN_OUT) {
+        return text;
     }
-    let mut parts: BTreeMap<String, Vec<DumpObject>> = BTreeMap::new();
+    let mut parts: BTreeMap<String, Vec<&DumpObject>> = BTreeMap::new();
     for object in dump.objects() {
-        parts.entry(part(object)).or_default().push(object.clone());
+        parts.entry(part(object)).or_default().push(object);
     }
-    out.push_str("parts:\n");
+    let mut out = String::from("parts:\n");
     for (name, objects) in parts {
-        let count = objects.len();
-        let named: Vec<String> = objects.iter().take(NAMED).map(named).collect();
-        let digest = Dump::new(name.as_str(), objects).digest();
-        let _ = writeln!(out, "  {}: {count} objects, {digest}", dump::escape_text(&name));
-        for line in named {
-            let _ = writeln!(out, "    {}", dump::escape_text(&line));
+        let digest = Digest::of(objects.iter().copied());
+        let _ = writeln!(out, "  {}: {} objects, {digest}", dump::escape_text(&name), objects.len());
+        for object in objects.iter().take(NAMED) {
+            let _ = writeln!(out, "    {}", dump::escape_text(&named(object)));
         }
     }
+    out
 }
 
 /// The part of the world that an object belongs to: its class, and its parent or the first letter of its name.

@@ -267,6 +267,8 @@ limits! {
     max_dir_sync_bytes: Size => |l, v| l.max_dir_sync_bytes = v.get() as usize;
     /// HTTP: largest request body in bytes (4194304).
     max_body_bytes: Size => |l, v| l.max_body_bytes = v.get() as usize;
+    /// Provisioning service: largest request body in bytes (33554432).
+    max_provisioning_body_bytes: Size => |l, v| l.max_provisioning_body_bytes = v.get() as usize;
     /// HTTP: largest request head in bytes (65536).
     max_head_bytes: Size => |l, v| l.max_head_bytes = v.get() as usize;
     /// HTTP: how long a client may take for its request head, in wall time (10s).

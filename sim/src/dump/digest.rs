@@ -1,6 +1,6 @@
 //! A short name for a state: 128 bits that are stable over versions and machines.
 
-use super::Dump;
+use super::{Dump, DumpObject};
 use std::fmt;
 
 /// 128 bits of a dump, shown as 32 hexadecimal digits.
@@ -38,29 +38,25 @@ fn feed_part(state: &mut u128, bytes: &[u8]) {
     feed(state, bytes);
 }
 
-impl Dump {
-    /// The digest of all objects in their canonical order.
-    pub fn digest(&self) -> Digest {
+impl Digest {
+    /// The digest of objects in this order.
+    pub fn of<'a>(objects: impl IntoIterator<Item = &'a DumpObject>) -> Digest {
         let mut state = OFFSET;
-        for object in self.objects() {
+        for object in objects {
             feed_object(&mut state, object);
         }
         Digest(state)
     }
+}
 
-    /// A digest and a count of objects for each class: what a snapshot shows of a large dump.
-    pub fn digests(&self) -> std::collections::BTreeMap<String, (usize, Digest)> {
-        let mut parts: std::collections::BTreeMap<String, (usize, Digest)> = Default::default();
-        for object in self.objects() {
-            let part = parts.entry(object.class.clone()).or_insert((0, Digest(OFFSET)));
-            part.0 += 1;
-            feed_object(&mut part.1.0, object);
-        }
-        parts
+impl Dump {
+    /// The digest of all objects in their canonical order.
+    pub fn digest(&self) -> Digest {
+        Digest::of(self.objects())
     }
 }
 
-fn feed_object(state: &mut u128, object: &super::DumpObject) {
+fn feed_object(state: &mut u128, object: &DumpObject) {
     feed_part(state, object.name.as_bytes());
     feed_part(state, object.class.as_bytes());
     feed(state, &(object.attributes.len() as u64).to_le_bytes());

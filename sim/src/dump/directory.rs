@@ -3,6 +3,7 @@
 use super::{Dump, DumpObject, DumpOptions, DumpValue};
 use crate::directory::{AttrId, Directory, Entry, OWN_TO_A_CONTROLLER, attr};
 use crate::oracle::ldap_values;
+use rayon::prelude::*;
 use std::collections::BTreeMap;
 
 /// What a write at run time gives a value that depends on the order of arrival.
@@ -12,12 +13,12 @@ const STAMPED_WRITES: [&str; 3] = ["pwdLastSet", "lastLogonTimestamp", "lockoutT
 ///
 /// Back links (`memberOf`) and constructed attributes are left out: the forward links say the same.
 pub fn directory(directory: &Directory, options: DumpOptions) -> Dump {
-    let objects = directory
+    let entries: Vec<Entry<'_>> = directory
         .ids()
         .filter_map(|id| directory.entry(id))
         .filter(|entry| !is_schema_definition(entry))
-        .map(|entry| object(directory, &entry, options))
         .collect();
+    let objects = entries.par_iter().map(|entry| object(directory, entry, options)).collect();
     Dump::new("directory", objects)
 }
 

@@ -16,6 +16,7 @@ pub use directory::directory;
 pub use escape::{escape_text, is_unsafe};
 pub use tenant::tenant;
 
+use rayon::prelude::*;
 use std::collections::BTreeMap;
 
 /// What a dump holds beside the state that every equal world shares.
@@ -99,7 +100,7 @@ pub struct Dump {
 impl Dump {
     /// A dump of these objects, which it puts in order; `title` names the part (`directory`, `tenant`).
     pub fn new(title: impl Into<String>, mut objects: Vec<DumpObject>) -> Dump {
-        objects.sort_by(|a, b| a.key.cmp(&b.key).then_with(|| a.name.cmp(&b.name)));
+        objects.par_sort_by(|a, b| a.key.cmp(&b.key).then_with(|| a.name.cmp(&b.name)));
         Dump { title: title.into(), objects }
     }
 

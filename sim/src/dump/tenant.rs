@@ -4,6 +4,7 @@ use super::{Dump, DumpObject, DumpOptions, DumpValue};
 use crate::tenant::{
     CloudObject, ObjectKind, Property, PropertyType, PropertyValue, SubscriptionStatus, Tenant,
 };
+use rayon::prelude::*;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -16,11 +17,9 @@ pub fn tenant(tenant: &Tenant, options: DumpOptions) -> Dump {
     let told = |object: &&CloudObject| {
         object.kind() != ObjectKind::DirectoryRole && !tenant.is_untouched_application(object)
     };
-    let mut objects: Vec<DumpObject> = live
-        .chain(tenant.deleted())
-        .filter(told)
-        .map(|object| cloud_object(tenant, object, options))
-        .collect();
+    let all: Vec<&CloudObject> = live.chain(tenant.deleted()).filter(told).collect();
+    let mut objects: Vec<DumpObject> =
+        all.par_iter().map(|object| cloud_object(tenant, object, options)).collect();
     objects.extend(settings(tenant, options));
     Dump::new("tenant", objects)
 }

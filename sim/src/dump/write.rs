@@ -10,6 +10,11 @@ use std::fmt::Write as _;
 impl Dump {
     /// YAML with quoted scalars: `format: 1`, the part, then the objects.
     pub fn to_yaml(&self) -> String {
+        self.to_yaml_within(usize::MAX).unwrap_or_default()
+    }
+
+    /// The same, unless it is longer than so many bytes: then no more than that is written before it gives up.
+    pub fn to_yaml_within(&self, limit: usize) -> Option<String> {
         let mut out = format!("format: 1\npart: {}\nobjects:\n", self.title());
         if self.objects().is_empty() {
             out.truncate(out.len() - 1);
@@ -33,8 +38,11 @@ impl Dump {
                     }
                 }
             }
+            if out.len() > limit {
+                return None;
+            }
         }
-        out
+        (out.len() <= limit).then_some(out)
     }
 
     /// One JSON object a line: `{"name":...,"class":...,"attributes":{"mail":["..."]}}`; a value that is no

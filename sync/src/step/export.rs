@@ -112,17 +112,25 @@ impl Engine {
         target: &mut dyn Target,
         report: &mut ExportReport,
     ) -> Result<()> {
-        let most = target.batch().max(1);
+        let (most, references) = (target.batch().max(1), target.references());
         let mut deferred: Vec<u32> = Vec::new();
         let mut second = false;
         loop {
             let mut under = Vec::new();
             let mut items = Vec::new();
+            let mut referred = 0;
             while items.len() < most {
                 let Some(id) = plan.queue.pop_front() else { break };
                 let key = CsKey { connector, id };
                 let Some(object) = self.state.load(key)? else { continue };
                 let (ready, put_off) = ready(&object, &plan.not_yet, second);
+                if let Some((_, attributes)) = &ready {
+                    referred += attributes.iter().flat_map(|(_, values)| values).filter(is_reference).count();
+                    if referred > references && !items.is_empty() {
+                        plan.queue.push_front(id);
+                        break;
+                    }
+                }
                 if put_off {
                     deferred.push(id);
                 }
@@ -268,6 +276,10 @@ impl Engine {
         }
         Ok(stopped)
     }
+}
+
+fn is_reference(value: &&Value) -> bool {
+    matches!(value, Value::Reference(_))
 }
 
 /// What of a pending export can go out now, and whether a part of it has to follow later.

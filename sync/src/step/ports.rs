@@ -180,6 +180,12 @@ pub trait Target {
     /// Most items of one call.
     fn batch(&self) -> usize;
 
+    /// Most references of the items of one call together; an item that alone has more goes alone. Any number by
+    /// default.
+    fn references(&self) -> usize {
+        usize::MAX
+    }
+
     /// Sends items; a result for each, in their order. [`Fault::Busy`] and [`Fault::Refused`] say that nothing
     /// was done.
     ///

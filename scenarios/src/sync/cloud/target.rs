@@ -13,6 +13,8 @@ use forestbed_sync::{ExportItem, Fault, ItemResult, Operation, Target, source_an
 const OPERATION: &str = "ProvisionAzureADSyncObjects2";
 /// Objects of one call.
 const BATCH: usize = 250;
+/// References of one call: `MaxLinksSupportedAcrossBatchInProvision2` of a real tenant (directory-sync.md, 2.6).
+const REFERENCES: usize = 15_000;
 
 /// Mistakes that a copy of the engine makes, for the judge's own tests.
 #[derive(Debug, Clone, Copy)]
@@ -40,6 +42,10 @@ impl<'a> CloudTarget<'a> {
 impl Target for CloudTarget<'_> {
     fn batch(&self) -> usize {
         BATCH
+    }
+
+    fn references(&self) -> usize {
+        REFERENCES
     }
 
     fn export(&mut self, items: &[ExportItem]) -> Result<Vec<ItemResult>, Fault> {

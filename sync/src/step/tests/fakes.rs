@@ -199,6 +199,8 @@ pub(super) struct Cloud {
     pub(super) shouts: bool,
     /// Says with everything it takes that a value was set aside.
     pub(super) notes: bool,
+    /// Items and references of each call.
+    pub(super) calls: Vec<(usize, usize)>,
 }
 
 impl Cloud {
@@ -324,7 +326,15 @@ impl Target for Cloud {
         3
     }
 
+    fn references(&self) -> usize {
+        4
+    }
+
     fn export(&mut self, items: &[ExportItem]) -> std::result::Result<Vec<ItemResult>, Fault> {
+        let values = items.iter().flat_map(|item| &item.attributes).flat_map(|(_, values)| values);
+        let references = values.filter(|value| matches!(value, Sent::Object { .. })).count();
+        assert!(references <= 4 || items.len() == 1, "{references} references of {} items", items.len());
+        self.calls.push((items.len(), references));
         if !self.faults.is_empty() {
             let (happens, fault) = self.faults.remove(0);
             if happens {

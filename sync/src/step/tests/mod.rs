@@ -1,5 +1,6 @@
 //! The steps against fakes; expected values come from directory-sync.md.
 
+mod batches;
 mod crashes;
 mod cycles;
 mod fakes;
