@@ -1,6 +1,6 @@
 //! From octets to elements.
 
-use super::element::{Attribute, Element, Node, Text};
+use super::element::{Attribute, Element, Label, Node, Text};
 use super::input::Input;
 use forestbed_sim::ids::Guid;
 
@@ -128,19 +128,19 @@ impl Reader<'_> {
     fn start(&mut self, kind: u8) -> Result<Element, DecodeError> {
         self.count()?;
         let input = &mut self.input;
-        let (prefix, name): (Box<str>, &str) = match kind {
-            0x40 => ("".into(), input.string()?),
-            0x41 => (input.string()?.into(), input.string()?),
-            0x42 => ("".into(), input.dictionary()?),
-            0x43 => (input.string()?.into(), input.dictionary()?),
-            0x44..=0x5D => (letter(kind - 0x44), input.dictionary()?),
-            0x5E..=0x77 => (letter(kind - 0x5E), input.string()?),
+        let (prefix, name): (Label, Label) = match kind {
+            0x40 => ("".into(), input.label()?),
+            0x41 => (input.label()?, input.label()?),
+            0x42 => ("".into(), input.dictionary()?.into()),
+            0x43 => (input.label()?, input.dictionary()?.into()),
+            0x44..=0x5D => (letter(kind - 0x44), input.dictionary()?.into()),
+            0x5E..=0x77 => (letter(kind - 0x5E), input.label()?),
             _ => return Err(input.fail("there is no such element")),
         };
         if name.is_empty() {
             return Err(input.fail("an element has no name"));
         }
-        let mut element = Element { prefix, name: name.into(), ..Element::default() };
+        let mut element = Element { prefix, name, ..Element::default() };
         while let Some(kind @ 0x04..=0x3F) = self.input.peek() {
             self.input.octet()?;
             self.count()?;
@@ -152,23 +152,23 @@ impl Reader<'_> {
     fn attribute(&mut self, kind: u8, element: &mut Element) -> Result<(), DecodeError> {
         let input = &mut self.input;
         let namespace = match kind {
-            0x08 => Some(("".into(), input.string()?.into())),
-            0x09 => Some((input.string()?.into(), input.string()?.into())),
+            0x08 => Some(("".into(), input.label()?)),
+            0x09 => Some((input.label()?, input.label()?)),
             0x0A => Some(("".into(), input.dictionary()?.into())),
-            0x0B => Some((input.string()?.into(), input.dictionary()?.into())),
+            0x0B => Some((input.label()?, input.dictionary()?.into())),
             _ => None,
         };
         if let Some(namespace) = namespace {
             element.namespaces.push(namespace);
             return Ok(());
         }
-        let (prefix, name): (Box<str>, Box<str>) = match kind {
-            0x04 => ("".into(), input.string()?.into()),
-            0x05 => (input.string()?.into(), input.string()?.into()),
+        let (prefix, name): (Label, Label) = match kind {
+            0x04 => ("".into(), input.label()?),
+            0x05 => (input.label()?, input.label()?),
             0x06 => ("".into(), input.dictionary()?.into()),
-            0x07 => (input.string()?.into(), input.dictionary()?.into()),
+            0x07 => (input.label()?, input.dictionary()?.into()),
             0x0C..=0x25 => (letter(kind - 0x0C), input.dictionary()?.into()),
-            _ => (letter(kind - 0x26), input.string()?.into()),
+            _ => (letter(kind - 0x26), input.label()?),
         };
         let kind = self.input.octet()?;
         if !(0x80..=0xBD).contains(&kind) || kind & 1 == 1 {
@@ -233,8 +233,11 @@ impl Reader<'_> {
     }
 }
 
-fn letter(number: u8) -> Box<str> {
-    char::from(b'a' + number).to_string().into()
+/// The prefix of one letter that a record stands for.
+fn letter(number: u8) -> Label {
+    const LETTERS: &str = "abcdefghijklmnopqrstuvwxyz";
+    let at = usize::from(number);
+    LETTERS.get(at..=at).unwrap_or_default().into()
 }
 
 fn weight(element: &Element) -> usize {

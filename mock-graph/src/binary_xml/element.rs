@@ -1,17 +1,21 @@
 //! What the records say: elements, attributes, typed texts.
 
 use forestbed_sim::ids::Guid;
+use std::borrow::Cow;
 use std::fmt::Write as _;
+
+/// A name, a prefix or the address of a namespace: most are known beforehand.
+pub type Label = Cow<'static, str>;
 
 /// One element with everything in it.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Element {
     /// Its prefix; empty when it has none.
-    pub prefix: Box<str>,
+    pub prefix: Label,
     /// Its local name.
-    pub name: Box<str>,
+    pub name: Label,
     /// The namespaces that it declares: prefix (empty for the default one) and address.
-    pub namespaces: Vec<(Box<str>, Box<str>)>,
+    pub namespaces: Vec<(Label, Label)>,
     /// Its attributes.
     pub attributes: Vec<Attribute>,
     /// What is in it, in order.
@@ -22,9 +26,9 @@ pub struct Element {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Attribute {
     /// Its prefix; empty when it has none.
-    pub prefix: Box<str>,
+    pub prefix: Label,
     /// Its local name.
-    pub name: Box<str>,
+    pub name: Label,
     /// Its value.
     pub value: Text,
 }
@@ -64,7 +68,7 @@ pub enum Text {
     /// A GUID that reads `urn:uuid:...`.
     UniqueId(Guid),
     /// A qualified name of the dictionary.
-    Name(Box<str>),
+    Name(Label),
     /// Several texts, which read with spaces between them.
     List(Vec<Text>),
 }
@@ -98,20 +102,20 @@ impl From<&str> for Text {
 
 impl Element {
     /// An empty element; `prefix` may be empty.
-    pub fn new(prefix: &str, name: &str) -> Element {
+    pub fn new(prefix: impl Into<Label>, name: impl Into<Label>) -> Element {
         Element { prefix: prefix.into(), name: name.into(), ..Element::default() }
     }
 
     /// Declares a namespace; an empty prefix is the default one.
     #[must_use]
-    pub fn with_namespace(mut self, prefix: &str, address: &str) -> Element {
+    pub fn with_namespace(mut self, prefix: impl Into<Label>, address: impl Into<Label>) -> Element {
         self.namespaces.push((prefix.into(), address.into()));
         self
     }
 
     /// Adds an attribute.
     #[must_use]
-    pub fn with_attribute(mut self, prefix: &str, name: &str, value: Text) -> Element {
+    pub fn with_attribute(mut self, prefix: impl Into<Label>, name: impl Into<Label>, value: Text) -> Element {
         self.attributes.push(Attribute { prefix: prefix.into(), name: name.into(), value });
         self
     }
@@ -140,7 +144,7 @@ impl Element {
 
     /// The first element in it with this local name, whatever its namespace.
     pub fn child(&self, name: &str) -> Option<&Element> {
-        self.elements().find(|element| &*element.name == name)
+        self.elements().find(|element| element.name == name)
     }
 
     /// The element that these local names lead to, one below the other.
@@ -168,7 +172,7 @@ impl Element {
 
     /// The value of the attribute with this local name.
     pub fn attribute(&self, name: &str) -> Option<&Text> {
-        self.attributes.iter().find(|attribute| &*attribute.name == name).map(|attribute| &attribute.value)
+        self.attributes.iter().find(|attribute| attribute.name == name).map(|attribute| &attribute.value)
     }
 }
 

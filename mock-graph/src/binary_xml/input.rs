@@ -2,6 +2,23 @@
 
 use super::decode::DecodeError;
 use super::dictionary;
+use super::element::Label;
+
+/// Names that are in every object of the service and not in the dictionary: they need no copy.
+const FREQUENT: [&str; 12] = [
+    "KeyValueOfstringanyType",
+    "Key",
+    "Value",
+    "string",
+    "i",
+    "d",
+    "c",
+    "b",
+    "base64Binary",
+    "http://www.w3.org/2001/XMLSchema",
+    "PropertyValues",
+    "AzureADSyncObject",
+];
 
 /// What is left to read, and where it began.
 pub(super) struct Input<'a> {
@@ -63,6 +80,13 @@ impl<'a> Input<'a> {
         let length = self.number()? as usize;
         let octets = self.take(length)?;
         std::str::from_utf8(octets).map_err(|_| self.fail("a string is not UTF-8"))
+    }
+
+    /// A string that names something.
+    pub(super) fn label(&mut self) -> Result<Label, DecodeError> {
+        let text = self.string()?;
+        let frequent = FREQUENT.iter().find(|known| **known == text);
+        Ok(frequent.map_or_else(|| Label::Owned(text.to_owned()), |known| Label::Borrowed(known)))
     }
 
     /// `DictionaryString`: the number of a string of the static dictionary.

@@ -21,4 +21,4 @@ mod input;
 mod tests;
 
 pub use decode::{DecodeError, Limits, decode};
-pub use element::{Attribute, Element, Node, Text};
+pub use element::{Attribute, Element, Label, Node, Text};

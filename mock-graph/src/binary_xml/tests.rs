@@ -1,6 +1,6 @@
 //! Documents of another implementation, round trips, and octets that are no document.
 
-use super::{Attribute, Element, Limits, Node, Text, decode};
+use super::{Attribute, Element, Label, Limits, Node, Text, decode};
 use forestbed_sim::ids::Guid;
 use proptest::prelude::*;
 
@@ -115,13 +115,13 @@ fn a_small_document_cannot_become_a_large_one() {
     assert_eq!(decode(&many, &limits).unwrap_err().what, "there are too many nodes");
 }
 
-fn name() -> impl Strategy<Value = Box<str>> {
+fn name() -> impl Strategy<Value = Label> {
     prop_oneof!["[a-zA-Z][a-zA-Z0-9]{0,8}", Just("Envelope".to_owned()), Just("Key".to_owned())]
-        .prop_map(Into::into)
+        .prop_map(Label::Owned)
 }
 
-fn prefix() -> impl Strategy<Value = Box<str>> {
-    prop_oneof![Just(String::new()), "[a-z]", "[a-z]{2,4}", Just("B".to_owned())].prop_map(Into::into)
+fn prefix() -> impl Strategy<Value = Label> {
+    prop_oneof![Just(String::new()), "[a-z]", "[a-z]{2,4}", Just("B".to_owned())].prop_map(Label::Owned)
 }
 
 fn text() -> impl Strategy<Value = Text> {

@@ -37,9 +37,9 @@ fn features(tenant: &Tenant) -> i64 {
 pub(super) fn company(tenant: &Tenant, operation: &str) -> Element {
     let organization = tenant.organization();
     let syncing = organization.on_premises_sync_enabled == Some(true);
-    let text = |name: &str, text: &str| Element::new("", name).with_text(text);
-    let flag = |name: &str, value: bool| Element::new("", name).with_text(Text::Bool(value));
-    let number = |name: &str, value: i64| Element::new("", name).with_text(Text::Int(value));
+    let text = |name: &'static str, text: &str| Element::new("", name).with_text(text);
+    let flag = |name: &'static str, value: bool| Element::new("", name).with_text(Text::Bool(value));
+    let number = |name: &'static str, value: i64| Element::new("", name).with_text(Text::Int(value));
     let (prevention, threshold) = tenant.deletion_prevention();
     let (count, percentage) = match prevention {
         Prevention::ForPercentage => (0, threshold),
@@ -109,13 +109,13 @@ pub(super) fn capabilities(operation: &str) -> Element {
 
 /// `GetDeviceConfiguration`: no device has been registered, so there are no issuers.
 pub(super) fn devices(operation: &str) -> Element {
-    let list = |name: &str| Element::new("", name).with_namespace("c", ARRAYS);
+    let list = |name: &'static str| Element::new("", name).with_namespace("c", ARRAYS);
     result(operation).with(list("CloudPublicIssuerCertificates")).with(list("PublicIssuerCertificates"))
 }
 
 /// `FinalizeExport`: the run of an engine is over; the company's configuration tells its figures from now on.
 pub(super) fn finalize(ask: Ask<'_>, call: &Call<'_>) -> Result<Element, Fault> {
-    let count = |name: &str| {
+    let count = |name: &'static str| {
         let number = parameter(call, name).and_then(|text| text.parse::<u32>().ok());
         number.ok_or_else(|| Fault::malformed(format!("{name} is not a number")))
     };

@@ -109,13 +109,13 @@ impl<'a> Call<'a> {
 
 /// An answer: `result` is what the operation's result element holds.
 pub(crate) fn envelope(operation: &str, relates_to: Option<&Text>, result: Element) -> Element {
-    let response = Element::new("", &format!("{operation}Response")).with_namespace("", CHANGE_2010);
+    let response = Element::new("", format!("{operation}Response")).with_namespace("", CHANGE_2010);
     around(&format!("{ACTION}{operation}Response"), relates_to, response.with(result))
 }
 
 /// The result element of an operation, empty.
 pub(crate) fn result(operation: &str) -> Element {
-    Element::new("", &format!("{operation}Result")).with_namespace("i", INSTANCE)
+    Element::new("", format!("{operation}Result")).with_namespace("i", INSTANCE)
 }
 
 /// The answer to a call that fails as a whole.

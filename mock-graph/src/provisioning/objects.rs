@@ -124,12 +124,12 @@ fn value_element(value: &Value) -> Element {
 }
 
 /// `<b:name i:nil="true"/>`.
-pub(crate) fn nil(prefix: &str, name: &str) -> Element {
+pub(crate) fn nil(prefix: &'static str, name: &'static str) -> Element {
     Element::new(prefix, name).with_attribute("i", "nil", Text::from("true"))
 }
 
 /// A text, or nil.
-pub(crate) fn text_or_nil(name: &str, text: Option<&str>) -> Element {
+pub(crate) fn text_or_nil(name: &'static str, text: Option<&str>) -> Element {
     text.map_or_else(|| nil("b", name), |text| Element::new("b", name).with_text(text))
 }
 

@@ -19,7 +19,7 @@ enum Bound {
 
 impl Runner<'_> {
     pub(super) async fn expect(&mut self, expectations: &Expectations, report: &mut StepReport) {
-        let score = self.lab.score();
+        let score = self.judged.take().unwrap_or_else(|| self.lab.score());
         let mut checks = Vec::new();
         judge_scores(expectations, &score, &mut checks);
         super::objects::judge(&expectations.objects, self.lab.world(), &mut checks);
@@ -28,6 +28,7 @@ impl Runner<'_> {
             judge_cost(expectations, cost, &mut checks);
         }
         checks.into_iter().for_each(|check| report.check(check));
+        self.judged = Some(score);
         if let Some(most) = expectations.sync.as_ref().and_then(|sync| sync.second_run_writes) {
             self.second_run(most.0, report).await;
         }

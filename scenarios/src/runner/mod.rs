@@ -15,7 +15,7 @@ pub use outcome::{Against, Check, RunReport, StepReport, StepStatus};
 use crate::format::{self, Scenario, Step};
 use crate::report::escape_lines;
 use crate::{EndSignals, Error, Lab};
-use forestbed_sim::score::compare;
+use forestbed_sim::score::{Scorecard, compare};
 use progress::Progress;
 use std::path::Path;
 
@@ -58,15 +58,15 @@ async fn play(
     };
     let progress = Progress::new(scenario, options.progress);
     let report = RunReport::new(scenario, file, seed);
-    let mut runner = Runner { scenario, file, options, lab: &lab, report, progress, others, last_sync: None };
+    let mut runner = Runner { scenario, file, options, lab: &lab, report, progress, others, last_sync: None, judged: None };
     // dropping the steps ends the tool under way with its whole process group
     let interrupted = tokio::select! {
         () = runner.all_steps() => None,
         signal = signals.next() => Some(signal),
     };
-    let Runner { mut report, progress, .. } = runner;
+    let Runner { mut report, progress, judged, .. } = runner;
     progress.finish();
-    report.score = lab.score();
+    report.score = judged.unwrap_or_else(|| lab.score());
     lab.shutdown().await;
     match interrupted {
         None => Ok(report),
@@ -88,6 +88,8 @@ struct Runner<'a> {
     others: bool,
     /// The last step that ran a sync engine: what a second run repeats.
     last_sync: Option<crate::format::RunStep>,
+    /// The scores of this instant, until something happens: to judge a large estate takes seconds.
+    judged: Option<Scorecard>,
 }
 
 impl Runner<'_> {
@@ -106,6 +108,9 @@ impl Runner<'_> {
     }
 
     async fn step(&mut self, step: &Step, report: &mut StepReport) {
+        if !matches!(step, Step::Snapshot(_) | Step::Expect(_)) {
+            self.judged = None;
+        }
         match step {
             Step::Run(step) => self.run_tool(step, report).await,
             Step::Snapshot(_) if self.others => {

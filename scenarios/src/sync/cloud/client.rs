@@ -55,7 +55,7 @@ impl Service {
 
     /// `GetCompanyConfiguration`.
     pub(in crate::sync) async fn company(&mut self) -> Result<Company, Fault> {
-        let parameters = vec![soap::parameter("includeLicenseInformation", Some("false"))];
+        let parameters = || vec![soap::parameter("includeLicenseInformation", Some("false"))];
         let result = self.call("GetCompanyConfiguration", parameters).await?;
         let is_syncing = soap::text_of(&result, "IsDirSyncing").is_some_and(|text| text == "true");
         let own = result.child("DirSyncConfiguration");
@@ -81,29 +81,35 @@ impl Service {
 
     /// `FinalizeExport`: so many were sent, so many taken.
     pub(in crate::sync) async fn finalize(&mut self, sent: u64, taken: u64) -> Result<(), Fault> {
-        let parameters = vec![
-            soap::parameter("totalExported", Some(&sent.to_string())),
-            soap::parameter("successfulExportCount", Some(&taken.to_string())),
-        ];
+        let parameters = || {
+            vec![
+                soap::parameter("totalExported", Some(&sent.to_string())),
+                soap::parameter("successfulExportCount", Some(&taken.to_string())),
+            ]
+        };
         self.call("FinalizeExport", parameters).await.map(drop)
     }
 
-    /// Calls an operation; its result element.
-    pub(super) async fn call(&mut self, operation: &str, parameters: Vec<Element>) -> Result<Element, Fault> {
+    /// Calls an operation, with parameters that are made for each call; its result element.
+    pub(super) async fn call(
+        &mut self,
+        operation: &'static str,
+        parameters: impl Fn() -> Vec<Element>,
+    ) -> Result<Element, Fault> {
         let is_new = self.token.is_none();
-        match self.once(operation, parameters.clone()).await {
+        match self.once(operation, parameters()).await {
             // a token lives about an hour: one that is refused is renewed once
             Err(Fault::Refused(text))
                 if !is_new && text.contains("Access to Azure Active Directory has been denied") =>
             {
                 self.token = None;
-                self.once(operation, parameters).await
+                self.once(operation, parameters()).await
             }
             answer => answer,
         }
     }
 
-    async fn once(&mut self, operation: &str, parameters: Vec<Element>) -> Result<Element, Fault> {
+    async fn once(&mut self, operation: &'static str, parameters: Vec<Element>) -> Result<Element, Fault> {
         let token = match self.token.clone() {
             Some(token) => token,
             None => self.sign_in().await?,

@@ -24,7 +24,7 @@ const APPLICATION: &str = "6eb59a73-39b2-4c23-a70f-e2e3ce8965b1";
 const BUILD: &str = "2.4.21.0";
 
 /// An operation with its parameters, which get its namespace.
-pub(super) fn request(operation: &str, parameters: Vec<Element>, token: &str, number: u64) -> Element {
+pub(super) fn request(operation: &'static str, parameters: Vec<Element>, token: &str, number: u64) -> Element {
     let message = format!("00000000-0000-4000-8000-{number:012x}");
     let inner = [
         ("ApplicationId", APPLICATION),
@@ -44,7 +44,7 @@ pub(super) fn request(operation: &str, parameters: Vec<Element>, token: &str, nu
     let sync_token = inner.into_iter().fold(sync_token, |token, (name, text)| {
         token.with(Element::new("", name).with_namespace("", CHANGE_2010).with_text(text))
     });
-    let must = |name: &str, text: &str| {
+    let must = |name: &'static str, text: &str| {
         Element::new("a", name).with_attribute("s", "mustUnderstand", Text::Int(1)).with_text(text)
     };
     let anonymous = Element::new("a", "Address").with_text("http://www.w3.org/2005/08/addressing/anonymous");
@@ -64,7 +64,7 @@ pub(super) fn request(operation: &str, parameters: Vec<Element>, token: &str, nu
 }
 
 /// A parameter that is a text; none is nil.
-pub(super) fn parameter(name: &str, text: Option<&str>) -> Element {
+pub(super) fn parameter(name: &'static str, text: Option<&str>) -> Element {
     let element = Element::new("", name);
     match text {
         Some(text) => element.with_text(text),

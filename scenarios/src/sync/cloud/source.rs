@@ -36,11 +36,13 @@ impl Source for CloudSource<'_> {
     }
 
     fn next(&mut self) -> Result<Part, Fault> {
-        let parameters = vec![
-            soap::parameter("includeLicenseInformation", Some("true")),
-            soap::parameter("inputCookie", self.cookie.as_deref()),
-            soap::parameter("isFullSync", Some(if self.full { "true" } else { "false" })),
-        ];
+        let parameters = || {
+            vec![
+                soap::parameter("includeLicenseInformation", Some("true")),
+                soap::parameter("inputCookie", self.cookie.as_deref()),
+                soap::parameter("isFullSync", Some(if self.full { "true" } else { "false" })),
+            ]
+        };
         let called = self.bridge.wait(self.service.call(OPERATION, parameters));
         let page = called.map_err(|fault| match fault {
             Fault::Refused(text) if text.contains("inputCookie") => Fault::CookieRefused(text),

@@ -58,9 +58,9 @@ impl Target for CloudTarget<'_> {
         if sent.is_empty() {
             return Ok(items.iter().map(|_| held_back()).collect());
         }
-        let objects = sent.iter().map(|item| values::object(item, &anchor(item), &self.kinds));
-        let request = values::request(objects);
-        let result = self.bridge.wait(self.service.call(OPERATION, vec![request]))?;
+        let object = |item: &&ExportItem| values::object(item, &anchor(item), &self.kinds);
+        let request = || vec![values::request(sent.iter().map(object))];
+        let result = self.bridge.wait(self.service.call(OPERATION, request))?;
         let list = result.child("SyncObjectResults").into_iter().flat_map(Element::elements);
         let results: Vec<ItemResult> = list.map(result_of).collect();
         if results.len() != sent.len() {
