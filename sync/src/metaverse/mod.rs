@@ -88,7 +88,7 @@ impl State {
         &mut self,
         number: u32,
         was: &Attributes,
-        object: &MvObject,
+        object: MvObject,
         indexed: &BTreeSet<Name>,
     ) -> Result<()> {
         for name in indexed {
@@ -106,7 +106,7 @@ impl State {
                 self.wake(*name, value)?;
             }
         }
-        self.put_metaverse(number, Some(object.clone()));
+        self.put_metaverse(number, Some(object));
         Ok(())
     }
 
@@ -129,7 +129,7 @@ impl State {
         indexed: &BTreeSet<Name>,
     ) -> Result<()> {
         let nothing = MvObject { kind: object.kind.clone(), ..MvObject::default() };
-        self.save_metaverse(number, &object.attributes, &nothing, indexed)?;
+        self.save_metaverse(number, &object.attributes, nothing, indexed)?;
         self.put_metaverse(number, None);
         for table in [Table::Provision, Table::Flow] {
             self.done(table, number);

@@ -8,6 +8,7 @@ pub use object::{Operation, Rejection, Retry};
 use crate::error::Result;
 use crate::state::{State, Table};
 use crate::value::CsKey;
+use std::rc::Rc;
 
 /// A distinguished name in the form in which two of them are compared: case and white space around the
 /// separators do not count.
@@ -56,9 +57,9 @@ impl State {
     }
 
     /// Gives an object its number and its entries in the indexes.
-    pub(crate) fn create(&mut self, connector: u8, object: &CsObject) -> Result<CsKey> {
+    pub(crate) fn create(&mut self, connector: u8, object: CsObject) -> Result<CsKey> {
         let key = CsKey { connector, id: self.next(&["next/object/", &connector.to_string()].concat())? };
-        self.index(key, object);
+        self.index(key, &object);
         self.save(key, object);
         Ok(key)
     }
@@ -100,19 +101,19 @@ impl State {
 
     /// The objects of a metaverse object, by connector in the order of creation.
     pub(crate) fn joined(&self, metaverse: u32) -> Result<Vec<CsKey>> {
-        Ok(self.metaverse(metaverse)?.map(|object| object.joined).unwrap_or_default())
+        Ok(self.metaverse(metaverse)?.map(|object| object.joined.clone()).unwrap_or_default())
     }
 
     /// Its object in one connector space.
     pub(crate) fn joined_in(&self, metaverse: u32, connector: u8) -> Result<Option<CsKey>> {
-        let joined = self.joined(metaverse)?;
-        Ok(joined.into_iter().find(|key| key.connector == connector))
+        let Some(object) = self.metaverse(metaverse)? else { return Ok(None) };
+        Ok(object.joined.iter().find(|key| key.connector == connector).copied())
     }
 
     pub(crate) fn link(&mut self, key: CsKey, metaverse: u32) -> Result<()> {
         self.fresh.remove(metaverse);
         self.put(Table::Link.of(key), metaverse.to_be_bytes().to_vec());
-        let Some(mut object) = self.metaverse(metaverse)? else { return Ok(()) };
+        let Some(mut object) = self.metaverse(metaverse)?.map(Rc::unwrap_or_clone) else { return Ok(()) };
         if let Err(at) = object.joined.binary_search(&key) {
             object.joined.insert(at, key);
             self.put_metaverse(metaverse, Some(object));
@@ -124,7 +125,7 @@ impl State {
         self.fresh.remove(metaverse);
         self.delete(Table::Link.of(key));
         self.mark_provision(metaverse);
-        let Some(mut object) = self.metaverse(metaverse)? else { return Ok(()) };
+        let Some(mut object) = self.metaverse(metaverse)?.map(Rc::unwrap_or_clone) else { return Ok(()) };
         object.joined.retain(|other| *other != key);
         self.put_metaverse(metaverse, Some(object));
         Ok(())
@@ -153,7 +154,7 @@ impl State {
     }
 
     /// Puts an object's pending export in place of the former one.
-    pub(crate) fn set_export(&mut self, key: CsKey, object: &CsObject, was: Option<Operation>) {
+    pub(crate) fn set_export(&mut self, key: CsKey, object: CsObject, was: Option<Operation>) {
         let row = |operation: Operation| {
             Table::Export.key(&[&[key.connector, operation as u8], &key.id.to_be_bytes()])
         };
@@ -178,10 +179,10 @@ impl State {
         let was = object.export.as_ref().map(|(operation, _)| *operation);
         if self.any(&Table::Referrer.of(key))? {
             let placeholder = CsObject::placeholder(&object.dn);
-            self.set_export(key, &placeholder, was);
             self.index(key, &placeholder);
+            self.set_export(key, placeholder, was);
         } else {
-            self.set_export(key, &CsObject::default(), was);
+            self.set_export(key, CsObject::default(), was);
             self.forget(key);
         }
         Ok(())

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// Records that stay decoded between two journal positions.
 const MAX_KEPT: usize = 16_384;
@@ -11,7 +12,7 @@ pub(super) struct Kept<T>(RefCell<BTreeMap<u64, Record<T>>>);
 
 struct Record<T> {
     /// `None` for one that was deleted.
-    value: Option<T>,
+    value: Option<Rc<T>>,
     changed: bool,
 }
 
@@ -21,24 +22,24 @@ impl<T> Default for Kept<T> {
     }
 }
 
-impl<T: Clone> Kept<T> {
+impl<T> Kept<T> {
     /// A record; `None` when it has to be read from the database.
-    pub(super) fn get(&self, number: u64) -> Option<Option<T>> {
+    pub(super) fn get(&self, number: u64) -> Option<Option<Rc<T>>> {
         self.0.borrow().get(&number).map(|record| record.value.clone())
     }
 
     /// What is wanted of a record; `None` when it has to be read from the database.
     pub(super) fn look<R>(&self, number: u64, of: impl FnOnce(&T) -> R) -> Option<Option<R>> {
-        self.0.borrow().get(&number).map(|record| record.value.as_ref().map(of))
+        self.0.borrow().get(&number).map(|record| record.value.as_deref().map(of))
     }
 
     /// Keeps a record as the database has it.
-    pub(super) fn keep(&self, number: u64, value: T) {
+    pub(super) fn keep(&self, number: u64, value: Rc<T>) {
         self.0.borrow_mut().insert(number, Record { value: Some(value), changed: false });
     }
 
     /// Puts a record, or deletes it, from the next position on.
-    pub(super) fn put(&mut self, number: u64, value: Option<T>) {
+    pub(super) fn put(&mut self, number: u64, value: Option<Rc<T>>) {
         self.0.get_mut().insert(number, Record { value, changed: true });
     }
 
@@ -47,7 +48,7 @@ impl<T: Clone> Kept<T> {
         let changed = self.0.get_mut().iter_mut().filter(|(_, record)| record.changed);
         changed.map(|(number, record)| {
             record.changed = false;
-            (*number, record.value.as_ref())
+            (*number, record.value.as_deref())
         })
     }
 

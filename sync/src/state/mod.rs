@@ -19,6 +19,7 @@ use crate::space::CsObject;
 use crate::value::{CsKey, codec::Reader};
 use kept::Kept;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// Version of what the database holds.
 const VERSION: u8 = 2;
@@ -160,18 +161,23 @@ impl State {
     }
 
     /// An object of a connector space.
-    pub(crate) fn load(&self, key: CsKey) -> Result<Option<CsObject>> {
+    pub(crate) fn load(&self, key: CsKey) -> Result<Option<Rc<CsObject>>> {
         if let Some(kept) = self.objects.get(number_of(key)) {
             return Ok(kept);
         }
         let Some(octets) = self.get(&Table::Object.of(key))? else { return Ok(None) };
-        let object = CsObject::read(&mut Reader(&octets))?;
-        self.objects.keep(number_of(key), object.clone());
+        let object = Rc::new(CsObject::read(&mut Reader(&octets))?);
+        self.objects.keep(number_of(key), Rc::clone(&object));
         Ok(Some(object))
     }
 
-    pub(crate) fn save(&mut self, key: CsKey, object: &CsObject) {
-        self.objects.put(number_of(key), Some(object.clone()));
+    /// An object of a connector space, to be changed and saved.
+    pub(crate) fn edit(&self, key: CsKey) -> Result<Option<CsObject>> {
+        Ok(self.load(key)?.map(Rc::unwrap_or_clone))
+    }
+
+    pub(crate) fn save(&mut self, key: CsKey, object: impl Into<Rc<CsObject>>) {
+        self.objects.put(number_of(key), Some(object.into()));
     }
 
     pub(crate) fn forget(&mut self, key: CsKey) {
@@ -190,26 +196,26 @@ impl State {
     }
 
     /// An object of the metaverse.
-    pub(crate) fn metaverse(&self, number: u32) -> Result<Option<MvObject>> {
+    pub(crate) fn metaverse(&self, number: u32) -> Result<Option<Rc<MvObject>>> {
         if let Some(kept) = self.metaverse.get(u64::from(number)) {
             return Ok(kept);
         }
         let Some(octets) = self.get(&Table::Metaverse.at(number))? else { return Ok(None) };
-        let object = MvObject::read(&octets)?;
-        self.metaverse.keep(u64::from(number), object.clone());
+        let object = Rc::new(MvObject::read(&octets)?);
+        self.metaverse.keep(u64::from(number), Rc::clone(&object));
         Ok(Some(object))
     }
 
     /// Keeps an object of the metaverse as a scan found it.
     fn keep_metaverse(&self, number: u32, octets: &[u8]) -> Result<()> {
         if self.metaverse.look(u64::from(number), |_| ()).is_none() {
-            self.metaverse.keep(u64::from(number), MvObject::read(octets)?);
+            self.metaverse.keep(u64::from(number), Rc::new(MvObject::read(octets)?));
         }
         Ok(())
     }
 
     pub(crate) fn put_metaverse(&mut self, number: u32, object: Option<MvObject>) {
-        self.metaverse.put(u64::from(number), object);
+        self.metaverse.put(u64::from(number), object.map(Rc::new));
     }
 
     pub(crate) fn meta(&self, name: &str) -> Result<Option<Vec<u8>>> {

@@ -233,7 +233,7 @@ impl Engine {
         }
         for (item, result) in under.iter().zip(results) {
             self.state.delete(Table::Flight.of(item.key));
-            let Some(mut object) = self.state.load(item.key)? else { continue };
+            let Some(mut object) = self.state.edit(item.key)? else { continue };
             let was = object.export.as_ref().map(|(operation, _)| *operation);
             let tell = |report: &mut ExportReport, code: &str, text: &str| {
                 if report.told.len() < MAX_LISTED {
@@ -272,7 +272,7 @@ impl Engine {
                     object.rejection = Some(Rejection { code, text, retry, digest });
                 }
             }
-            self.state.set_export(item.key, &object, was);
+            self.state.set_export(item.key, object, was);
         }
         Ok(stopped)
     }

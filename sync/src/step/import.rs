@@ -178,7 +178,7 @@ impl Engine {
                 if seen.contains(key.id) {
                     continue;
                 }
-                let Some(mut object) = self.state.load(key)? else { continue };
+                let Some(mut object) = self.state.edit(key)? else { continue };
                 if object.present && seen.is_empty() && !self.makes(Mistake::PartialImportDeletes) {
                     // a directory that had objects and now tells of none has lost its way, not its objects
                     report.fault = Some(Fault::Refused("the source tells of no object at all".to_owned()));
@@ -186,13 +186,13 @@ impl Engine {
                     return Ok(false);
                 }
                 if object.present {
-                    self.stage_delete(key, &mut object, report);
+                    self.stage_delete(key, object, report);
                 } else if object.exists == Some(true) {
                     // taken by an export, and not there after all
                     object.exists = None;
                     object.sent = Attributes::default();
                     self.state.changed(key, &object);
-                    self.state.save(key, &object);
+                    self.state.save(key, object);
                 }
             }
             self.state.commit("import: deletions")?;
@@ -233,10 +233,10 @@ impl Engine {
         if entry.news == News::Deleted || !self.in_scope(connector, &entry.dn) {
             report.filtered += u64::from(entry.news != News::Deleted);
             if let Some(key) = known
-                && let Some(mut object) = self.state.load(key)?
+                && let Some(object) = self.state.edit(key)?
                 && object.pending != PendingImport::Delete
             {
-                self.stage_delete(key, &mut object, report);
+                self.stage_delete(key, object, report);
             }
             return Ok(None);
         }
@@ -244,7 +244,7 @@ impl Engine {
             Some(key) => key,
             None => self.by_name(connector, &entry)?,
         };
-        let mut object = self.state.load(key)?.unwrap_or_default();
+        let mut object = self.state.edit(key)?.unwrap_or_default();
         let before = (object.present, object.transient, object.dn.clone());
         let class = self.class(connector, &entry.class);
         let other_class = !class.is_empty() && class != object.class;
@@ -283,13 +283,13 @@ impl Engine {
         object.present = true;
         object.imported = imported;
         self.state.changed(key, &object);
-        self.state.save(key, &object);
+        self.state.save(key, object);
         Ok(Some(key))
     }
 
-    fn stage_delete(&mut self, key: CsKey, object: &mut CsObject, report: &mut ImportReport) {
+    fn stage_delete(&mut self, key: CsKey, mut object: CsObject, report: &mut ImportReport) {
         object.pending = PendingImport::Delete;
-        self.state.changed(key, object);
+        self.state.changed(key, &object);
         self.state.save(key, object);
         report.deleted += 1;
     }
@@ -297,7 +297,7 @@ impl Engine {
     /// An object whose anchor is new: one that was exported or referred to under its name, or a new one.
     fn by_name(&mut self, connector: u8, entry: &Entry) -> Result<CsKey> {
         if let Some(key) = self.state.find_dn(connector, &entry.dn)?
-            && let Some(mut object) = self.state.load(key)?
+            && let Some(mut object) = self.state.edit(key)?
         {
             if object.anchor.is_empty() {
                 return Ok(key);
@@ -307,22 +307,22 @@ impl Engine {
             object.dn = format!("{}\\0ATRANSIENT:{}", object.dn, key.id);
             object.transient = true;
             self.state.index(key, &object);
-            self.state.save(key, &object);
+            self.state.save(key, object);
         }
-        self.state.create(connector, &CsObject::placeholder(&entry.dn))
+        self.state.create(connector, CsObject::placeholder(&entry.dn))
     }
 
     fn rename(&mut self, key: CsKey, object: &mut CsObject, entry: &Entry) -> Result<()> {
         // a placeholder, or an object that moved away, may hold the name
         if let Some(other_key) = self.state.find_dn(key.connector, &entry.dn)?
             && other_key != key
-            && let Some(mut other) = self.state.load(other_key)?
+            && let Some(mut other) = self.state.edit(other_key)?
         {
             self.state.unindex(other_key, &other)?;
             other.dn = format!("{}\\0ATRANSIENT:{}", other.dn, other_key.id);
             other.transient = true;
             self.state.index(other_key, &other);
-            self.state.save(other_key, &other);
+            self.state.save(other_key, other);
         }
         self.state.unindex(key, object)?;
         object.dn.clone_from(&entry.dn);
@@ -477,7 +477,7 @@ impl Engine {
         }
         let key = match self.state.find_dn(connector, dn)? {
             Some(key) => key,
-            None => self.state.create(connector, &CsObject::placeholder(dn))?,
+            None => self.state.create(connector, CsObject::placeholder(dn))?,
         };
         Ok(Some(Value::Reference(key)))
     }

@@ -13,6 +13,7 @@ use crate::state::Table;
 use crate::value::{Attributes, CsKey, Flowed, Name, Value};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// Most objects of the metaverse that a join looks at.
 const MAX_CANDIDATES: usize = 100;
@@ -60,9 +61,11 @@ impl Engine {
         }
         // of another sort the mark alone tells: the row need not be written again for it
         if pending == PendingImport::DeleteAdd || object.error.is_some() {
-            object.pending = PendingImport::None;
-            object.error = None;
-            self.state.save(key, &object);
+            let mut settled = Rc::unwrap_or_clone(object);
+            settled.pending = PendingImport::None;
+            settled.error = None;
+            object = Rc::new(settled);
+            self.state.save(key, Rc::clone(&object));
         }
         match self.join_or_project(key, &object) {
             Ok(Joined::To(metaverse) | Joined::New(metaverse)) => {
@@ -82,9 +85,9 @@ impl Engine {
     }
 
     fn failed(&mut self, key: CsKey, text: String) -> Result<()> {
-        if let Some(mut object) = self.state.load(key)? {
+        if let Some(mut object) = self.state.edit(key)? {
             object.error = Some(text);
-            self.state.save(key, &object);
+            self.state.save(key, object);
             self.state.put(Table::Failed.of(key), Vec::new());
         }
         Ok(())
@@ -149,7 +152,7 @@ impl Engine {
             let kind = rule.metaverse.clone().unwrap_or_default();
             let number = self.state.next("next/metaverse")?;
             let made = MvObject { kind, ..MvObject::default() };
-            self.state.save_metaverse(number, &Attributes::default(), &made, &self.indexed)?;
+            self.state.save_metaverse(number, &Attributes::default(), made, &self.indexed)?;
             self.state.link(key, number)?;
             self.state.mark_provision(number);
             self.state.referrers_changed(key)?;
@@ -240,7 +243,7 @@ impl Engine {
         self.pilot(&objects, &mut winners)?;
         self.forget_names(&objects, &mut winners);
         if let Some(is) = differing(&was, winners) {
-            self.state.save_metaverse(number, &was.attributes, &is, &self.indexed)?;
+            self.state.save_metaverse(number, &was.attributes, is, &self.indexed)?;
             self.state.mark_provision(number);
         }
         self.state.fresh.insert(number);
@@ -251,7 +254,7 @@ impl Engine {
     fn winners<'a>(
         &self,
         was: &'a MvObject,
-        objects: &'a [(CsKey, CsObject)],
+        objects: &'a [(CsKey, Rc<CsObject>)],
         mut trace: Option<&mut Trace>,
     ) -> std::result::Result<Winners<'a>, Failure> {
         let mut winners = Winners::new(self.rules.names.len());
@@ -307,8 +310,8 @@ impl Engine {
     }
 
     /// A mistake: a blank display name stays blank.
-    fn forget_names(&self, objects: &[(CsKey, CsObject)], winners: &mut Winners<'_>) {
-        let named = |(_, object): &(CsKey, CsObject)| {
+    fn forget_names(&self, objects: &[(CsKey, Rc<CsObject>)], winners: &mut Winners<'_>) {
+        let named = |(_, object): &(CsKey, Rc<CsObject>)| {
             object.imported.get(self.known.display_name).iter().any(|v| !v.display().trim().is_empty())
         };
         if self.makes(Mistake::SendsEmptyText) && !objects.iter().any(named) {
@@ -326,7 +329,7 @@ impl Engine {
 
     /// The rules to run for a metaverse object, by precedence and then by connector: precedence, object, rule,
     /// place of the object in the list.
-    fn runs(&self, objects: &[(CsKey, CsObject)], kind: &str) -> Vec<(u16, CsKey, usize, usize)> {
+    fn runs(&self, objects: &[(CsKey, Rc<CsObject>)], kind: &str) -> Vec<(u16, CsKey, usize, usize)> {
         let mut runs = Vec::new();
         for (at, (key, object)) in objects.iter().enumerate() {
             for rule in self.rules_for(Direction::Inbound, key.connector, &object.class) {
@@ -342,7 +345,7 @@ impl Engine {
     }
 
     /// Objects outside the pilot group of their connector are filtered.
-    fn pilot(&self, objects: &[(CsKey, CsObject)], winners: &mut Winners<'_>) -> Result<()> {
+    fn pilot(&self, objects: &[(CsKey, Rc<CsObject>)], winners: &mut Winners<'_>) -> Result<()> {
         for (key, _) in objects {
             let Some(group) = &self.group[usize::from(key.connector)] else { continue };
             let row = Table::Dn.key(&[&[key.connector], group]);

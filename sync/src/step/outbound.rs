@@ -13,6 +13,7 @@ use crate::state::Table;
 use crate::value::{Attributes, CsKey, Flowed, Name, Value};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// What an object of a target should have: `None` leaves the attribute as it is.
 type Desired<'a> = Decided<Option<Cow<'a, [Value]>>>;
@@ -38,7 +39,7 @@ impl Engine {
             (Some(class), existing) => {
                 let dn = self.cloud_name(&metaverse);
                 // an object that is not there yet may still be made under another anchor
-                let keeps = |object: CsObject| {
+                let keeps = |object: Rc<CsObject>| {
                     let sticks = object.known_to_exist() && !self.makes(Mistake::RecreatesOnAnchorChange);
                     (object.class == class || self.makes(Mistake::KeepsClass))
                         && (sticks || Some(&object.dn) == dn.as_ref())
@@ -99,11 +100,11 @@ impl Engine {
         };
         let Some(key) = self.state.find_dn(cloud, &dn)? else {
             let object = CsObject { class: class.to_owned(), ..CsObject::placeholder(&dn) };
-            let key = self.state.create(cloud, &object)?;
+            let key = self.state.create(cloud, object)?;
             self.state.link(key, number)?;
             return Ok(Ok(()));
         };
-        let mut object = self.state.load(key)?.unwrap_or_default();
+        let mut object = self.state.edit(key)?.unwrap_or_default();
         if self.state.link_of(key)?.is_some() {
             return Ok(Err(Failure("another object has the same source anchor".to_owned())));
         }
@@ -116,7 +117,7 @@ impl Engine {
         self.state.link(key, number)?;
         // it may have been about to be deleted
         let was = object.export.take().map(|(operation, _)| operation);
-        self.state.set_export(key, &object, was);
+        self.state.set_export(key, object, was);
         // the cloud contributes too: its anchor, its location
         self.recompute(number, None)
     }
@@ -129,12 +130,12 @@ impl Engine {
             self.state.put(Table::FailedOut.at(number), failure.0.into_bytes());
         }
         self.state.done(Table::Provision, number);
-        let Some(mut object) = self.state.load(key)? else { return Ok(()) };
+        let Some(mut object) = self.state.edit(key)? else { return Ok(()) };
         if object.known_to_exist() || self.state.get(&Table::Flight.of(key))?.is_some() {
             let was = object.export.take().map(|(operation, _)| operation);
             object.export = Some((Operation::Delete, Attributes::default()));
             object.rejection = None;
-            self.state.set_export(key, &object, was);
+            self.state.set_export(key, object, was);
             return Ok(());
         }
         self.state.remove(key, &object)
@@ -328,7 +329,7 @@ impl Engine {
             object.rejection = None;
         }
         object.export = export;
-        self.state.set_export(key, &object, was);
+        self.state.set_export(key, object, was);
         Ok(())
     }
 }

@@ -66,7 +66,7 @@ impl Engine {
         let dn = self.state.name_of(key)?.unwrap_or_default();
         let before = self.state.link_of(key)?;
         self.inbound(key)?;
-        let mut error = self.state.load(key)?.and_then(|object| object.error);
+        let mut error = self.state.load(key)?.and_then(|object| object.error.clone());
         let linked = self.state.link_of(key)?;
         // an object that leaves shows what becomes of those that it leaves behind
         let metaverse = linked.or(before);
@@ -99,7 +99,7 @@ impl Engine {
         let kind = linked.map(|number| self.state.metaverse(number)).transpose()?.flatten();
         Ok(Preview {
             dn,
-            metaverse: kind.map(|object| object.kind),
+            metaverse: kind.map(|object| object.kind.clone()),
             joined,
             attributes: self.previewed(inbound),
             exports,

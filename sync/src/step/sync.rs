@@ -219,14 +219,14 @@ impl Engine {
         };
         for (row, _) in self.state.scan(&[Table::Failed as u8], None, usize::MAX)? {
             if let Some(object) = self.state.load(tail_object(&row))? {
-                tell(object.dn, object.error.unwrap_or_default());
+                tell(object.dn.clone(), object.error.clone().unwrap_or_default());
             }
         }
         for (row, text) in self.state.scan(&[Table::FailedOut as u8], None, usize::MAX)? {
             let first = self.state.joined(tail(&row))?.first().copied();
             let object = first.map(|key| self.state.load(key)).transpose()?.flatten();
             tell(
-                object.map(|object| object.dn).unwrap_or_default(),
+                object.map(|object| object.dn.clone()).unwrap_or_default(),
                 String::from_utf8_lossy(&text).into_owned(),
             );
         }

@@ -78,7 +78,7 @@ impl Engine {
         let awaited = std::mem::take(&mut telling.awaited);
         for (at, ((id, name), gone)) in awaited.into_iter().enumerate() {
             let key = CsKey { connector, id };
-            let Some(mut object) = self.state.load(key)? else { continue };
+            let Some(mut object) = self.state.edit(key)? else { continue };
             let mut left = object.imported.get(name).to_vec();
             left.retain(|value| gone.binary_search(value).is_err());
             if left.len() == object.imported.get(name).len() {
@@ -93,7 +93,7 @@ impl Engine {
             self.refer(key, &object.dn, &object.imported, &imported);
             object.imported = imported;
             self.state.changed(key, &object);
-            self.state.save(key, &object);
+            self.state.save(key, object);
             if telling.unchanged.contains(id) {
                 telling.unchanged.remove(id);
                 report.unchanged -= 1;
