@@ -93,7 +93,7 @@ impl CsObject {
 
     /// What it refers to, as last told.
     pub(crate) fn references(&self) -> impl Iterator<Item = CsKey> {
-        self.imported.iter().flat_map(|(_, values)| values).filter_map(|value| match value {
+        self.imported.values().iter().filter_map(|value| match value {
             Value::Reference(key) => Some(*key),
             _ => None,
         })

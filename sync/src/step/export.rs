@@ -125,7 +125,7 @@ impl Engine {
                 let Some(object) = self.state.load(key)? else { continue };
                 let (ready, put_off) = ready(&object, &plan.not_yet, second);
                 if let Some((_, attributes)) = &ready {
-                    referred += attributes.iter().flat_map(|(_, values)| values).filter(is_reference).count();
+                    referred += attributes.values().iter().filter(|value| is_reference(value)).count();
                     if referred > references && !items.is_empty() {
                         plan.queue.push_front(id);
                         break;
@@ -278,7 +278,7 @@ impl Engine {
     }
 }
 
-fn is_reference(value: &&Value) -> bool {
+fn is_reference(value: &Value) -> bool {
     matches!(value, Value::Reference(_))
 }
 

@@ -379,11 +379,10 @@ fn differing(was: &MvObject, winners: Winners<'_>) -> Option<MvObject> {
     let unchanged = old.len() == values.len()
         && old.zip(&values).all(|((name, old), (other, new))| name == *other && *old == **new)
         && was.origins == origins;
-    let owned = || values.into_iter().map(|(name, all)| (name, all.into_owned())).collect();
     (!unchanged).then(|| MvObject {
         kind: was.kind.clone(),
         joined: was.joined.clone(),
-        attributes: Attributes::of(owned()),
+        attributes: Attributes::in_order(values.into_iter()),
         origins,
     })
 }

@@ -309,9 +309,9 @@ impl Engine {
             if exists && !fights && object.diverged.iter().any(came_back) {
                 continue;
             }
-            changes.push((name, values.into_owned()));
+            changes.push((name, values));
         }
-        let changes = Attributes::of(changes);
+        let changes = Attributes::in_order(changes.into_iter());
         let export = match (exists, self.kind(key.connector), changes.is_empty()) {
             (false, ConnectorKind::Cloud, _) => Some((Operation::Add, changes)),
             (true, _, false) => Some((Operation::Update, changes)),

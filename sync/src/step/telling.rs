@@ -7,6 +7,7 @@ use crate::error::Result;
 use crate::space::CsObject;
 use crate::state::Numbers;
 use crate::value::{Attributes, CsKey, Name, Value};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// An import under way.
@@ -40,10 +41,10 @@ impl Telling {
             let refers = values.iter().any(|value| matches!(value, Value::Reference(_)));
             if refers && object.sent.find(name).is_none() {
                 self.awaited.insert((key.id, name), values.to_vec());
-                base.push((name, values.to_vec()));
+                base.push((name, Cow::Borrowed(values)));
             }
         }
-        Attributes::of(base)
+        Attributes::in_order(base.into_iter())
     }
 
     /// All values of an attribute were told.

@@ -86,17 +86,16 @@ impl<'a> Reader<'a> {
     pub(crate) fn attributes(&mut self) -> Result<Attributes> {
         let count = usize::try_from(self.number()?).map_err(|_| short())?;
         // a count may be damaged: no more is reserved than the octets could hold
-        let mut attributes = Vec::with_capacity(count.min(self.0.len()));
+        let mut names = Vec::with_capacity(count.min(self.0.len()));
+        let mut values = Vec::with_capacity(count.min(self.0.len()));
         for _ in 0..count {
             let name = Name(u16::try_from(self.number()?).map_err(|_| short())?);
-            let count = usize::try_from(self.number()?).map_err(|_| short())?;
-            let mut values = Vec::with_capacity(count.min(self.0.len()));
-            for _ in 0..count {
+            for _ in 0..self.number()? {
                 values.push(self.value()?);
             }
-            attributes.push((name, values));
+            names.push((name, u32::try_from(values.len()).map_err(|_| short())?));
         }
-        Ok(Attributes::of(attributes))
+        Ok(Attributes::of(names, values))
     }
 
     fn value(&mut self) -> Result<Value> {
