@@ -52,15 +52,21 @@ impl MvObject {
         out
     }
 
-    pub(crate) fn read(octets: &[u8]) -> Result<Self> {
-        let wrong = |_| Error::corrupt("an object of the metaverse");
-        let mut reader = Reader(octets);
-        let kind = reader.text()?.to_owned();
+    /// Its kind and what is joined to it.
+    pub(crate) fn read_head<'a>(reader: &mut Reader<'a>) -> Result<(&'a str, Vec<CsKey>)> {
+        let kind = reader.text()?;
         let mut joined = Vec::new();
         for _ in 0..reader.number()? {
             let connector = reader.octet()?;
             joined.push(CsKey { connector, id: u32::try_from(reader.number()?).map_err(wrong)? });
         }
+        Ok((kind, joined))
+    }
+
+    pub(crate) fn read(octets: &[u8]) -> Result<Self> {
+        let mut reader = Reader(octets);
+        let (kind, joined) = Self::read_head(&mut reader)?;
+        let kind = kind.to_owned();
         let attributes = reader.attributes()?;
         let count = reader.number()?;
         let mut origins = Vec::with_capacity(attributes.len());
@@ -73,6 +79,10 @@ impl MvObject {
         }
         Ok(Self { kind, joined, attributes, origins })
     }
+}
+
+fn wrong(_: std::num::TryFromIntError) -> Error {
+    Error::corrupt("an object of the metaverse")
 }
 
 /// The key of a value in an index, without what follows it.

@@ -106,8 +106,8 @@ impl State {
 
     /// Its object in one connector space.
     pub(crate) fn joined_in(&self, metaverse: u32, connector: u8) -> Result<Option<CsKey>> {
-        let Some(object) = self.metaverse(metaverse)? else { return Ok(None) };
-        Ok(object.joined.iter().find(|key| key.connector == connector).copied())
+        let of = |joined: &[CsKey]| joined.iter().find(|key| key.connector == connector).copied();
+        Ok(self.look_at_joined(metaverse, of)?.flatten())
     }
 
     pub(crate) fn link(&mut self, key: CsKey, metaverse: u32) -> Result<()> {

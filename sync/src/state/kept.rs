@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// Records that stay decoded between two journal positions.
-const MAX_KEPT: usize = 16_384;
+const MAX_KEPT: usize = 4_096;
 
 /// Records of one table by number. A record that is not here lies in the database as it was.
 pub(super) struct Kept<T>(RefCell<BTreeMap<u64, Record<T>>>);

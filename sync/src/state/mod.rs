@@ -206,6 +206,16 @@ impl State {
         Ok(Some(object))
     }
 
+    /// What is joined to an object of the metaverse, without reading the rest of it.
+    pub(crate) fn look_at_joined<R>(&self, number: u32, of: impl Fn(&[CsKey]) -> R) -> Result<Option<R>> {
+        if let Some(kept) = self.metaverse.look(u64::from(number), |object| of(&object.joined)) {
+            return Ok(kept);
+        }
+        let Some(octets) = self.get(&Table::Metaverse.at(number))? else { return Ok(None) };
+        let (_, joined) = MvObject::read_head(&mut Reader(&octets))?;
+        Ok(Some(of(&joined)))
+    }
+
     /// Keeps an object of the metaverse as a scan found it.
     fn keep_metaverse(&self, number: u32, octets: &[u8]) -> Result<()> {
         if self.metaverse.look(u64::from(number), |_| ()).is_none() {
