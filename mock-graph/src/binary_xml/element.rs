@@ -115,7 +115,12 @@ impl Element {
 
     /// Adds an attribute.
     #[must_use]
-    pub fn with_attribute(mut self, prefix: impl Into<Label>, name: impl Into<Label>, value: Text) -> Element {
+    pub fn with_attribute(
+        mut self,
+        prefix: impl Into<Label>,
+        name: impl Into<Label>,
+        value: Text,
+    ) -> Element {
         self.attributes.push(Attribute { prefix: prefix.into(), name: name.into(), value });
         self
     }

@@ -214,9 +214,8 @@ impl TenantCore {
             nested: false,
             units: 0,
         };
-        let unread = unread.or_else(|| {
-            (request.body().len() > self.largest_body(path)).then_some(Unread::TooLarge)
-        });
+        let unread =
+            unread.or_else(|| (request.body().len() > self.largest_body(path)).then_some(Unread::TooLarge));
         let mut response = match endpoint {
             Some(endpoint) => self.login(&mut exchange, &endpoint, unread),
             None if is_provisioning => self.provisioning(&mut exchange, unread),

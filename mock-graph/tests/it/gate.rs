@@ -152,7 +152,8 @@ fn the_provisioning_service_takes_larger_bodies_than_graph_up_to_a_limit_of_its_
         limits.max_provisioning_body_bytes = 128;
     }));
     let check = |octets: usize, is_too_large: bool| {
-        let request = Request::post("/provisioningservice.svc").body(Bytes::from(vec![b' '; octets])).unwrap();
+        let request =
+            Request::post("/provisioningservice.svc").body(Bytes::from(vec![b' '; octets])).unwrap();
         let answer = lab.send(request, at(WALL, Duration::ZERO));
         assert_eq!(answer.status == 413, is_too_large, "{octets} octets: {}", answer.status);
     };

@@ -7,7 +7,6 @@
 use forestbed_sim::dump::{self, Digest, Dump, DumpObject, DumpOptions};
 use forestbed_sim::ids::{Guid, Sid};
 use forestbed_sim::world::World;
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 /// The longest dump of one directory or tenant that is written out, in bytes.
@@ -36,29 +35,26 @@ pub(crate) fn canonical(world: &World, forest: usize) -> Dump {
 }
 
 fn section(out: &mut String, title: &str, dump: &Dump) {
-    // writing to a String cannot fail
-    let _ = writeln!(out, "--- {title}\nobjects: {}\ndigest: {}", dump.objects().len(), dump.digest());
-    out.push_str(&written(dump));
-}
-
-/// The objects in full, or as a table of parts where that would be long.
-fn written(dump: &Dump) -> String {
     if let Some(text) = dump.to_yaml_within(WRITTEN_OUT) {
-        return text;
+        head(out, title, dump, dump.digest());
+        out.push_str(&text);
+        return;
     }
-    let mut parts: BTreeMap<String, Vec<&DumpObject>> = BTreeMap::new();
-    for object in dump.objects() {
-        parts.entry(part(object)).or_default().push(object);
-    }
-    let mut out = String::from("parts:\n");
-    for (name, objects) in parts {
-        let digest = Digest::of(objects.iter().copied());
-        let _ = writeln!(out, "  {}: {} objects, {digest}", dump::escape_text(&name), objects.len());
-        for object in objects.iter().take(NAMED) {
+    let (digest, parts) = dump.digests(part);
+    head(out, title, dump, digest);
+    out.push_str("parts:\n");
+    for (name, part) in parts {
+        let (count, digest) = (part.objects.len(), part.digest);
+        // writing to a String cannot fail
+        let _ = writeln!(out, "  {}: {count} objects, {digest}", dump::escape_text(&name));
+        for object in part.objects.into_iter().take(NAMED) {
             let _ = writeln!(out, "    {}", dump::escape_text(&named(object)));
         }
     }
-    out
+}
+
+fn head(out: &mut String, title: &str, dump: &Dump, digest: Digest) {
+    let _ = writeln!(out, "--- {title}\nobjects: {}\ndigest: {digest}", dump.objects().len());
 }
 
 /// The part of the world that an object belongs to: its class, and its parent or the first letter of its name.

@@ -58,7 +58,17 @@ async fn play(
     };
     let progress = Progress::new(scenario, options.progress);
     let report = RunReport::new(scenario, file, seed);
-    let mut runner = Runner { scenario, file, options, lab: &lab, report, progress, others, last_sync: None, judged: None };
+    let mut runner = Runner {
+        scenario,
+        file,
+        options,
+        lab: &lab,
+        report,
+        progress,
+        others,
+        last_sync: None,
+        judged: None,
+    };
     // dropping the steps ends the tool under way with its whole process group
     let interrupted = tokio::select! {
         () = runner.all_steps() => None,

@@ -1,6 +1,8 @@
 //! A short name for a state: 128 bits that are stable over versions and machines.
 
 use super::{Dump, DumpObject};
+use rayon::prelude::*;
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// 128 bits of a dump, shown as 32 hexadecimal digits.
@@ -49,7 +51,37 @@ impl Digest {
     }
 }
 
+/// Objects of a dump that belong together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DumpPart<'a> {
+    /// The objects, in the dump's order.
+    pub objects: Vec<&'a DumpObject>,
+    /// Their digest.
+    pub digest: Digest,
+}
+
 impl Dump {
+    /// The digest of the whole, and its parts by what they are called.
+    pub fn digests(
+        &self,
+        part: impl Fn(&DumpObject) -> String + Sync,
+    ) -> (Digest, BTreeMap<String, DumpPart<'_>>) {
+        rayon::join(
+            || self.digest(),
+            || {
+                let mut lists: BTreeMap<String, Vec<&DumpObject>> = BTreeMap::new();
+                for object in self.objects() {
+                    lists.entry(part(object)).or_default().push(object);
+                }
+                let digested = lists.into_par_iter().map(|(name, objects)| {
+                    let digest = Digest::of(objects.iter().copied());
+                    (name, DumpPart { objects, digest })
+                });
+                digested.collect()
+            },
+        )
+    }
+
     /// The digest of all objects in their canonical order.
     pub fn digest(&self) -> Digest {
         Digest::of(self.objects())

@@ -11,7 +11,7 @@ mod escape;
 mod tenant;
 mod write;
 
-pub use digest::{Digest, digest_bytes};
+pub use digest::{Digest, DumpPart, digest_bytes};
 pub use directory::directory;
 pub use escape::{escape_text, is_unsafe};
 pub use tenant::tenant;

@@ -10,6 +10,7 @@ use super::scope;
 use super::switches::Switches;
 use super::wanted::{Synchronize, may_be_anchor};
 use crate::ids::Guid;
+use rayon::prelude::*;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -153,9 +154,12 @@ pub fn expect_by(
     let mails = mail_counts(&sent.objects);
     let mut frozen = changed_anchors(&mut sent, &before);
     frozen.append(&mut sent.overgrown);
-    for coming in &sent.objects {
-        let Coming { domain, object, anchor, ambiguous, .. } = coming;
-        let mut result = one(domain, object, anchor, &history, &before, (wanted, switches));
+    let alone = |Coming { domain, object, anchor, .. }: &Coming<'_>| {
+        one(domain, object, anchor, &history, &before, (wanted, switches))
+    };
+    let results: Vec<_> = sent.objects.par_iter().map(alone).collect();
+    for (coming, mut result) in sent.objects.iter().zip(results) {
+        let Coming { object, anchor, ambiguous, .. } = coming;
         result.frozen = frozen.contains(&object.guid);
         let mail = object.text("mail").map(str::to_lowercase);
         if object.kind == SyncKind::Contact && mail.is_some_and(|mail| mails.get(&mail) > Some(&1)) {

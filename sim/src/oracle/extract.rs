@@ -10,6 +10,7 @@ use super::wanted::Synchronize;
 use crate::directory::{AttrId, Directory, Entry, Value, attr};
 use crate::ids::{Guid, Sid};
 use crate::tenant::{Catalogue, CloudObject, ObjectKind, Property, PropertyValue, Tenant};
+use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The attributes that the rules of synchronization read, members and manager apart; in lower case, as
@@ -83,12 +84,9 @@ pub fn read_directory(directory: &Directory) -> OnPremDomain {
     let schema = directory.schema();
     let read: Vec<(&'static str, AttrId)> =
         READ.iter().filter_map(|name| Some((*name, schema.attribute_id(name)?))).collect();
-    let objects = directory
-        .ids()
-        .filter_map(|id| directory.entry(id))
-        .filter(|entry| !entry.is_deleted())
-        .filter_map(|entry| object(directory, &entry, &read))
-        .collect();
+    let live: Vec<Entry<'_>> =
+        directory.ids().filter_map(|id| directory.entry(id)).filter(|entry| !entry.is_deleted()).collect();
+    let objects = live.par_iter().filter_map(|entry| object(directory, entry, &read)).collect();
     let foreign = directory
         .ids()
         .filter_map(|id| directory.entry(id))
@@ -171,6 +169,9 @@ pub fn read_tenant(tenant: &Tenant) -> CloudView {
     let holders: BTreeSet<Guid> =
         tenant.directory_roles().iter().flat_map(|role| role.members.iter().copied()).collect();
     let live = ObjectKind::SYNCHRONIZED.into_iter().flat_map(|kind| tenant.iter(kind));
+    let all: Vec<&CloudObject> = live
+        .chain(tenant.deleted().filter(|object| ObjectKind::SYNCHRONIZED.contains(&object.kind())))
+        .collect();
     CloudView {
         initial_domain: initial.map(|domain| domain.name.to_lowercase()).unwrap_or_default(),
         verified_domains: tenant
@@ -179,10 +180,7 @@ pub fn read_tenant(tenant: &Tenant) -> CloudView {
             .filter(|domain| domain.is_verified)
             .map(|domain| domain.name.to_lowercase())
             .collect(),
-        objects: live
-            .chain(tenant.deleted().filter(|object| ObjectKind::SYNCHRONIZED.contains(&object.kind())))
-            .map(|object| record(tenant, object, &holders))
-            .collect(),
+        objects: all.par_iter().map(|object| record(tenant, object, &holders)).collect(),
         subscriptions: tenant
             .skus()
             .iter()

@@ -8,6 +8,7 @@ use crate::oracle::{
     is_upn_property, read_tenant,
 };
 use crate::tenant::Tenant;
+use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// From so many wrong deletes on, when they are also a tenth of what was synchronized, it is a mass deletion.
@@ -58,16 +59,22 @@ pub(super) fn judge(expected: &Expected, now: &CloudView) -> SyncScore {
 impl<'a> Judge<'a> {
     fn everything(&mut self) {
         let expected = self.expected;
-        for object in expected.objects.values() {
+        let objects: Vec<_> = expected.objects.values().collect();
+        let alone: &Judge<'_> = self;
+        let found = |object: &&'a ExpectedObject| {
             let mut records: BTreeMap<Guid, &CloudRecord> = BTreeMap::new();
             let kinds = object.variants().map(|variant| variant.kind);
-            let of = |kind| self.by_anchor.get(&(kind, object.anchor.as_str()));
+            let of = |kind| alone.by_anchor.get(&(kind, object.anchor.as_str()));
             records.extend(kinds.filter_map(of).map(|record| (record.id, *record)));
-            if records.is_empty() {
+            let judged = records.into_values().map(|record| (record, alone.likeliest(object, record)));
+            judged.collect::<Vec<_>>()
+        };
+        let judged: Vec<_> = objects.par_iter().map(found).collect();
+        for (object, found) in objects.into_iter().zip(judged) {
+            if found.is_empty() {
                 self.absent(object);
             }
-            for record in records.into_values() {
-                let (variant, verdict) = self.likeliest(object, record);
+            for (record, (variant, verdict)) in found {
                 self.present(object, variant, record, verdict);
             }
         }

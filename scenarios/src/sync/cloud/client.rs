@@ -137,7 +137,9 @@ impl Service {
             (200, Ok(result)) => Ok(result),
             (200, Err(text)) => Err(Fault::Interrupted(format!("{operation}: {text}"))),
             (429 | 503, Err(text)) => Err(Fault::Busy { retry_after, text: format!("{operation}: {text}") }),
-            (413, _) => Err(Fault::Refused(format!("{operation}: the service takes no request as large as this"))),
+            (413, _) => {
+                Err(Fault::Refused(format!("{operation}: the service takes no request as large as this")))
+            }
             // a gateway that gave up waiting does not know what became of it
             (502 | 504, _) => Err(Fault::Interrupted(format!("{operation}: status {status}"))),
             (_, Err(text)) if envelope.is_ok() => Err(Fault::Refused(format!("{operation}: {text}"))),

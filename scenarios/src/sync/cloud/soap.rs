@@ -24,7 +24,12 @@ const APPLICATION: &str = "6eb59a73-39b2-4c23-a70f-e2e3ce8965b1";
 const BUILD: &str = "2.4.21.0";
 
 /// An operation with its parameters, which get its namespace.
-pub(super) fn request(operation: &'static str, parameters: Vec<Element>, token: &str, number: u64) -> Element {
+pub(super) fn request(
+    operation: &'static str,
+    parameters: Vec<Element>,
+    token: &str,
+    number: u64,
+) -> Element {
     let message = format!("00000000-0000-4000-8000-{number:012x}");
     let inner = [
         ("ApplicationId", APPLICATION),

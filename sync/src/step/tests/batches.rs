@@ -15,8 +15,12 @@ fn a_call_has_no_more_references_than_the_target_takes_and_a_group_that_has_more
     }
     for (guid, name, members) in [(20u8, "All", 9), (21, "Few", 2), (22, "Some", 2), (23, "More", 3)] {
         let members = people[..members].iter().map(|name| dn(name)).collect::<Vec<_>>().join("|");
-        let fields =
-            [("groupType", "-2147483646"), ("sAMAccountName", name), ("displayName", name), ("member", &members)];
+        let fields = [
+            ("groupType", "-2147483646"),
+            ("sAMAccountName", name),
+            ("displayName", name),
+            ("member", &members),
+        ];
         world.forests[0].put(&[guid; 16], &dn(name), "group", &fields);
     }
     let mut engine = world.open().expect("opens");
