@@ -222,11 +222,10 @@ impl Run {
         let Run { engine, bridge, clock, service, tally, quirks, .. } = self;
         let mut target = CloudTarget::new(bridge.clone(), service, *quirks);
         let report = export(engine, (bridge, clock), &cloud, &mut target, tally)?;
-        let deletes = report.planned.deletes.min(report.accepted);
         let tally = &mut self.tally;
-        tally.deleted += deletes;
-        tally.set += report.accepted - deletes;
-        tally.set_aside += (report.told.len() as u64).saturating_sub(report.refused);
+        tally.deleted += report.deleted;
+        tally.set += report.accepted - report.deleted;
+        tally.set_aside += report.noted;
         if report.sent > 0 && report.outcome == ExportOutcome::Done {
             let Run { bridge, clock, service, tally, .. } = self;
             let (sent, taken) = (report.sent, report.accepted);
@@ -352,6 +351,8 @@ fn export(
         let unsent = (told as u64).saturating_sub(all.told.len() as u64);
         all.sent += report.sent.saturating_sub(unsent);
         all.accepted += report.accepted;
+        all.deleted += report.deleted;
+        all.noted += report.noted;
         all.refused += report.refused.saturating_sub(unsent);
         all.outcome = match report.outcome {
             ExportOutcome::Done if unsent > 0 => ExportOutcome::Wait { seconds: None, text: BUSY.to_owned() },

@@ -59,6 +59,10 @@ pub struct ExportReport {
     pub sent: u64,
     /// Items taken.
     pub accepted: u64,
+    /// Deletions among them.
+    pub deleted: u64,
+    /// Those of them of which something was set aside, as the note with the answer says.
+    pub noted: u64,
     /// Items refused.
     pub refused: u64,
     /// Distinguished name, code and text of refusals, and of notes with what was taken.
@@ -251,6 +255,8 @@ impl Engine {
             match result {
                 ItemResult::Accepted { anchor, note } => {
                     report.accepted += 1;
+                    report.deleted += u64::from(item.operation == Operation::Delete);
+                    report.noted += u64::from(note.is_some());
                     if let Some((code, text)) = &note {
                         tell(report, code, text);
                     }
