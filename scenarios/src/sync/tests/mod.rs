@@ -4,6 +4,7 @@ mod configured;
 mod crashes;
 mod cycles;
 mod faults;
+mod random;
 mod selections;
 mod tenants;
 mod usn;
