@@ -51,6 +51,7 @@ pub const LIBRARY: &[LibraryFile] = files![
     "large-object",
     "licence-flow-direct",
     "licence-flow-group",
+    "licence-group-errors",
     "licence-plans-and-moves",
     "licence-throttling",
     "lost-connections",

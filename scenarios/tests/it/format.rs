@@ -3,7 +3,7 @@
 use forestbed_scenarios::ErrorKind;
 use forestbed_scenarios::format::{Scenario, json_schema};
 use forestbed_sim::clock::SimTime;
-use forestbed_sim::spec::{DefectMix, Seats, UsageLocation};
+use forestbed_sim::spec::{DefectMix, PlanTarget, Seats, UsageLocation};
 use forestbed_sim::tenant::SubscriptionChange;
 
 const HEAD: &str = "format: 1\nname: a\n";
@@ -84,6 +84,7 @@ fn a_wrong_type_or_word_is_named_with_what_is_allowed() {
     check("seed: -1", (3, 7), &["-1", "from 0 to 18446744073709551615"]);
     check("steps:\n  - run: { role: sync, timeout: 0s }", (4, 33), &["0s", "10m"]);
     check("tenant:\n  licenses: { ENTERPRISEPAK: 5 }", (4, 15), &["ENTERPRISEPAK", "ENTERPRISEPACK"]);
+    check("tenant:\n  license_plan: [{ sku: EMS, to: { grup: a } }]", (4, 36), &["grup", "group"]);
     check("tenant:\n  license_plan: [{ sku: EMSS }]", (4, 25), &["EMSS", "EMS"]);
     check(
         "forests:\n  - domain: a.b\n    defects: idfix-clasic",
@@ -152,7 +153,8 @@ fn no_is_a_country_and_a_name_stays_a_name() {
         "{HEAD}forests: [{{ domain: Fabrikam.LOCAL, defects: {{ PA26: 3 }}, not_synchronized: [Rooms] }}]\n\
          tenant:\n  country: NO\n  display_name: 1234\n  licenses: {{ EMS: 5, ENTERPRISEPACK: more-than-users }}\n  \
          subscriptions: {{ EMS: {{ ends: 2026-02-01T00:00:00Z, trial: true }} }}\n  \
-         license_plan: [{{ sku: EMS, to: {{ first: 3 }}, usage_location: NO }}]\n  license_groups: [\"GG-*\"]\n"
+         license_plan: [{{ sku: EMS, to: {{ first: 3 }}, usage_location: NO }},\n    \
+         {{ sku: EMS, to: {{ group: team }}, replaces: [ENTERPRISEPACK] }}]\n  license_groups: [\"GG-*\"]\n"
     );
     let spec = Scenario::parse("a.yaml", &text).unwrap().estate();
     assert_eq!((spec.tenant.country.as_str(), spec.tenant.display_name.as_str()), ("NO", "1234"));
@@ -165,6 +167,9 @@ fn no_is_a_country_and_a_name_stays_a_name() {
     let ends = SimTime::parse_rfc3339("2026-02-01T00:00:00Z");
     let own = SubscriptionChange { ends, trial: Some(true), ..SubscriptionChange::default() };
     assert_eq!(spec.tenant.subscriptions, [("EMS".to_owned(), own)].into());
+    let second = &spec.tenant.license_plan[1];
+    assert_eq!(second.to, PlanTarget::Group("team".to_owned()));
+    assert_eq!(second.replaces, ["ENTERPRISEPACK"]);
     assert_eq!(spec.tenant.license_plan[0].usage_location, UsageLocation::Fixed("NO".to_owned()));
 }
 

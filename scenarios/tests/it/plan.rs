@@ -1,7 +1,7 @@
 //! What administrators have planned: how tools are told, and what a plan may name.
 
 use crate::support::client;
-use forestbed_scenarios::tool::{Cycle, EstatePlan, PlanAudience};
+use forestbed_scenarios::tool::{Cycle, EstatePlan, LicensePlan, PlanAudience};
 use forestbed_scenarios::{Error, Lab};
 use forestbed_sim::spec::{EstateSpec, ForestSpec, PlanRow, PlanTarget, PopulationSpec, UsageLocation};
 
@@ -26,7 +26,11 @@ fn spec(not_synchronized: &[&str]) -> EstateSpec {
         disabled_plans: Vec::new(),
         replaces: Vec::new(),
     };
-    spec.tenant.license_plan = vec![row(PlanTarget::First(3)), row(PlanTarget::All)];
+    spec.tenant.license_plan = vec![
+        row(PlanTarget::First(3)),
+        row(PlanTarget::All),
+        row(PlanTarget::Group("domain admins".to_owned())),
+    ];
     spec
 }
 
@@ -45,7 +49,14 @@ async fn a_tool_is_told_what_administrators_have_planned_and_nothing_of_what_is_
     let holds = |dn: &str| plan.scope.iter().any(|scope| scope == dn);
     assert!(holds("OU=Groups,DC=contoso,DC=local") && holds("DC=fabrikam,DC=local"), "{:?}", plan.scope);
     assert!(!plan.scope.iter().any(|dn| dn.starts_with("OU=Service") || dn.starts_with("CN=Foreign")));
-    assert!(plan.license_groups.iter().all(|dn| dn.starts_with("CN=GG-")) && !plan.license_groups.is_empty());
+    // the group of a row of the plan is named beside those of the pattern, in each domain that has it
+    let (named, others): (Vec<&String>, Vec<&String>) =
+        plan.license_groups.iter().partition(|dn| dn.starts_with("CN=GG-"));
+    let admins = ["contoso", "fabrikam"].map(|name| format!("CN=Domain Admins,CN=Users,DC={name},DC=local"));
+    assert!(!named.is_empty());
+    assert_eq!(others, admins.iter().collect::<Vec<_>>());
+    let rows = LicensePlan::read(&env.license_plan).unwrap().rows;
+    assert_eq!(rows[2].to, PlanAudience::Group("domain admins".to_owned()));
     let get = client(&env.ca_file).get(format!("{}/api/plan", lab.control_url()));
     let told = get.bearer_auth(&env.control_token).send().await.unwrap().json::<EstatePlan>().await.unwrap();
     assert_eq!(told, plan);

@@ -195,6 +195,11 @@ fn location(row: &PlanRow, person: &Person<'_>) -> Option<String> {
     }
 }
 
+/// Whoever can hold a licence: a group that hands one on takes no seat.
+fn users(now: &CloudView) -> impl Iterator<Item = &CloudRecord> {
+    now.objects.iter().filter(|record| !record.deleted && record.kind == SyncKind::User)
+}
+
 fn holds(record: &CloudRecord, sku: Guid) -> bool {
     record.licenses.iter().any(|license| license.sku == sku)
 }
@@ -208,7 +213,7 @@ fn judge_row(
     now: &CloudView,
     score: &mut LicenseScore,
 ) {
-    let holders = now.objects.iter().filter(|r| !r.deleted && holds(r, subscription.sku)).count() as u64;
+    let holders = users(now).filter(|r| holds(r, subscription.sku)).count() as u64;
     let mut free = u64::from(subscription.enabled).saturating_sub(holders);
     let had_free = free > 0;
     let must: Vec<&&Person<'_>> =
@@ -286,7 +291,7 @@ fn totals(subscription: &CloudSubscription, now: &CloudView, score: &mut License
     let sku: &mut SkuScore = score.skus.entry(subscription.part_number.clone()).or_default();
     sku.seats = u64::from(subscription.enabled);
     sku.consumed = u64::from(subscription.consumed);
-    sku.holders = now.objects.iter().filter(|r| !r.deleted && holds(r, subscription.sku)).count() as u64;
+    sku.holders = users(now).filter(|r| holds(r, subscription.sku)).count() as u64;
 }
 
 fn unplanned(
@@ -295,7 +300,7 @@ fn unplanned(
     now: &CloudView,
     score: &mut LicenseScore,
 ) {
-    for record in now.objects.iter().filter(|record| !record.deleted) {
+    for record in users(now) {
         for license in &record.licenses {
             let given = planned.get(&license.sku).is_some_and(|people| people.contains(&record.id));
             let had = expected.before.get(&record.id).is_some_and(|before| holds(before, license.sku));
@@ -309,7 +314,7 @@ fn unplanned(
 }
 
 fn double_assignments(now: &CloudView, score: &mut LicenseScore) {
-    for record in now.objects.iter().filter(|record| !record.deleted) {
+    for record in users(now) {
         let mut seen = BTreeSet::new();
         for license in record.licenses.iter().filter(|license| !seen.insert(license.sku)) {
             score.double_assignments.add(|| format!("{}: {} twice", record.name(), license.sku));

@@ -125,7 +125,7 @@ impl Work<'_> {
                 self.subscriptions.iter_mut().filter(gone).for_each(|subscription| subscription.free += 1);
                 Ok(())
             }
-            Err(refusal) if refusal.status == 400 => {
+            Err(refusal) if refusal.status == 400 && !self.makes(LicenserMistake::StopsAtError) => {
                 self.tally.refused += 1;
                 let line = format!("{}: {}", self.people[person].account, refusal.message);
                 self.tally.say(line);

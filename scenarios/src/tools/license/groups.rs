@@ -88,7 +88,7 @@ impl Work<'_> {
                     self.tally.reprocessed += 1;
                     self.take_seats(&wanted);
                 }
-                Err(refusal) if refusal.status == 400 => {
+                Err(refusal) if refusal.status == 400 && !self.makes(LicenserMistake::StopsAtError) => {
                     self.tally.refused += 1;
                     self.tally.say(format!(
                         "{}: through {}: {}",

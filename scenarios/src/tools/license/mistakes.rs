@@ -16,6 +16,7 @@ crate::tools::mistakes! {
         GivesBackEverything "gives-back-everything",
         ReplacesDisabledPlans "replaces-disabled-plans",
         RemovesBeforeMoving "removes-before-moving",
+        StopsAtError "stops-at-an-error",
     }
 }
 

@@ -14,6 +14,8 @@ fn grouped(members: &[&str], holders: &[&str], seats: u32) -> CloudView {
         &[("displayName", "Team"), ("onPremisesSamAccountName", "team")],
     );
     let id = |name: &&str| now.objects[NAMES.iter().position(|known| known == name).unwrap()].id;
+    // what it hands on takes no seat
+    group.licenses.push(CloudLicense { sku: sku(E3), disabled_plans: BTreeSet::new() });
     group.members = members.iter().map(id).collect();
     now.objects.push(group);
     now
@@ -24,6 +26,7 @@ fn direct_members_of_a_licensed_group_hold_its_licence_and_nobody_else() {
     let check = |account: &str, members: &[&str], holders: &[&str], seats: u32, wanted: &[&str]| {
         let score = judged(plan(PlanTarget::Group(account.to_owned())), &grouped(members, holders, seats));
         assert_eq!(found(&score), wanted, "{members:?} {holders:?} {score:#?}");
+        assert_eq!(score.complete, wanted.is_empty(), "{score:#?}");
     };
     check("TEAM", &["ada", "bob"], &["ada", "bob"], 9, &[]);
     check("team", &["ada", "bob"], &["ada"], 9, &["stranded"]);
