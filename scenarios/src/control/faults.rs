@@ -23,6 +23,10 @@ pub(super) async fn list(State(control): Shared) -> Response {
 pub(super) async fn add(State(control): Shared, body: Bytes) -> Result<Response, Problem> {
     let step: FaultStep = read(&body)?;
     let faults = &control.estate.world.faults;
+    let Some(fault) = step.fault() else {
+        faults.clear();
+        return Ok(done());
+    };
     if faults.list().len() >= MOST {
         return Err(Problem::new(
             409,
@@ -30,7 +34,6 @@ pub(super) async fn add(State(control): Shared, body: Bytes) -> Result<Response,
             format!("{MOST} are in force: DELETE /api/faults first"),
         ));
     }
-    let fault = step.fault();
     let id = faults.add(fault.clone());
     Ok(ok(&show(id, &fault, 0)))
 }

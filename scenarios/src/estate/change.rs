@@ -31,6 +31,8 @@ pub(crate) struct ChangeReport {
     pub(crate) modified: Vec<String>,
     /// People who left.
     pub(crate) deleted: Vec<String>,
+    /// Objects that came back from the recycle bin.
+    pub(crate) restored: Vec<String>,
     /// Subscriptions that changed, by part number.
     pub(crate) subscriptions: Vec<String>,
     /// Requests that an administrator of the tenant sent, with the status of each answer.
@@ -58,6 +60,7 @@ impl fmt::Display for ChangeReport {
             (self.moved.len(), "moved"),
             (self.modified.len(), "modified"),
             (self.deleted.len(), "deleted"),
+            (self.restored.len(), "restored"),
             (self.subscriptions.len(), "subscriptions changed"),
             (self.graph.len(), "requests to Graph"),
             (usize::from(self.selected), "selection for synchronization"),
@@ -169,6 +172,10 @@ impl Change<'_> {
                 self.directory.delete(&self.context, &name).map_err(|e| refused("delete", &name, &e))?;
                 self.report.deleted.push(name);
             }
+        }
+        for name in &step.restore {
+            super::restore::restore(self.directory, &self.context, name)?;
+            self.report.restored.push(name.clone());
         }
         if let Some(changes) = &step.ldif {
             super::ldif_changes::apply(self.directory, &self.context, &changes.0, &mut self.report)?;

@@ -8,6 +8,7 @@ mod judge;
 mod ldif_changes;
 mod names;
 mod people;
+mod restore;
 mod state_text;
 mod verdict;
 mod wanted;

@@ -27,6 +27,8 @@ pub struct Expectations {
     pub licenses: BTreeMap<String, LicenseExpectations>,
     /// What the flow cost so far.
     pub cost: Option<CostExpectations>,
+    /// What the last run of a tool cost.
+    pub last_run: Option<LastRunExpectations>,
 }
 
 /// How well the directory was repaired.
@@ -87,4 +89,16 @@ pub struct CostExpectations {
     pub retry_after_broken: Option<Number>,
     /// Virtual time, waits and `advance` steps included.
     pub virtual_time: Option<Span>,
+}
+
+/// What the last run of a tool cost, over every side but the control API; each is an upper bound.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LastRunExpectations {
+    /// Requests.
+    pub requests: Option<Number>,
+    /// Requests that may change the directories or the tenant.
+    pub writes: Option<Number>,
+    /// Entries that domain controllers told it, whatever it asked them for.
+    pub entries_read: Option<Number>,
 }

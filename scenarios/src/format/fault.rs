@@ -3,8 +3,11 @@
 use super::scalars::{OperationGlob, RequestGlob, Span, Whole};
 use forestbed_sim::fault::{Effect, Fault, HttpAction, HttpFault, LdapAction, LdapFault, MILLION};
 use forestbed_sim::journal::Side;
-use schemars::JsonSchema;
-use serde::Deserialize;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
+use std::borrow::Cow;
+use std::fmt;
 
 /// The LDAP operations that a fault can hit.
 const OPERATIONS: [&str; 9] =
@@ -26,21 +29,57 @@ const RESULTS: [(&str, u32); 12] = [
 ];
 type Number = Whole<1, 1_000_000_000>;
 
-/// A fault: which requests it hits (`graph`, `login`, `provisioning` or `ldap`), when, and what happens to them.
-#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
-#[serde(try_from = "RawFault")]
-#[schemars(with = "RawFault")]
-pub struct FaultStep(Fault);
+/// A fault: which requests it hits (`graph`, `login`, `provisioning` or `ldap`), when, and what happens to them; or
+/// `none`, the end of all that are armed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FaultStep(Option<Fault>);
+
+impl<'de> Deserialize<'de> for FaultStep {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<FaultStep, D::Error> {
+        struct V;
+        impl<'de> Visitor<'de> for V {
+            type Value = FaultStep;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a fault such as { graph: \"POST /v1.0/users\", status: 429 }, or none")
+            }
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<FaultStep, E> {
+                match text {
+                    "none" => Ok(FaultStep(None)),
+                    _ => Err(E::invalid_value(de::Unexpected::Str(text), &self)),
+                }
+            }
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<FaultStep, A::Error> {
+                let raw = RawFault::deserialize(MapAccessDeserializer::new(map))?;
+                FaultStep::try_from(raw).map_err(de::Error::custom)
+            }
+        }
+        deserializer.deserialize_any(V)
+    }
+}
+
+impl JsonSchema for FaultStep {
+    fn schema_name() -> Cow<'static, str> {
+        "FaultStep".into()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let raw = generator.subschema_for::<RawFault>();
+        json_schema!({
+            "description": "A fault, or none: the end of all that are armed.",
+            "anyOf": [{ "const": "none" }, raw]
+        })
+    }
+}
 
 impl FaultStep {
-    /// The fault as the world keeps it.
-    pub fn fault(&self) -> Fault {
+    /// The fault as the world keeps it; none when all that are armed end.
+    pub fn fault(&self) -> Option<Fault> {
         self.0.clone()
     }
 
     /// What it does to whom, in a few words.
     pub fn title(&self) -> String {
-        let what = match &self.0.effect {
+        let Some(fault) = &self.0 else { return "no more faults".to_owned() };
+        let what = match &fault.effect {
             Effect::Http(fault) => match fault.action {
                 HttpAction::Status { status, .. } => status.to_string(),
                 HttpAction::Drop => "drop".to_owned(),
@@ -54,13 +93,13 @@ impl FaultStep {
                 LdapAction::Truncate => "truncate".to_owned(),
             },
         };
-        format!("fault {what} on {}", self.0.pattern)
+        format!("fault {what} on {}", fault.pattern)
     }
 }
 
 /// A fault. Either `graph`, `login` or `provisioning` with one of `status`, `drop`, `delay`, `truncate`, or `ldap` with one
 /// of `result`, `drop`, `delay`, `truncate`.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, serde::Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct RawFault {
     /// Method and path, each with * for any run of characters: "POST /v1.0/users/*/assignLicense".
@@ -169,7 +208,7 @@ impl TryFrom<RawFault> for FaultStep {
         }
         let again = raw.every.is_some() || raw.probability.is_some();
         let count = raw.count.map(|count| count.0).or(if again { None } else { Some(1) });
-        Ok(FaultStep(Fault {
+        Ok(FaultStep(Some(Fault {
             side,
             pattern,
             nth: raw.nth.map_or(1, |nth| nth.0),
@@ -177,7 +216,7 @@ impl TryFrom<RawFault> for FaultStep {
             every: raw.every.map_or(1, |every| every.0),
             per_million: (probability * f64::from(MILLION)).round() as u32,
             effect,
-        }))
+        })))
     }
 }
 

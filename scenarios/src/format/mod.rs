@@ -28,8 +28,8 @@ pub use estate::{
     TenantSection,
 };
 pub use expect::{
-    CostExpectations, DetectionExpectations, Expectations, LicenseExpectations, Number, RepairExpectations,
-    SyncExpectations,
+    CostExpectations, DetectionExpectations, Expectations, LastRunExpectations, LicenseExpectations, Number,
+    RepairExpectations, SyncExpectations,
 };
 pub use fault::FaultStep;
 pub use graph_requests::{GraphRequest, Part, Wish};

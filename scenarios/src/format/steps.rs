@@ -110,6 +110,11 @@ pub struct RunStep {
     pub timeout: Duration,
     /// Which exit codes are right.
     pub exit: ExitRule,
+    /// Whether a sync engine is in staging: it reads and computes, and writes nothing.
+    pub staging: bool,
+    /// Which of several engines of the role runs: each name has a folder of its own for what it keeps. None is
+    /// the one without a name.
+    pub engine: Option<Name>,
 }
 
 /// Which exit codes of a tool are right.
@@ -204,7 +209,7 @@ impl<'de> Deserialize<'de> for Cycle {
 impl<'de> Deserialize<'de> for RunStep {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<RunStep, D::Error> {
         struct V;
-        const KEYS: &[&str] = &["role", "cycle", "timeout", "exit"];
+        const KEYS: &[&str] = &["role", "cycle", "timeout", "exit", "staging", "engine"];
         impl<'de> Visitor<'de> for V {
             type Value = RunStep;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -222,6 +227,8 @@ impl<'de> Deserialize<'de> for RunStep {
                         "cycle" => step.cycle = map.next_value()?,
                         "timeout" => step.timeout = map.next_value::<Timeout>()?.0,
                         "exit" => step.exit = map.next_value()?,
+                        "staging" => step.staging = map.next_value()?,
+                        "engine" => step.engine = Some(map.next_value()?),
                         other => return Err(de::Error::unknown_field(other, KEYS)),
                     }
                 }
@@ -236,7 +243,8 @@ impl<'de> Deserialize<'de> for RunStep {
 impl RunStep {
     /// The step that runs a role and says nothing more.
     pub fn of(role: Role) -> RunStep {
-        RunStep { role, cycle: Cycle::Initial, timeout: DEFAULT_TIMEOUT, exit: ExitRule::Code(0) }
+        let (cycle, exit) = (Cycle::Initial, ExitRule::Code(0));
+        RunStep { role, cycle, timeout: DEFAULT_TIMEOUT, exit, staging: false, engine: None }
     }
 }
 
@@ -246,6 +254,7 @@ impl JsonSchema for RunStep {
     }
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let span = generator.subschema_for::<Span>();
+        let name = generator.subschema_for::<Name>();
         json_schema!({
             "description": "Runs the tool of a role.",
             "oneOf": [
@@ -254,7 +263,12 @@ impl JsonSchema for RunStep {
                     "role": { "enum": ["checker", "fixer", "sync", "licenser"] },
                     "cycle": { "enum": ["initial", "delta"], "default": "initial" },
                     "timeout": span,
-                    "exit": { "oneOf": [{ "type": "integer", "minimum": 0, "maximum": 255 }, { "const": "any" }], "default": 0 }
+                    "exit": { "oneOf": [{ "type": "integer", "minimum": 0, "maximum": 255 }, { "const": "any" }], "default": 0 },
+                    "staging": {
+                        "type": "boolean", "default": false,
+                        "description": "The engine reads and computes, and writes nothing: FORESTBED_STAGING=1."
+                    },
+                    "engine": name
                 } }
             ]
         })
@@ -275,6 +289,10 @@ pub struct ChangeStep {
     pub modify: Option<Modify>,
     /// So many people leave.
     pub delete_users: Option<Count>,
+    /// Deleted objects that come back from the recycle bin, by the distinguished names that they had. Of several
+    /// that had a name, the one that was deleted last.
+    #[serde(default)]
+    pub restore: Vec<String>,
     /// What happens to single objects, as LDIF: entries to add, and records with `changetype`.
     pub ldif: Option<LdifChanges>,
     /// What happens to subscriptions of the tenant, by part number or skuId.

@@ -134,17 +134,30 @@ impl Lab {
         tool: &dyn Tool,
         cycle: Cycle,
     ) -> Result<ToolOutcome, ToolError> {
-        let env = self.tool_env(cycle);
+        self.run_as(role, tool, &self.tool_env(cycle)).await
+    }
+
+    /// The same with an environment of its own. An engine in staging synchronizes nothing that could be judged.
+    ///
+    /// # Errors
+    /// As [`Lab::run_cycle`].
+    pub(crate) async fn run_as(
+        &self,
+        role: Role,
+        tool: &dyn Tool,
+        env: &ToolEnv,
+    ) -> Result<ToolOutcome, ToolError> {
         if let Err(error) = std::fs::remove_file(&env.report_file)
             && error.kind() != std::io::ErrorKind::NotFound
         {
             return Err(error.into());
         }
-        if role == Role::Sync {
+        let staged = role == Role::Sync && env.staging;
+        if role == Role::Sync && !staged {
             self.estate.judge().sync_begins(&self.estate.world);
         }
-        let outcome = tool.run(&env).await;
-        let report = self.record(role);
+        let outcome = tool.run(env).await;
+        let report = if staged { Ok(()) } else { self.record(role) };
         let outcome = outcome?;
         report?;
         Ok(outcome)

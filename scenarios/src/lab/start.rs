@@ -308,6 +308,7 @@ fn tool_env(
         clock: world.clock.mode(),
         state_dir,
         cycle: Cycle::Initial,
+        staging: false,
         report_file: folder.join("report.json"),
         license_plan,
         plan: plan_file,

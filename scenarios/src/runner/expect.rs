@@ -3,6 +3,7 @@
 use super::{Check, Runner, StepReport};
 use crate::format::{Expectations, LicenseError, Number};
 use forestbed_sim::ids::Guid;
+use forestbed_sim::journal::Side;
 use forestbed_sim::score::{CostScore, Scorecard};
 use forestbed_sim::tenant::{AssignmentError, CloudObject, ObjectKind, Tenant};
 use forestbed_sim::world::World;
@@ -27,6 +28,7 @@ impl Runner<'_> {
         if let Some(cost) = &score.cost {
             judge_cost(expectations, cost, &mut checks);
         }
+        judge_last_run(expectations, self.last_cost.as_ref(), &mut checks);
         checks.into_iter().for_each(|check| report.check(check));
         self.judged = Some(score);
         if let Some(most) = expectations.sync.as_ref().and_then(|sync| sync.second_run_writes) {
@@ -139,6 +141,18 @@ fn judge_cost(expectations: &Expectations, cost: &CostScore, checks: &mut Vec<Ch
         most,
         Some(cost.virtual_ms as f64 / 1000.0),
     );
+}
+
+fn judge_last_run(expectations: &Expectations, cost: Option<&CostScore>, checks: &mut Vec<Check>) {
+    let Some(wanted) = &expectations.last_run else { return };
+    let read = |cost: &CostScore| cost.sides.get(&Side::Ldap.to_string()).map_or(0, |side| side.returned);
+    for (what, most, actual) in [
+        ("last_run.requests", wanted.requests, cost.map(CostScore::requests)),
+        ("last_run.writes", wanted.writes, cost.map(CostScore::writes)),
+        ("last_run.entries_read", wanted.entries_read, cost.map(read)),
+    ] {
+        number(checks, what, Bound::AtMost, most.map(whole), actual.map(|actual| actual as f64));
+    }
 }
 
 fn whole(number: crate::format::Number) -> f64 {

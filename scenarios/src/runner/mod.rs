@@ -15,7 +15,7 @@ pub use outcome::{Against, Check, RunReport, StepReport, StepStatus};
 use crate::format::{self, Scenario, Step};
 use crate::report::escape_lines;
 use crate::{EndSignals, Error, Lab};
-use forestbed_sim::score::{Scorecard, compare};
+use forestbed_sim::score::{CostScore, Scorecard, compare};
 use progress::Progress;
 use std::path::Path;
 
@@ -68,6 +68,7 @@ async fn play(
         others,
         last_sync: None,
         judged: None,
+        last_cost: None,
     };
     // dropping the steps ends the tool under way with its whole process group
     let interrupted = tokio::select! {
@@ -100,6 +101,8 @@ struct Runner<'a> {
     last_sync: Option<crate::format::RunStep>,
     /// The scores of this instant, until something happens: to judge a large estate takes seconds.
     judged: Option<Scorecard>,
+    /// What the last run of a tool cost.
+    last_cost: Option<CostScore>,
 }
 
 impl Runner<'_> {
@@ -133,9 +136,10 @@ impl Runner<'_> {
                 report.note = format!("it is {now}");
             }
             Step::Change(change) => self.change(change, report),
-            Step::Fault(fault) => {
-                self.lab.world().faults.add(fault.fault());
-            }
+            Step::Fault(fault) => match fault.fault() {
+                Some(fault) => drop(self.lab.world().faults.add(fault)),
+                None => self.lab.world().faults.clear(),
+            },
         }
     }
 }

@@ -14,7 +14,10 @@ impl Runner<'_> {
             report.fail("second_run_writes: no sync step has run yet");
             return;
         };
-        let env = self.lab.tool_env(step.cycle);
+        let env = match self.env_of(&step) {
+            Ok(env) => env,
+            Err(error) => return report.break_off(format!("cannot make the engine's folder: {error}")),
+        };
         let copy = self.lab.folder().join("state-before-second-run");
         if let Err(error) = copy_folder(&env.state_dir, &copy) {
             report.break_off(format!("cannot keep the state of the tools: {error}"));

@@ -4,13 +4,19 @@ use super::{Runner, StepReport};
 use crate::estate::{ChangeRefusal, Reading};
 use crate::format::{ChangeStep, RunStep, Step};
 use crate::report::escape_lines;
-use crate::tool::{Role, Tool, ToolError, ToolOutcome};
+use crate::tool::{Role, Tool, ToolEnv, ToolError, ToolOutcome};
 
 /// How a step is called in reports.
 pub(super) fn title(step: &Step) -> String {
     match step {
-        Step::Run(run) if run.role == Role::Sync => format!("run sync ({})", run.cycle.name()),
-        Step::Run(run) => format!("run {}", run.role),
+        Step::Run(run) => {
+            let cycle = (run.role == Role::Sync).then(|| run.cycle.name().to_owned());
+            let staging = run.staging.then(|| "staging".to_owned());
+            let engine = run.engine.as_ref().map(|name| format!("engine {}", name.0));
+            let said: Vec<String> = [cycle, staging, engine].into_iter().flatten().collect();
+            let said = if said.is_empty() { String::new() } else { format!(" ({})", said.join(", ")) };
+            format!("run {}{said}", run.role)
+        }
         Step::Snapshot(name) => format!("snapshot {}", name.0),
         Step::Expect(_) => "expect".to_owned(),
         Step::Advance(span) => format!("advance {} s", span.0.as_secs_f64()),
@@ -29,12 +35,28 @@ impl Runner<'_> {
         let tool = self.options.tool_of(step.role, self.lab.program_variables());
         report.tool = Some(tool.name().to_owned());
         self.drive(step, &*tool, report).await;
-        report.cost = Some(before.until(&Reading::take(&world)));
+        let cost = before.until(&Reading::take(&world));
+        self.last_cost = Some(cost.clone());
+        report.cost = Some(cost);
+    }
+
+    /// What the tool of a step is told. An engine with a name has a folder of its own beneath the others'.
+    pub(super) fn env_of(&self, step: &RunStep) -> std::io::Result<ToolEnv> {
+        let mut env = ToolEnv { staging: step.staging, ..self.lab.tool_env(step.cycle) };
+        if let Some(engine) = &step.engine {
+            env.state_dir.push(format!("engine-{}", engine.0));
+            std::fs::create_dir_all(&env.state_dir)?;
+        }
+        Ok(env)
     }
 
     /// Runs a tool within its time, and judges how it ended.
     async fn drive(&self, step: &RunStep, tool: &dyn Tool, report: &mut StepReport) {
-        let running = self.lab.run_cycle(step.role, tool, step.cycle);
+        let env = match self.env_of(step) {
+            Ok(env) => env,
+            Err(error) => return report.break_off(format!("cannot make the engine's folder: {error}")),
+        };
+        let running = self.lab.run_as(step.role, tool, &env);
         let ended = tokio::time::timeout(step.timeout, running).await;
         match ended {
             Ok(Ok(outcome)) => judge_exit(step, outcome, report),
@@ -53,7 +75,9 @@ impl Runner<'_> {
                 report.output = escape_lines(&tool.last_output().unwrap_or_default());
                 report.break_off(format!("the tool ran out of time: {} s", step.timeout.as_secs_f64()));
                 // it is scored for what it did; that it is late is what the report says
-                let _ = self.lab.record(step.role);
+                if !step.staging {
+                    let _ = self.lab.record(step.role);
+                }
             }
         }
     }

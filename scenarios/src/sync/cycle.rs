@@ -92,6 +92,8 @@ pub(super) struct Run {
     quirks: Quirks,
     /// The tenant is not read: a mistake of a copy of the engine.
     blind: bool,
+    /// It takes the mail that the service calculated for the one of on-premises: another such mistake.
+    repairs_mail: bool,
     pub(super) tally: Tally,
 }
 
@@ -142,7 +144,8 @@ impl Run {
         }
         let tally = Tally { waits, ..Tally::default() };
         let Wanted { quirks, blind, .. } = wanted;
-        Ok(Run { engine, bridge, setup, service, clock, quirks, blind, tally })
+        let repairs_mail = wanted.mistake == Some(Mistake::RepairsMail);
+        Ok(Run { engine, bridge, setup, service, clock, quirks, blind, repairs_mail, tally })
     }
 
     /// The engine, for a preview.
@@ -184,6 +187,11 @@ impl Run {
             let cloud = self.setup.cloud();
             let Run { engine, bridge, clock, service, tally, .. } = self;
             let mut source = CloudSource::new(bridge.clone(), service);
+            if self.repairs_mail {
+                let users = clock.list("/users?$select=mail,onPremisesImmutableId");
+                let told = bridge.wait(async { users.await.map_err(|e| Fault::Refused(e.to_string())) });
+                source = source.with_mail_of(&told.map_err(|fault| ToolError::Failed(text_of(&fault)))?);
+            }
             import(engine, (bridge, clock), &cloud, kind, &mut source, tally)?;
         }
         self.tally.requests = self.service.requests;

@@ -75,7 +75,7 @@ impl ReferenceSync {
         let setup = setup.map_err(cannot)?;
         let folder = self.options.state.as_ref().unwrap_or(&env.state_dir);
         setup.check_names(folder).await.map_err(cannot)?;
-        Ok(setup.with_staging(self.options.staging))
+        Ok(setup.with_staging(self.options.staging || env.staging))
     }
 
     fn wanted(&self) -> Wanted {

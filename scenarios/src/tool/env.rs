@@ -145,6 +145,8 @@ pub struct ToolEnv {
     pub state_dir: PathBuf,
     /// Initial or delta.
     pub cycle: Cycle,
+    /// Whether a sync engine is in staging: it reads and computes, and writes nothing to either side.
+    pub staging: bool,
     /// Where a checker or fixer leaves its [`ToolReport`](super::ToolReport).
     pub report_file: PathBuf,
     /// Where the [`LicensePlan`](super::LicensePlan) lies.
@@ -191,6 +193,11 @@ impl ToolEnv {
             Some("delta") => Cycle::Delta,
             Some(other) => return Err(format!("FORESTBED_CYCLE is '{other}': use initial or delta")),
         };
+        let staging = match map.get("FORESTBED_STAGING").map(String::as_str) {
+            None | Some("" | "0") => false,
+            Some("1") => true,
+            Some(other) => return Err(format!("FORESTBED_STAGING is '{other}': use 1 or 0")),
+        };
         Ok(ToolEnv {
             forests,
             graph_url: get("FORESTBED_GRAPH_URL")?,
@@ -212,6 +219,7 @@ impl ToolEnv {
             clock: get("FORESTBED_CLOCK")?.parse()?,
             state_dir: get("FORESTBED_STATE_DIR")?.into(),
             cycle,
+            staging,
             report_file: get("FORESTBED_REPORT_FILE")?.into(),
             license_plan: get("FORESTBED_LICENSE_PLAN")?.into(),
             plan: get("FORESTBED_PLAN").unwrap_or_default().into(),
@@ -249,6 +257,7 @@ impl ToolEnv {
         put("CLOCK", self.clock.to_string());
         put("STATE_DIR", self.state_dir.display().to_string());
         put("CYCLE", self.cycle.name().to_owned());
+        put("STAGING", u8::from(self.staging).to_string());
         put("REPORT_FILE", self.report_file.display().to_string());
         put("LICENSE_PLAN", self.license_plan.display().to_string());
         put("PLAN", self.plan.display().to_string());

@@ -49,6 +49,7 @@ async fn the_environment_names_every_door_and_reads_back() {
         "CLOCK",
         "STATE_DIR",
         "CYCLE",
+        "STAGING",
         "REPORT_FILE",
         "LICENSE_PLAN",
         "PLAN",

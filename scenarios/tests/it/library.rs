@@ -87,6 +87,7 @@ async fn every_small_scenario_of_the_library_holds() {
     }
     forestbed_witness::record("SCENARIOS-LIBRARY", requests, witness);
     forestbed_witness::record("SCENARIOS-OBJECTS", requests, witness);
+    forestbed_witness::record("SCENARIOS-ENGINES", requests, witness);
     forestbed_witness::record("FORESTS-TOPOLOGIES", of_forests, witness);
     forestbed_witness::record("FORESTS-MATCHING", of_forests, witness);
     forestbed_witness::record("SYNC-WANTED", of_selections, witness);

@@ -85,6 +85,7 @@ async fn an_administrator_changes_users_groups_licences_and_settings_by_name() {
     let report = play(&steps).await;
     assert_eq!(report.exit_code(), 0, "{report:#?}");
     assert_eq!(report.steps[2].note, "7 requests to Graph");
+    forestbed_witness::record("SCENARIOS-TENANT", 9, "scenarios/tests/it/tenant_changes.rs");
 }
 
 #[tokio::test]

@@ -213,6 +213,8 @@ pub struct Totals {
     pub retry_after_kept: u64,
     /// Retry-After values that clients broke.
     pub retry_after_broken: u64,
+    /// Entries and objects in answers.
+    pub returned: u64,
 }
 
 impl Totals {
@@ -224,6 +226,7 @@ impl Totals {
         self.throttled += u64::from(entry.status == 429);
         self.retry_after_kept += u64::from(entry.after_retry == Some(RetryAfter::Kept));
         self.retry_after_broken += u64::from(entry.after_retry == Some(RetryAfter::Broken));
+        self.returned += u64::from(entry.returned);
     }
 
     /// What came on top of an earlier reading.
@@ -236,6 +239,7 @@ impl Totals {
             throttled: self.throttled - earlier.throttled,
             retry_after_kept: self.retry_after_kept - earlier.retry_after_kept,
             retry_after_broken: self.retry_after_broken - earlier.retry_after_broken,
+            returned: self.returned - earlier.returned,
         }
     }
 }

@@ -434,6 +434,14 @@ fn one(
             properties.insert("mailEnabled", Permitted::exactly(&enabled.to_string()));
         }
     }
+    if let Some(record) = earlier.filter(|record| record.mobile_override) {
+        // changed in the cloud: what on-premises says is ignored until that is bypassed, and counts then from the
+        // next time on that it is sent (directory-sync.md 1.7)
+        let own = record.text("mobilePhone").map(str::to_owned);
+        let sent = object.text("mobile").map(str::to_owned);
+        let counted = cloud.bypasses_overrides.then_some(sent);
+        properties.insert("mobilePhone", Permitted::one_of(std::iter::once(own).chain(counted)));
+    }
     if let (Some(given), SyncKind::User) = (object.text("userprincipalname"), object.kind) {
         // whether a refused name is shown as the one on premises no reference says
         let held = earlier.filter(|record| is_name_frozen(record, switches));

@@ -181,6 +181,7 @@ pub fn read_tenant(tenant: &Tenant) -> CloudView {
             .map(|domain| domain.name.to_lowercase())
             .collect(),
         objects: all.par_iter().map(|object| record(tenant, object, &holders)).collect(),
+        bypasses_overrides: tenant.sync_feature("bypassDirSyncOverridesEnabled"),
         subscriptions: tenant
             .skus()
             .iter()
@@ -253,6 +254,7 @@ fn record(tenant: &Tenant, object: &CloudObject, role_holders: &BTreeSet<Guid>) 
         },
         anchor: object.source_anchor().map(str::to_owned).or_else(immutable_id),
         synced: object.boolean(Property::OnPremisesSyncEnabled),
+        mobile_override: object.overrides_mobile(),
         deleted: object.deleted().is_some(),
         has_role: role_holders.contains(&object.id()),
         licenses: object

@@ -113,6 +113,11 @@ pub(super) fn hard_match<'a>(record: &'a CloudRecord, switches: &Switches) -> Ma
     if record.synced == Some(true) && !record.deleted {
         return same;
     }
+    // synchronization was switched off and on again: on-premises overwrites (directory-sync.md 2.5.6), though groups
+    // and contacts have no hard match (2.1.4)
+    if record.kind != SyncKind::User && !record.deleted && record.synced.is_none() {
+        return Matching { must_match: false, ..same };
+    }
     // groups and contacts do not come back with their old id
     if record.kind != SyncKind::User {
         return Matching::default();

@@ -87,6 +87,8 @@ pub struct CloudView {
     pub objects: Vec<CloudRecord>,
     /// Subscriptions.
     pub subscriptions: Vec<CloudSubscription>,
+    /// `bypassDirSyncOverridesEnabled`: what on-premises says counts again where the cloud had changed it.
+    pub bypasses_overrides: bool,
 }
 
 /// One subscription.
@@ -113,6 +115,8 @@ pub struct CloudRecord {
     pub anchor: Option<String>,
     /// Whether it is synchronized: `onPremisesSyncEnabled`.
     pub synced: Option<bool>,
+    /// Its mobile number was changed in the cloud: on-premises no longer counts.
+    pub mobile_override: bool,
     /// Soft-deleted.
     pub deleted: bool,
     /// Holds a directory role.

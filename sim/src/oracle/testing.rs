@@ -49,6 +49,7 @@ pub(crate) fn tenant(verified: &[&str], objects: Vec<CloudRecord>) -> CloudView 
         verified_domains: verified.iter().chain([&initial]).map(|d| (*d).to_owned()).collect(),
         objects,
         subscriptions: Vec::new(),
+        bypasses_overrides: false,
     }
 }
 
@@ -68,6 +69,7 @@ pub(crate) fn record(
         kind,
         anchor: anchor.map(str::to_owned),
         synced: anchor.map(|_| true),
+        mobile_override: false,
         deleted: false,
         has_role: false,
         licenses: Vec::new(),

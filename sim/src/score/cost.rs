@@ -31,6 +31,8 @@ pub struct SideCost {
     pub retry_after_kept: u64,
     /// Retry-After values that were broken.
     pub retry_after_broken: u64,
+    /// Entries and objects that were read.
+    pub returned: u64,
 }
 
 impl From<Totals> for SideCost {
@@ -43,6 +45,7 @@ impl From<Totals> for SideCost {
             throttled: totals.throttled,
             retry_after_kept: totals.retry_after_kept,
             retry_after_broken: totals.retry_after_broken,
+            returned: totals.returned,
         }
     }
 }
@@ -80,6 +83,7 @@ impl CostScore {
             sum.throttled += cost.throttled;
             sum.retry_after_kept += cost.retry_after_kept;
             sum.retry_after_broken += cost.retry_after_broken;
+            sum.returned += cost.returned;
         }
     }
 

@@ -37,6 +37,7 @@ fn side(times: u64) -> SideCost {
         throttled: 5 * times,
         retry_after_kept: 6 * times,
         retry_after_broken: 7 * times,
+        returned: 9 * times,
     }
 }
 

@@ -110,6 +110,11 @@ impl CloudObject {
         self.shadow.as_ref().map(|shadow| shadow.anchor.as_ref())
     }
 
+    /// Whether its mobile number was changed in the cloud, so that on-premises no longer counts.
+    pub fn overrides_mobile(&self) -> bool {
+        self.shadow.as_ref().is_some_and(|shadow| shadow.mobile_override)
+    }
+
     /// The value of a text property that is stored.
     pub fn text(&self, property: Property) -> Option<&str> {
         match self.stored(property) {

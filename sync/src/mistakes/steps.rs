@@ -5,8 +5,7 @@ use crate::engine::Engine;
 use crate::error::Result;
 use crate::metaverse::MvObject;
 use crate::rules::ConnectorKind;
-use crate::value::CsKey;
-use crate::value::{Attributes, Name, Value};
+use crate::value::{Attributes, CsKey, Name, Value};
 use std::borrow::Cow;
 
 /// Members that one answer of a directory holds.
@@ -112,6 +111,20 @@ impl Engine {
     pub(crate) fn keeps_filtered(&self, number: u32) -> Result<bool> {
         let from_forest = |key: &CsKey| self.kind(key.connector) == ConnectorKind::ActiveDirectory;
         Ok(self.makes(Mistake::DanglingReferences) && self.state.joined(number)?.iter().any(from_forest))
+    }
+
+    /// Remembers that the service took an object without one of its values.
+    pub(crate) fn resent(&mut self, key: CsKey) {
+        self.state.set_meta(&format!("resent/{}/{}", key.connector, key.id), Vec::new());
+    }
+
+    /// Whether a value that the service set aside is sent again and again.
+    pub(crate) fn loops(&self, key: CsKey, name: Name) -> Result<bool> {
+        let set_aside = [self.known.proxy_addresses, self.known.user_principal_name].contains(&name);
+        if !set_aside || !self.makes(Mistake::LoopsOnQuarantine) {
+            return Ok(false);
+        }
+        Ok(self.state.meta(&format!("resent/{}/{}", key.connector, key.id))?.is_some())
     }
 
     /// Addresses without those that another object has too.

@@ -248,6 +248,7 @@ impl Engine {
                 ItemResult::Accepted { note: Some((code, text)), .. }
                     if self.makes(Mistake::LoopsOnQuarantine) =>
                 {
+                    self.resent(item.key);
                     ItemResult::Refused { code, text }
                 }
                 other => other,

@@ -6,6 +6,8 @@ use crate::sync::bridge::Bridge;
 use crate::sync::kinds::Kinds;
 use forestbed_mock_graph::binary_xml::Element;
 use forestbed_sync::{Entry, Fault, ImportRequest, News, Part, Source, Told, cloud_dn};
+use serde_json::Value;
+use std::collections::BTreeMap;
 
 const OPERATION: &str = "ReadBackAzureADSyncObjects2";
 
@@ -16,11 +18,38 @@ pub(in crate::sync) struct CloudSource<'a> {
     kinds: Kinds,
     cookie: Option<String>,
     full: bool,
+    /// What a mistaken engine takes for mail from on-premises, by distinguished name.
+    mails: BTreeMap<String, String>,
 }
 
 impl<'a> CloudSource<'a> {
     pub(in crate::sync) fn new(bridge: Bridge, service: &'a mut Service) -> CloudSource<'a> {
-        CloudSource { bridge, service, kinds: Kinds::of('c'), cookie: None, full: true }
+        CloudSource {
+            bridge,
+            service,
+            kinds: Kinds::of('c'),
+            cookie: None,
+            full: true,
+            mails: BTreeMap::new(),
+        }
+    }
+
+    /// The same with the mail that the service calculated in the place of what was sent: users as Graph tells them.
+    pub(in crate::sync) fn with_mail_of(mut self, users: &[Value]) -> CloudSource<'a> {
+        let of = |user: &Value| {
+            let anchor = user["onPremisesImmutableId"].as_str()?;
+            Some((cloud_dn(anchor), user["mail"].as_str()?.to_owned()))
+        };
+        self.mails = users.iter().filter_map(of).collect();
+        self
+    }
+
+    fn mistake(&self, mut entry: Entry) -> Entry {
+        if let (Some(mail), News::Whole(list)) = (self.mails.get(&entry.dn), &mut entry.news) {
+            list.retain(|(name, _)| name != "mail");
+            list.push(("mail".to_owned(), vec![Told::Text(mail.clone())]));
+        }
+        entry
     }
 }
 
@@ -51,7 +80,8 @@ impl Source for CloudSource<'_> {
         let cookie = soap::text_of(&page, "OutputCookie");
         let cookie = cookie.ok_or_else(|| Fault::Interrupted(format!("{OPERATION}: no OutputCookie")))?;
         let objects = page.child("ResultObjects").into_iter().flat_map(Element::elements);
-        let entries: Vec<Entry> = objects.filter_map(|object| entry(object, &self.kinds)).collect();
+        let entries: Vec<Entry> =
+            objects.filter_map(|object| entry(object, &self.kinds)).map(|e| self.mistake(e)).collect();
         if soap::text_of(&page, "More").is_some_and(|more| more == "true") {
             if self.cookie.as_ref() == Some(&cookie) {
                 return Err(Fault::Interrupted(format!("{OPERATION}: more, from the same place on")));

@@ -3,9 +3,9 @@
 use super::attributes::rows_of;
 use super::types::{SyncObject, SyncOperation, SyncType};
 use crate::ids::{Guid, Sid};
-use crate::tenant::Tenant;
 use crate::tenant::object::CloudObject;
 use crate::tenant::property::{ObjectKind, Property, Stored};
+use crate::tenant::{Change, ChangeKind, Tenant};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::Value;
@@ -25,17 +25,17 @@ pub struct ReadBackCookie {
     pub since: u64,
     /// The number of the last change when this round began.
     pub round: u64,
-    /// The kind that comes next, counted from 0.
+    /// The kind that comes next, counted from 0; after the last one what is gone.
     pub kind: u32,
-    /// The place within the kind that comes next.
+    /// The place within the kind that comes next; of what is gone, the number of the change that was told last.
     pub place: u64,
 }
 
 /// One page.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ReadBack {
-    /// The objects as an engine would send them, what Graph does not show too, with their `CloudAnchor`; deleted
-    /// ones are not told.
+    /// The objects as an engine would send them, what Graph does not show too, with their `CloudAnchor`; then, of
+    /// what changed since the cookie, what is gone: a deletion with both anchors (assumed: docs/decisions/0042).
     pub objects: Vec<SyncObject>,
     /// What to ask with next: for the next page, or, when this was the last one, for what changes from now on.
     pub cookie: ReadBackCookie,
@@ -68,8 +68,38 @@ impl Tenant {
             }
             (at.kind, at.place) = (at.kind + 1, 0);
         }
+        if at.since > 0 {
+            for change in self.changes_since(at.since.max(at.place)) {
+                let Some(gone) = self.gone(change) else { continue };
+                if objects.len() == most {
+                    at.place = change.sequence - 1;
+                    return ReadBack { objects, cookie: at, more: true };
+                }
+                objects.push(gone);
+            }
+        }
         let cookie = ReadBackCookie { since: at.round, ..ReadBackCookie::default() };
         ReadBack { objects, cookie, more: false }
+    }
+
+    /// The deletion of a synchronized object, if a change is one and the object has not come back since.
+    fn gone(&self, change: &Change) -> Option<SyncObject> {
+        let (_, object_type) = *KINDS.iter().find(|(kind, _)| *kind == change.kind)?;
+        let anchor = match change.what {
+            ChangeKind::Deleted => {
+                let shadow = self.deleted_object(change.object)?.shadow.as_ref();
+                &*shadow.filter(|shadow| !shadow.released)?.anchor
+            }
+            ChangeKind::Purged => self.store.purged_anchor(change.object)?,
+            _ => return None,
+        };
+        let cloud = Value::from(format!("{}_{}", change.kind.name(), change.object));
+        Some(SyncObject {
+            object_type,
+            operation: SyncOperation::Delete,
+            source_anchor: anchor.to_owned(),
+            properties: BTreeMap::from([("CloudAnchor".to_owned(), cloud)]),
+        })
     }
 
     fn sent(&self, object: &CloudObject, object_type: SyncType) -> SyncObject {

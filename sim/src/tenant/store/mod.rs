@@ -91,8 +91,11 @@ pub(crate) struct Store {
     log: Pages<Change>,
     deleted: Arc<BTreeSet<Slot>>,
     quarantined: Arc<BTreeSet<Slot>>,
-    purged: Arc<BTreeMap<Guid, ObjectKind>>,
+    purged: Arc<BTreeMap<Guid, Purged>>,
 }
+
+/// What is left of an object that is gone for good: its kind, and the source anchor under which an engine knew it.
+type Purged = (ObjectKind, Option<Box<str>>);
 
 impl Store {
     pub(crate) fn new() -> Store {
@@ -170,7 +173,12 @@ impl Store {
     }
 
     pub(crate) fn purged_kind(&self, id: Guid) -> Option<ObjectKind> {
-        self.purged.get(&id).copied()
+        self.purged.get(&id).map(|(kind, _)| *kind)
+    }
+
+    /// The source anchor that an object had until it was purged, if an engine mastered it.
+    pub(crate) fn purged_anchor(&self, id: Guid) -> Option<&str> {
+        self.purged.get(&id)?.1.as_deref()
     }
 
     pub(crate) fn last_change(&self) -> u64 {
@@ -259,7 +267,9 @@ impl Store {
         }
         Arc::make_mut(&mut self.deleted).remove(&slot);
         Arc::make_mut(&mut self.quarantined).remove(&slot);
-        Arc::make_mut(&mut self.purged).insert(object.id, object.kind);
+        let shadow = object.shadow.as_ref().filter(|shadow| !shadow.released);
+        let left = (object.kind, shadow.map(|shadow| shadow.anchor.clone()));
+        Arc::make_mut(&mut self.purged).insert(object.id, left);
     }
 
     pub(crate) fn record(&mut self, slot: Slot, now: SimTime, what: ChangeKind) {
