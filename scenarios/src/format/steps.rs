@@ -32,7 +32,7 @@ pub enum Step {
     /// Moves virtual time on.
     Advance(Span),
     /// Changes the directory, as life does.
-    Change(ChangeStep),
+    Change(Box<ChangeStep>),
     /// Arms a fault.
     Fault(FaultStep),
 }
@@ -59,7 +59,7 @@ impl<'de> Deserialize<'de> for Step {
                     "snapshot" => Step::Snapshot(map.next_value()?),
                     "expect" => Step::Expect(Box::new(map.next_value()?)),
                     "advance" => Step::Advance(map.next_value()?),
-                    "change" => Step::Change(map.next_value()?),
+                    "change" => Step::Change(Box::new(map.next_value()?)),
                     "fault" => Step::Fault(map.next_value()?),
                     other => return Err(de::Error::unknown_field(other, STEP_KEYS)),
                 };

@@ -79,9 +79,6 @@ impl Lab {
             check_answers,
         };
         let graph = GraphServer::start(world.clone(), options).map_err(|e| https.refused(&e))?;
-        for host in &allow_hosts {
-            world.allow_host(host);
-        }
         let door = ports.proxy_door();
         let options = ProxyOptions { address: door.address(), tls_config: keys.https.clone(), allow_hosts };
         let proxy = ProxyServer::start(graph.core(), options).map_err(|e| door.refused(&e))?;

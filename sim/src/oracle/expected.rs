@@ -435,20 +435,9 @@ fn one(
         }
     }
     if let Some(record) = earlier.filter(|record| record.mobile_override) {
-        // changed in the cloud: what on-premises says is ignored until that is bypassed, and counts then from the
-        // next time on that it is sent (directory-sync.md 1.7)
-        let own = record.text("mobilePhone").map(str::to_owned);
-        let sent = object.text("mobile").map(str::to_owned);
-        let counted = cloud.bypasses_overrides.then_some(sent);
-        properties.insert("mobilePhone", Permitted::one_of(std::iter::once(own).chain(counted)));
+        properties.insert("mobilePhone", overridden_mobile(record, object, cloud));
     }
-    if let (Some(given), SyncKind::User) = (object.text("userprincipalname"), object.kind) {
-        // whether a refused name is shown as the one on premises no reference says
-        let held = earlier.filter(|record| is_name_frozen(record, switches));
-        let old = held.and_then(|record| record.text("onPremisesUserPrincipalName")).map(str::to_owned);
-        let names = std::iter::once(given.to_owned()).chain(old).map(Some);
-        properties.insert("onPremisesUserPrincipalName", Permitted::one_of(names));
-    }
+    properties.extend(name_on_premises(object, earlier, switches));
     ExpectedObject {
         anchor: anchor.to_owned(),
         kind: object.kind,
@@ -468,6 +457,28 @@ fn one(
         frozen: false,
         alternatives: Vec::new(),
     }
+}
+
+/// The name on premises as the cloud shows it, beside the one that people sign in with.
+fn name_on_premises(
+    object: &OnPremObject,
+    earlier: Option<&CloudRecord>,
+    switches: &Switches,
+) -> Option<(&'static str, Permitted)> {
+    let given = object.text("userprincipalname").filter(|_| object.kind == SyncKind::User)?;
+    // whether a refused name is shown as the one on premises no reference says
+    let held = earlier.filter(|record| is_name_frozen(record, switches));
+    let old = held.and_then(|record| record.text("onPremisesUserPrincipalName")).map(str::to_owned);
+    let names = std::iter::once(given.to_owned()).chain(old).map(Some);
+    Some(("onPremisesUserPrincipalName", Permitted::one_of(names)))
+}
+
+/// A number that was changed in the cloud: what on-premises says is ignored until that is bypassed, and counts then
+/// from the next time on that it is sent (directory-sync.md 1.7).
+fn overridden_mobile(record: &CloudRecord, object: &OnPremObject, cloud: &CloudView) -> Permitted {
+    let own = record.text("mobilePhone").map(str::to_owned);
+    let sent = cloud.bypasses_overrides.then(|| object.text("mobile").map(str::to_owned));
+    Permitted::one_of(std::iter::once(own).chain(sent))
 }
 
 fn expected_upn(
