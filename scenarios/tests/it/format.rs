@@ -40,6 +40,9 @@ fn an_unknown_key_is_named_with_its_place_and_the_allowed_ones() {
     check("steps:\n  - change: { delete: 3 }", (4, 15), &["delete", "delete_users", "move_ou"]);
     check("steps:\n  - fault: { graf: x, status: 429 }", (4, 14), &["graf", "graph", "retry_after"]);
     check("limits: { max_pagesize: 5 }", (3, 11), &["max_pagesize", "max_page_size"]);
+    check("steps:\n  - fault: nothing", (4, 5), &["nothing", "or none"]);
+    check("steps:\n  - run: { role: sync, staging: 1 }", (4, 33), &["bool"]);
+    check("steps:\n  - run: { role: sync, engine: \"a/b\" }", (4, 32), &["a/b"]);
     let graph = |request: &str| format!("steps:\n  - change: {{ graph: [{request}] }}");
     check(&graph("{ requst: x }"), (4, 25), &["requst", "request", "body", "status"]);
     check(&graph("{ body: {} }"), (4, 25), &["request"]);

@@ -87,6 +87,47 @@ async fn a_command_runs_in_the_callers_folder_with_the_environment_contract() {
 }
 
 #[tokio::test]
+async fn engines_with_names_have_folders_of_their_own_and_are_told_whether_they_are_in_staging() {
+    let script = "echo $FORESTBED_STAGING $FORESTBED_CYCLE >> $FORESTBED_STATE_DIR/runs; \
+                  cp $FORESTBED_STATE_DIR/runs runs-$(basename $FORESTBED_STATE_DIR)";
+    let file = File::small(
+        "  - run: sync
+  - run: { role: sync, engine: second, staging: true }
+  - expect: { last_run: { requests: 0, writes: 0, entries_read: 0 } }
+  - run: { role: sync, cycle: delta }
+  - run: { role: sync, engine: second }
+  - expect: { sync: { second_run_writes: 0 } }
+",
+    );
+    let report = run(&file, file.options().command(Role::Sync, script)).await;
+    assert_eq!(report.exit_code(), 0, "{report:?}");
+    assert_eq!(file.read("runs-state"), "0 initial\n0 delta\n");
+    // a second run repeats the last step, and what it keeps is put back
+    assert_eq!(file.read("runs-engine-second"), "1 initial\n0 initial\n0 initial\n");
+    assert_eq!(report.steps[1].title, "run sync (initial, staging, engine second)");
+}
+
+#[tokio::test]
+async fn what_the_last_run_cost_is_judged_and_faults_end() {
+    let steps = "  - fault: { ldap: \"search *\", result: busy, every: 1 }
+  - fault: none
+  - expect: { last_run: { writes: 0 } }
+  - run: sync
+  - expect: { last_run: { requests: 1, writes: 0, entries_read: 1 } }
+";
+    let report = run(&File::small(steps), RunOptions { progress: false, ..RunOptions::default() }).await;
+    assert_eq!(report.steps[3].status, StepStatus::Passed, "{report:?}");
+    let actual = |step: usize, check: usize| report.steps[step].checks[check].actual.clone();
+    // nobody has run yet: nothing holds
+    assert_eq!((report.steps[2].status, actual(2, 0).as_str()), (StepStatus::Failed, "nothing to judge"));
+    assert_eq!(report.steps[4].status, StepStatus::Failed);
+    let cost = report.steps[3].cost.as_ref().unwrap();
+    let counts = [cost.requests(), cost.writes(), cost.sides["ldap"].returned];
+    assert_eq!([actual(4, 0), actual(4, 1), actual(4, 2)], counts.map(|count| count.to_string()));
+    assert!(counts.iter().all(|count| *count > 12), "{counts:?}");
+}
+
+#[tokio::test]
 async fn the_end_of_a_long_output_is_kept_and_escaped() {
     let command = "seq 1 20000; printf '\\033[31mred\\n'; exit 1";
     let file = check("sync", command, 1, &["| 20000", "\\u{1b}[31mred"]).await;

@@ -5,6 +5,7 @@ mod conflicts;
 mod credentials;
 mod limits;
 mod matching;
+mod reading_back;
 mod switching;
 
 use super::*;
