@@ -5,6 +5,7 @@ mod cli;
 mod determinism;
 mod facade;
 mod judge;
+mod kills;
 mod mutants;
 mod parity;
 mod population;
