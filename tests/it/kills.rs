@@ -83,11 +83,7 @@ fn a_day(lab: &Lab) {
     };
     let newcomer = "CN=Niels Nieuw,CN=Users,DC=contoso,DC=local";
     directory.add(&context, newcomer, &account("niels")).expect("a newcomer");
-    let group = [
-        text("objectClass", "group"),
-        text("sAMAccountName", "new-team"),
-        text("member", newcomer),
-    ];
+    let group = [text("objectClass", "group"), text("sAMAccountName", "new-team"), text("member", newcomer)];
     directory.add(&context, "CN=New Team,CN=Users,DC=contoso,DC=local", &group).expect("a group");
     let values = vec![b"Astronaut".to_vec()];
     let change = Modification { op: ModifyOp::Replace, attribute: "title".to_owned(), values };

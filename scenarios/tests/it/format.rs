@@ -281,7 +281,7 @@ fn a_fault_of_the_provisioning_service_is_named_by_its_operation() {
     let read = |rest: &str| {
         let scenario = Scenario::parse("a.yaml", &format!("{HEAD}{}", step(rest))).unwrap();
         let Step::Fault(fault) = &scenario.steps[0] else { panic!("a fault") };
-        fault.fault()
+        fault.fault().expect("a fault")
     };
     let fault = read("provisioning: 'Provision*', status: 429, retry_after: 30s");
     assert_eq!((fault.side, fault.pattern.as_str()), (Side::Provisioning, "* Provision*"));
