@@ -6,6 +6,7 @@ mod format;
 mod going_back;
 mod lab;
 mod library;
+mod licenser;
 mod matrix;
 mod plan;
 mod run;

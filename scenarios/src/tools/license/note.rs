@@ -27,6 +27,8 @@ pub(super) struct Note {
 pub(super) struct Owed {
     /// Service plans that were off, by skuId of the direct licences.
     pub(super) licences: BTreeMap<String, BTreeSet<String>>,
+    /// The tenant has said that they are gone; otherwise the run may have ended before.
+    pub(super) taken: bool,
     /// The name that was refused to go.
     pub(super) former: String,
     /// The name that was waited for.
@@ -74,7 +76,12 @@ mod tests {
         let licences = [("sku".to_owned(), BTreeSet::from(["plan".to_owned()]))].into();
         note.owed.insert(
             "id".to_owned(),
-            Owed { licences, former: "a@contoso.com".to_owned(), name: "ann@contoso.com".to_owned() },
+            Owed {
+                licences,
+                taken: true,
+                former: "a@contoso.com".to_owned(),
+                name: "ann@contoso.com".to_owned(),
+            },
         );
         note.write().unwrap();
         assert_eq!(Note::read(folder.path()).unwrap(), note);

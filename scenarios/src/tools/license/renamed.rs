@@ -48,10 +48,13 @@ impl Work<'_> {
         }
         let (id, account) = (person.id.clone(), person.account.clone());
         let skus: Vec<String> = licences.keys().cloned().collect();
-        note.owed.insert(id.clone(), Owed { licences, former: person.upn.clone(), name: name.to_owned() });
-        note.tried.insert(id.clone(), name.to_owned());
+        let (former, name) = (person.upn.clone(), name.to_owned());
+        note.tried.insert(id.clone(), name.clone());
+        note.owed.insert(id.clone(), Owed { licences, taken: false, former, name });
         note.write()?;
         assign(&self.graph, &id, &[], &skus).await?;
+        note.owed.get_mut(&id).into_iter().for_each(|owed| owed.taken = true);
+        note.write()?;
         // the seats are not free: they wait for this person, and the count of free ones does not rise
         self.people[at].changed(None, &skus);
         self.waiting.insert(id);
@@ -84,6 +87,15 @@ impl Work<'_> {
                 .map(|(sku, off)| (sku.as_str(), if whole { &none } else { off }))
                 .collect();
             let person = &self.people[at];
+            if add.is_empty() {
+                // the run ended before it took anything away, and may try again; or somebody gave it back by hand
+                if !owed.taken {
+                    note.tried.remove(&id);
+                }
+                note.owed.remove(&id);
+                note.write()?;
+                continue;
+            }
             match assign(&self.graph, &id, &add, &[]).await {
                 Ok(()) => {}
                 Err(refusal) if refusal.status == 400 => {
