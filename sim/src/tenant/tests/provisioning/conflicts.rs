@@ -117,3 +117,40 @@ fn the_profile_of_the_documents_is_the_older_mode() {
     let id = id_of(&set(&mut tenant, "two", json!({ "userPrincipalName": "user@contoso.com" })));
     assert_eq!(text(&tenant, id, Property::UserPrincipalName).as_deref(), Some("user@contoso.com"));
 }
+
+#[test]
+fn duplicates_are_set_aside_and_come_back_with_the_hourly_sweep() {
+    let mut tenant = tenant();
+    let first =
+        json!({ "userPrincipalName": "user@contoso.com", "proxyAddresses": ["SMTP:mail@contoso.com"] });
+    set(&mut tenant, "one", first);
+    let second = json!({ "userPrincipalName": "user@contoso.com", "displayName": "2",
+        "proxyAddresses": ["SMTP:own@contoso.com", "smtp:mail@contoso.com"] });
+    let result = set(&mut tenant, "two", second);
+    assert_eq!(
+        result.error_description.as_deref(),
+        Some(
+            "This object has been updated in your Azure Active Directory, but with some modified properties, \
+             because the following attributes are associated with another object [UserPrincipalName \
+             user@contoso.com; ProxyAddresses smtp:mail@contoso.com;]. Please refer to \
+             https://aka.ms/duplicateattributeresiliency for steps on how to resolve this issue."
+        )
+    );
+    let id = id_of(&result);
+    let upn = text(&tenant, id, Property::UserPrincipalName).unwrap();
+    let digits = upn.strip_prefix("user+").and_then(|rest| rest.strip_suffix("@contoso.onmicrosoft.com"));
+    assert!(digits.is_some_and(|d| d.len() == 4 && d.bytes().all(|b| b.is_ascii_digit())), "{upn}");
+    assert_eq!(proxies(&tenant, id), ["SMTP:own@contoso.com"]);
+    assert_eq!(errors(&tenant, id).len(), 2);
+
+    set(&mut tenant, "one", json!({ "userPrincipalName": "first@contoso.com", "proxyAddresses": [] }));
+    tenant.run_due(DEFAULT_START.plus(Duration::from_secs(3599)));
+    assert_eq!(errors(&tenant, id).len(), 2, "the sweeper runs hourly");
+    tenant.run_due(DEFAULT_START.plus(Duration::from_secs(3600)));
+    assert!(errors(&tenant, id).is_empty());
+    assert_eq!(text(&tenant, id, Property::UserPrincipalName).as_deref(), Some("user@contoso.com"));
+    assert_eq!(proxies(&tenant, id), ["SMTP:own@contoso.com", "smtp:mail@contoso.com"]);
+    let changes = tenant.last_change();
+    tenant.run_due(DEFAULT_START.plus(Duration::from_secs(7200)));
+    assert_eq!(tenant.last_change(), changes);
+}
