@@ -183,7 +183,7 @@ const FEATURES: [(u32, &str); 15] = [
     (1_048_576, "blockCloudObjectTakeoverThroughHardMatchEnabled"),
 ];
 
-fn call(lab: &Lab, token: &str, operation: &str, body: impl FnOnce(Element) -> Element) -> Answered {
+fn call(lab: &Lab, token: &str, operation: &'static str, body: impl FnOnce(Element) -> Element) -> Answered {
     let body = body(Element::new("", operation));
     post(lab, BINARY, envelope(operation, token, body), Duration::ZERO)
 }
@@ -259,9 +259,9 @@ fn the_threshold_of_deletions_is_told_as_graph_sets_it() {
 const HASH: &str =
     "v1;PPH1_MD4,b477124de54c2030378f,1000,4b4098ff6bde6cdd85040320b368911351e4f3add84f04b0579e0f72a87d0b24;";
 
-fn credentials(lab: &Lab, token: &str, items: &[(&str, &str)]) -> Answered {
+fn credentials(lab: &Lab, token: &str, items: &[(&'static str, &str)]) -> Answered {
     let list = items.iter().fold(Element::new("b", "RequestItems"), |list, (key, anchor)| {
-        let text = |name: &str, text: &str| Element::new("b", name).with_text(text);
+        let text = |name: &'static str, text: &str| Element::new("b", name).with_text(text);
         let item = Element::new("b", "SyncCredentialsChangeItem")
             .with(text("ChangeDate", "2026-01-05T07:00:00Z"))
             .with(text(key, anchor))
@@ -323,7 +323,7 @@ fn the_first_version_takes_smaller_groups_than_the_second() {
     // directory-sync.md 1.6
     let lab = Lab::new();
     let directory = activated(&lab);
-    let group = |operation: &str| {
+    let group = |operation: &'static str| {
         let members = (0..50_001).fold(
             Element::new("c", "Value").with_attribute("i", "type", Text::from("c:ArrayOfstring")),
             |list, nth| list.with(Element::new("c", "string").with_text(&*format!("m{nth}"))),
@@ -348,7 +348,7 @@ fn the_first_version_takes_smaller_groups_than_the_second() {
         let list = Element::new("b", "SyncObjects").with(object);
         call(&lab, &directory, operation, |call| call.with(Element::new("", "syncRequest").with(list)))
     };
-    let code = |operation: &str| {
+    let code = |operation: &'static str| {
         let path = ["SyncObjectResults", "AzureADSyncObjectResult", "ResultErrorCode"];
         told(&group(operation), operation, &path)
     };
