@@ -68,6 +68,7 @@ pub const LIBRARY: &[LibraryFile] = files![
     "nested-groups",
     "non-routable-suffix",
     "object-quota",
+    "older-tool",
     "other-controller",
     "photos-and-groups",
     "pilot-group",

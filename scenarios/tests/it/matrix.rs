@@ -48,6 +48,7 @@ const FILES: &[(u32, &str)] = &[
     (30, "faulty-first-sync"),
     (30, "other-controller"),
     (31, "staging-switchover"),
+    (31, "older-tool"),
     (32, "dirsync-off-on"),
     (33, "object-quota"),
     (34, "large-object"),
