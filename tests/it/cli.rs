@@ -47,6 +47,21 @@ fn exec_passes_the_exit_code_on_and_says_when_it_cannot_start() {
 }
 
 #[test]
+fn the_sync_command_is_told_by_the_environment_which_engine_it_is_and_whether_it_is_in_staging() {
+    let library = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/library");
+    let engine = format!("sync={} sync", env!("CARGO_BIN_EXE_forestbed"));
+    let file = format!("{library}/staging-switchover.yaml");
+    let ended = output(&["run", &file, "--tool", &engine]);
+    assert_eq!(ended.status.code(), Some(0), "{}", String::from_utf8_lossy(&ended.stdout));
+    // who pays no heed to it is caught
+    let deaf = format!("sync=env -u FORESTBED_STAGING {} sync", env!("CARGO_BIN_EXE_forestbed"));
+    let ended = output(&["run", &file, "--tool", &deaf]);
+    let said = String::from_utf8_lossy(&ended.stdout).into_owned();
+    assert_eq!(ended.status.code(), Some(1), "{said}");
+    assert!(said.contains("FAILED last_run.writes <= 0"), "{said}");
+}
+
+#[test]
 fn exec_ends_with_everything_that_it_started() {
     for signal in ["-INT", "-TERM", "-HUP"] {
         let folder = tempfile::tempdir().expect("a folder");
