@@ -231,3 +231,55 @@ fn a_new_group_with_too_many_members_stays_at_home_and_one_that_grows_beyond_the
     assert_eq!(judged("4", known()), (Some((false, false)), false, false));
     assert_eq!(judged("3", known()), (Some((true, false)), false, false));
 }
+
+#[test]
+fn a_mobile_number_that_was_changed_in_the_cloud_stays_until_that_is_bypassed_and_may_stay_then() {
+    // directory-sync.md 1.7
+    let ann = user(&[("sAMAccountName", "ann"), ("mobile", "1000")]);
+    let own = anchor(&ann, &Switches::default());
+    for (overridden, bypassed, permitted) in [
+        (false, false, vec!["1000"]),
+        (false, true, vec!["1000"]),
+        (true, false, vec!["2000"]),
+        (true, true, vec!["1000", "2000"]),
+    ] {
+        let held = record(SyncKind::User, 9, Some(&own), &[("mobilePhone", "2000")]);
+        let held = CloudRecord { mobile_override: overridden, ..held };
+        let cloud = CloudView { bypasses_overrides: bypassed, ..tenant(&[], vec![held]) };
+        let expected = expect(&[domain(vec![ann.clone()])], cloud, &Switches::default());
+        let allowed = &expected.objects[&own].properties["mobilePhone"];
+        let all = ["1000", "2000", "3000"].into_iter().filter(|value| allowed.allows(Some(value)));
+        assert_eq!(all.collect::<Vec<_>>(), permitted, "{overridden} {bypassed}");
+        assert!(!allowed.allows(None));
+    }
+}
+
+#[test]
+fn after_synchronization_was_off_people_are_found_by_their_anchors_and_groups_may_be() {
+    // directory-sync.md 2.1.4 and 2.5.6
+    for (kind, deleted, found, new) in [
+        (SyncKind::User, false, true, false),
+        (SyncKind::User, true, true, false),
+        (SyncKind::Group, false, true, true),
+        (SyncKind::Contact, false, true, true),
+        (SyncKind::Group, true, false, true),
+    ] {
+        let mail = ("mail", "it@contoso.com");
+        let own = object(kind, 1, &[("sAMAccountName", "it"), ("displayName", "It"), mail]);
+        let own = OnPremObject {
+            attributes: own
+                .attributes
+                .into_iter()
+                .chain([("grouptype", vec![b"-2147483646".to_vec()])])
+                .collect(),
+            ..own
+        };
+        let known = anchor(&own, &Switches::default());
+        // handed over to the cloud: nobody's, and the anchor is remembered
+        let held = CloudRecord { synced: None, deleted, ..record(kind, 9, Some(&known), &[]) };
+        let cloud = tenant(&["contoso.com"], vec![held]);
+        let expected = expect(&[domain(vec![own])], cloud, &Switches::default());
+        let result = &expected.objects[&known];
+        assert_eq!((result.may_be(guid(9)), result.may_be_new), (found, new), "{kind:?} {deleted}");
+    }
+}
