@@ -30,6 +30,7 @@ pub const LIBRARY: &[LibraryFile] = files![
     "consolidation-and-foreign-members",
     "contact-becomes-user",
     "default",
+    "deleted-in-the-cloud",
     "dirsync-off-on",
     "dup-proxy-fixed-on-prem",
     "dup-proxy-two-users",
