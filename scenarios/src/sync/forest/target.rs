@@ -11,7 +11,7 @@ use std::collections::HashSet;
 use std::task::Poll;
 
 /// Items between two commits of the engine, under way at once on one connection: LDAP has no batches.
-const BATCH: usize = 100;
+const BATCH: usize = 500;
 /// The code of what a busy server did not do: it is sent again later.
 pub(in crate::sync) const BUSY: &str = "busy";
 const BUSY_RESULTS: [u32; 2] = [51, 52];
