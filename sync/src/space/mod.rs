@@ -101,7 +101,7 @@ impl State {
 
     /// The objects of a metaverse object, by connector in the order of creation.
     pub(crate) fn joined(&self, metaverse: u32) -> Result<Vec<CsKey>> {
-        Ok(self.metaverse(metaverse)?.map(|object| object.joined.clone()).unwrap_or_default())
+        Ok(self.look_at_joined(metaverse, <[CsKey]>::to_vec)?.unwrap_or_default())
     }
 
     /// Its object in one connector space.
