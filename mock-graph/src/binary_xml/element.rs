@@ -152,6 +152,14 @@ impl Element {
         self.elements().find(|element| element.name == name)
     }
 
+    /// The first element in it with this local name, taken out.
+    pub fn into_child(self, name: &str) -> Option<Element> {
+        self.children.into_iter().find_map(|node| match node {
+            Node::Element(element) if element.name == name => Some(element),
+            _ => None,
+        })
+    }
+
     /// The element that these local names lead to, one below the other.
     pub fn descend(&self, names: &[&str]) -> Option<&Element> {
         names.iter().try_fold(self, |element, name| element.child(name))

@@ -9,8 +9,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use forestbed_sim::tenant::{ReadBackCookie, Tenant};
 
-/// Objects a page (assumed: no source names it).
-const PAGE: usize = 5_000;
+/// Objects a page (assumed: no source names it). Larger ones cost both sides more: what they hold at once leaves
+/// the processor's caches.
+const PAGE: usize = 1_000;
 
 pub(super) fn read_back(tenant: &Tenant, call: &Call<'_>) -> Result<Outcome, Fault> {
     let full = parameter(call, "isFullSync").is_some_and(|full| full.eq_ignore_ascii_case("true"));

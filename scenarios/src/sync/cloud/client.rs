@@ -129,7 +129,8 @@ impl Service {
         let retry_after = retry_after(&answer);
         let octets = read(answer, operation).await?;
         let envelope = decode(&octets, &Limits::default());
-        let outcome = match &envelope {
+        let is_envelope = envelope.is_ok();
+        let outcome = match envelope {
             Ok(envelope) => soap::result(envelope, operation),
             Err(error) => Err(format!("no answer of the service: {error}")),
         };
@@ -142,7 +143,7 @@ impl Service {
             }
             // a gateway that gave up waiting does not know what became of it
             (502 | 504, _) => Err(Fault::Interrupted(format!("{operation}: status {status}"))),
-            (_, Err(text)) if envelope.is_ok() => Err(Fault::Refused(format!("{operation}: {text}"))),
+            (_, Err(text)) if is_envelope => Err(Fault::Refused(format!("{operation}: {text}"))),
             _ => Err(Fault::Interrupted(format!("{operation}: status {status}"))),
         }
     }

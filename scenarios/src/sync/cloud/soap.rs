@@ -78,15 +78,15 @@ pub(super) fn parameter(name: &'static str, text: Option<&str>) -> Element {
 }
 
 /// What an answer holds: the operation's result, or the fault's reason.
-pub(super) fn result(envelope: &Element, operation: &str) -> Result<Element, String> {
-    let body = envelope.child("Body");
-    if let Some(fault) = body.and_then(|body| body.child("Fault")) {
+pub(super) fn result(envelope: Element, operation: &str) -> Result<Element, String> {
+    let body = envelope.into_child("Body");
+    if let Some(fault) = body.as_ref().and_then(|body| body.child("Fault")) {
         let reason = fault.descend(&["Reason", "Text"]).map(Element::text);
         return Err(reason.unwrap_or_else(|| "a fault without a reason".to_owned()));
     }
     let names = [format!("{operation}Response"), format!("{operation}Result")];
-    let found = body.and_then(|body| body.descend(&[&names[0], &names[1]]));
-    found.cloned().ok_or_else(|| format!("the answer holds no {}", names[1]))
+    let found = body.and_then(|body| body.into_child(&names[0])?.into_child(&names[1]));
+    found.ok_or_else(|| format!("the answer holds no {}", names[1]))
 }
 
 /// The text of an element in another one; none when it is absent, empty or nil.
