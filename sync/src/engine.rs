@@ -7,6 +7,7 @@ use crate::mistakes::{self, Mistake, Mistakes};
 use crate::rules::{ConnectorKind, Direction, Flow, How, Rule, RuleSet, compile_with};
 use crate::space::{CsObject, folded};
 use crate::state::{State, Storage, Sweep};
+use crate::step::Rest;
 use crate::value::{Attributes, CsKey, Flowed, Name, Names, Value};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,6 +27,9 @@ pub struct Engine {
     /// Classes that the rules know, by connector.
     pub(crate) classes: Vec<Vec<String>>,
     pub(crate) known: Known,
+    /// What an export that was told to wait has left, and of which connector; gone with the next import or
+    /// synchronization.
+    pub(crate) rest: Option<(u8, Rest)>,
 }
 
 /// The rules of a class.
@@ -128,7 +132,7 @@ impl Engine {
             .iter()
             .map(|connector| rules.classes(connector.kind).into_iter().map(str::to_owned).collect());
         let classes = classes.collect();
-        Ok(Self { state, rules, config, mistakes, indexed, by_class, group, classes, known })
+        Ok(Self { state, rules, config, mistakes, indexed, by_class, group, classes, known, rest: None })
     }
 
     /// Whether the engine was opened to make this mistake.

@@ -76,6 +76,29 @@ struct Under {
     attributes: Attributes,
 }
 
+/// What of an export is still to be sent.
+pub(crate) struct Rest {
+    plan: Plan,
+    /// Of these a part has to follow when everything exists.
+    deferred: Vec<u32>,
+    /// Circles are being closed.
+    second: bool,
+}
+
+impl Rest {
+    /// Nothing came of a call: its items go out first the next time.
+    fn put_back(&mut self, under: &[Under]) {
+        for item in under.iter().rev() {
+            let id = item.key.id;
+            self.plan.queue.push_front(id);
+            self.deferred.retain(|other| *other != id);
+            if item.operation == Operation::Add {
+                self.plan.not_yet.insert(id);
+            }
+        }
+    }
+}
+
 impl Engine {
     /// Exports what is pending towards a directory. A call after [`ExportOutcome::Wait`] goes on where this one
     /// stopped.
@@ -84,6 +107,11 @@ impl Engine {
     /// When the database fails or the connector is unknown; what the target does is in the report.
     pub fn export(&mut self, connector: &str, target: &mut dyn Target) -> Result<ExportReport> {
         let number = self.connector(connector)?;
+        if let Some((_, rest)) = self.rest.take().filter(|(of, _)| *of == number) {
+            // to plan anew after each wait would cost more than what is sent between two of them
+            let mut report = ExportReport { planned: rest.plan.counts, ..ExportReport::default() };
+            return self.sent(number, rest, target, &mut report).map(|()| report);
+        }
         let mut plan = self.plan(number)?;
         let mut report = ExportReport { planned: plan.counts, ..ExportReport::default() };
         if self.config.staging && !self.makes(Mistake::ExportsInStaging) {
@@ -102,23 +130,34 @@ impl Engine {
             report.outcome = ExportOutcome::DeletionThresholdExceeded { text };
             return Ok(report);
         }
-        let done = self.send(number, plan, target, &mut report);
+        let rest = Rest { plan, deferred: Vec::new(), second: false };
+        self.sent(number, rest, target, &mut report).map(|()| report)
+    }
+
+    fn sent(
+        &mut self,
+        connector: u8,
+        rest: Rest,
+        target: &mut dyn Target,
+        report: &mut ExportReport,
+    ) -> Result<()> {
+        let done = self.send(connector, rest, target, report);
         if done.is_err() {
             self.state.roll_back();
+            self.rest = None;
         }
-        done.map(|()| report)
+        done
     }
 
     fn send(
         &mut self,
         connector: u8,
-        mut plan: Plan,
+        rest: Rest,
         target: &mut dyn Target,
         report: &mut ExportReport,
     ) -> Result<()> {
         let (most, references) = (target.batch().max(1), target.references());
-        let mut deferred: Vec<u32> = Vec::new();
-        let mut second = false;
+        let Rest { mut plan, mut deferred, mut second } = rest;
         loop {
             let mut under = Vec::new();
             let mut items = Vec::new();
@@ -167,7 +206,14 @@ impl Engine {
                     report.outcome = ExportOutcome::Interrupted(text);
                     return Ok(());
                 }
-                Err(fault) => return self.fault(fault, &under, report),
+                Err(fault) => {
+                    if matches!(fault, Fault::Busy { .. }) {
+                        let mut rest = Rest { plan, deferred, second };
+                        rest.put_back(&under);
+                        self.rest = Some((connector, rest));
+                    }
+                    return self.fault(fault, &under, report);
+                }
             };
             if let Some(stopped) = self.settle(&under, results, &mut plan.not_yet, report)? {
                 report.outcome = stopped;

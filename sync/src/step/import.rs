@@ -61,6 +61,7 @@ impl Engine {
         source: &mut dyn Source,
     ) -> Result<ImportReport> {
         let number = self.connector(connector)?;
+        self.rest = None;
         let cookie_row = format!("cookie/{number}");
         let kind_of = self.kind(number);
         let mut request = ImportRequest {

@@ -13,6 +13,7 @@ mod telling;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use export::Rest;
 pub use export::{ExportOutcome, ExportReport};
 pub use import::{ImportKind, ImportReport};
 pub use inbound::Contribution;

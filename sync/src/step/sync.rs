@@ -40,6 +40,7 @@ impl Engine {
     /// When the database fails.
     pub fn sync(&mut self, kind: SyncKind) -> Result<SyncReport> {
         self.state.fresh = Numbers::default();
+        self.rest = None;
         let done = self.synchronize(kind);
         // what is joined and imported may change before the next one
         self.state.fresh = Numbers::default();
