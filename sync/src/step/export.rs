@@ -107,16 +107,32 @@ impl Engine {
     /// When the database fails or the connector is unknown; what the target does is in the report.
     pub fn export(&mut self, connector: &str, target: &mut dyn Target) -> Result<ExportReport> {
         let number = self.connector(connector)?;
-        if let Some((_, rest)) = self.rest.take().filter(|(of, _)| *of == number) {
-            // to plan anew after each wait would cost more than what is sent between two of them
-            let mut report = ExportReport { planned: rest.plan.counts, ..ExportReport::default() };
-            return self.sent(number, rest, target, &mut report).map(|()| report);
+        let mut report = ExportReport::default();
+        // to plan anew after each wait would cost more than what is sent between two of them
+        let left = self.rest.take().filter(|(of, _)| *of == number).map(|(_, rest)| rest);
+        let rest = match left {
+            Some(rest) => {
+                report.planned = rest.plan.counts;
+                Some(rest)
+            }
+            None => self.begin(number, &mut report)?,
+        };
+        let Some(rest) = rest else { return Ok(report) };
+        let done = self.send(number, rest, target, &mut report);
+        if done.is_err() {
+            self.state.roll_back();
+            self.rest = None;
         }
-        let mut plan = self.plan(number)?;
-        let mut report = ExportReport { planned: plan.counts, ..ExportReport::default() };
+        done.map(|()| report)
+    }
+
+    /// What is to be sent; none where nothing may be, and the report says why.
+    fn begin(&mut self, connector: u8, report: &mut ExportReport) -> Result<Option<Rest>> {
+        let mut plan = self.plan(connector)?;
+        report.planned = plan.counts;
         if self.config.staging && !self.makes(Mistake::ExportsInStaging) {
             report.outcome = ExportOutcome::Staging;
-            return Ok(report);
+            return Ok(None);
         }
         let deletes = plan.counts.deletes;
         let exceeded = self.config.delete_threshold.filter(|limit| deletes > u64::from(*limit));
@@ -128,25 +144,9 @@ impl Engine {
                 "Prevent Accidental Deletes: The number of deletions for this sync cycle ({deletes} pending deletes) has exceeded the current threshold of {threshold} objects. Deletions will be suppressed for this sync cycle."
             );
             report.outcome = ExportOutcome::DeletionThresholdExceeded { text };
-            return Ok(report);
+            return Ok(None);
         }
-        let rest = Rest { plan, deferred: Vec::new(), second: false };
-        self.sent(number, rest, target, &mut report).map(|()| report)
-    }
-
-    fn sent(
-        &mut self,
-        connector: u8,
-        rest: Rest,
-        target: &mut dyn Target,
-        report: &mut ExportReport,
-    ) -> Result<()> {
-        let done = self.send(connector, rest, target, report);
-        if done.is_err() {
-            self.state.roll_back();
-            self.rest = None;
-        }
-        done
+        Ok(Some(Rest { plan, deferred: Vec::new(), second: false }))
     }
 
     fn send(

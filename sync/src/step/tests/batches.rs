@@ -4,25 +4,17 @@ use super::fakes::{Cloud, World};
 use super::{cycle, import, quiet};
 use crate::{ExportItem, ExportOutcome, Fault, ImportKind, ItemResult, SyncKind, Target};
 
-/// Nine people, a manager for each but the first, and groups of two to nine of them, two of which hold each other.
-fn company() -> World {
+/// Nine people, and groups: number, name, how many of the people are in it, and another group that is.
+fn company(groups: &[(u8, &str, usize, Option<&str>)]) -> World {
     let mut world = World::new(1);
     let dn = |name: &str| format!("CN={name},DC=contoso,DC=com");
     let people: Vec<String> = (0..9).map(|number| format!("p{number}")).collect();
     for (number, name) in (1u8..).zip(&people) {
-        let boss = dn(&people[usize::from(number) / 2 - usize::from(number > 1)]);
-        let fields = [
-            ("userAccountControl", "512"),
-            ("sAMAccountName", name),
-            ("displayName", name),
-            ("manager", &boss),
-        ];
+        let fields = [("userAccountControl", "512"), ("sAMAccountName", name), ("displayName", name)];
         world.forests[0].put(&[number; 16], &dn(name), "user", &fields);
     }
-    for (guid, name, members, other) in
-        [(20u8, "All", 9, "Few"), (21, "Few", 2, "All"), (22, "Some", 2, "Few")]
-    {
-        let members = people[..members].iter().map(String::as_str).chain([other]).map(dn);
+    for (guid, name, members, other) in groups {
+        let members = people[..*members].iter().map(String::as_str).chain(*other).map(dn);
         let members = members.collect::<Vec<_>>().join("|");
         let fields = [
             ("groupType", "-2147483646"),
@@ -30,7 +22,7 @@ fn company() -> World {
             ("displayName", name),
             ("member", &members),
         ];
-        world.forests[0].put(&[guid; 16], &dn(name), "group", &fields);
+        world.forests[0].put(&[*guid; 16], &dn(name), "group", &fields);
     }
     world
 }
@@ -61,10 +53,12 @@ impl Target for Tired<'_> {
 
 #[test]
 fn an_export_that_is_told_to_wait_again_and_again_sends_what_an_undisturbed_one_sends() {
-    let mut calm = company();
+    // two of the groups hold each other
+    let groups = [(20, "All", 9, Some("Few")), (21, "Few", 2, Some("All")), (22, "Some", 2, Some("Few"))];
+    let mut calm = company(&groups);
     let mut engine = calm.open().expect("opens");
     cycle(&mut calm, &mut engine, ImportKind::Full).expect("a cycle");
-    let mut world = company();
+    let mut world = company(&groups);
     let mut engine = world.open().expect("opens");
     import(&mut engine, "forest0", ImportKind::Full, &mut world.forests[0]).expect("an import");
     import(&mut engine, "cloud", ImportKind::Full, &mut world.cloud).expect("an import");
@@ -91,23 +85,8 @@ fn an_export_that_is_told_to_wait_again_and_again_sends_what_an_undisturbed_one_
 
 #[test]
 fn a_call_has_no_more_references_than_the_target_takes_and_a_group_that_has_more_goes_alone() {
-    let mut world = World::new(1);
-    let dn = |name: &str| format!("CN={name},DC=contoso,DC=com");
-    let people: Vec<String> = (0..9).map(|number| format!("p{number}")).collect();
-    for (number, name) in (1u8..).zip(&people) {
-        let fields = [("userAccountControl", "512"), ("sAMAccountName", name), ("displayName", name)];
-        world.forests[0].put(&[number; 16], &dn(name), "user", &fields);
-    }
-    for (guid, name, members) in [(20u8, "All", 9), (21, "Few", 2), (22, "Some", 2), (23, "More", 3)] {
-        let members = people[..members].iter().map(|name| dn(name)).collect::<Vec<_>>().join("|");
-        let fields = [
-            ("groupType", "-2147483646"),
-            ("sAMAccountName", name),
-            ("displayName", name),
-            ("member", &members),
-        ];
-        world.forests[0].put(&[guid; 16], &dn(name), "group", &fields);
-    }
+    let groups = [(20, "All", 9, None), (21, "Few", 2, None), (22, "Some", 2, None), (23, "More", 3, None)];
+    let mut world = company(&groups);
     let mut engine = world.open().expect("opens");
     let first = cycle(&mut world, &mut engine, ImportKind::Full).expect("a cycle");
     assert_eq!(first.export.sent, 13);
