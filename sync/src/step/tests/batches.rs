@@ -53,8 +53,13 @@ impl Target for Tired<'_> {
 
 #[test]
 fn an_export_that_is_told_to_wait_again_and_again_sends_what_an_undisturbed_one_sends() {
-    // two of the groups hold each other
-    let groups = [(20, "All", 9, Some("Few")), (21, "Few", 2, Some("All")), (22, "Some", 2, Some("Few"))];
+    // two pairs of groups hold each other: one of them in two calls, the other one in one call
+    let groups = [
+        (20, "All", 9, Some("Few")),
+        (21, "Few", 2, Some("All")),
+        (22, "Left", 0, Some("Right")),
+        (23, "Right", 0, Some("Left")),
+    ];
     let mut calm = company(&groups);
     let mut engine = calm.open().expect("opens");
     cycle(&mut calm, &mut engine, ImportKind::Full).expect("a cycle");
