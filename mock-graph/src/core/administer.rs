@@ -1,7 +1,7 @@
 //! Requests that an administrator of the tenant sends beside the tools: life in the cloud, as scenarios tell it.
 
 use super::{gateway, status_code, target};
-use crate::resources::{self, ApiCall, Caller};
+use crate::resources::{self, Caller};
 use bytes::Bytes;
 use forestbed_sim::ids::Guid;
 use forestbed_sim::tenant::{CloudObject, ObjectKind, Tenant};
@@ -24,20 +24,8 @@ pub fn administer(world: &World, request: &Request<Bytes>) -> Response<Bytes> {
         Caller { app_id, user: administrator(&tenant), unchecked: true, ..Caller::default() }
     };
     let now = world.clock.now();
-    let path = request.uri().path();
-    let (version, rest) = target::version(path).unwrap_or((resources::ApiVersion::V1, path));
-    let call = ApiCall {
-        method: request.method(),
-        version,
-        path: rest,
-        query: request.uri().query().unwrap_or(""),
-        headers: request.headers(),
-        body: request.body(),
-        base: BASE,
-        caller: &caller,
-        now,
-        request_id: world.seed.guid("request", "administrator", world.tenant().last_change()),
-    };
+    let id = world.seed.guid("request", "administrator", world.tenant().last_change());
+    let call = target::call(request, BASE, &caller, now, id);
     let known = [Method::GET, Method::POST, Method::PATCH, Method::PUT, Method::DELETE];
     let mut reply = match known.contains(call.method) {
         true => resources::handle(world, &call),

@@ -7,7 +7,7 @@ use super::{
     tell_retry_after,
 };
 use crate::login;
-use crate::resources::{self, ApiCall, ApiReply, ApiVersion, Caller};
+use crate::resources::{self, ApiCall, ApiReply, Caller};
 use bytes::Bytes;
 use forestbed_sim::clock::ClockMode;
 use forestbed_sim::fault::HttpFault;
@@ -52,24 +52,12 @@ impl TenantCore {
             }
         }
         let request = exchange.request;
-        let path = request.uri().path();
-        let (version, rest) = target::version(path).unwrap_or((ApiVersion::V1, path));
         let nobody = Caller::default();
         let base = exchange.base.clone();
-        let call = ApiCall {
-            method: request.method(),
-            version,
-            path: rest,
-            query: request.uri().query().unwrap_or(""),
-            headers: request.headers(),
-            body: request.body(),
-            base: &base,
-            caller: token.as_ref().map_or(&nobody, |token| &token.caller),
-            now: exchange.now,
-            request_id: exchange.id,
-        };
+        let caller = token.as_ref().map_or(&nobody, |token| &token.caller);
+        let call = target::call(request, &base, caller, exchange.now, exchange.id);
         let cost = resources::cost(&call);
-        exchange.entry.write = cost.write && !batch::is_batch(rest);
+        exchange.entry.write = cost.write && !batch::is_batch(call.path);
         let answer = self.decide(exchange, &call, &token, unread, early);
         if let (Ok(token), Some(wait), false) = (&token, answer.retry_after, answer.repeated) {
             let told = Told {

@@ -1,7 +1,9 @@
 //! The target of a request: scheme and host of links, version and path, and the shape that the journal shows.
 
 use crate::hosts::is_microsoft;
-use crate::resources::ApiVersion;
+use crate::resources::{ApiCall, ApiVersion, Caller};
+use bytes::Bytes;
+use forestbed_sim::clock::SimTime;
 use forestbed_sim::ids::Guid;
 use http::Request;
 use http::header::HOST;
@@ -37,6 +39,30 @@ pub(crate) fn base<B>(request: &Request<B>, public_url: Option<&str>, secure: bo
             && host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._:[]".contains(&b))
     };
     format!("{scheme}://{}", host.filter(plain).unwrap_or("localhost"))
+}
+
+/// A request as Graph's resources read it; one without a version is one of `v1.0`.
+pub(super) fn call<'a>(
+    request: &'a Request<Bytes>,
+    base: &'a str,
+    caller: &'a Caller,
+    now: SimTime,
+    request_id: Guid,
+) -> ApiCall<'a> {
+    let path = request.uri().path();
+    let (version, path) = version(path).unwrap_or((ApiVersion::V1, path));
+    ApiCall {
+        method: request.method(),
+        version,
+        path,
+        query: request.uri().query().unwrap_or(""),
+        headers: request.headers(),
+        body: request.body(),
+        base,
+        caller,
+        now,
+        request_id,
+    }
 }
 
 /// The version that a path begins with, and the path after it. Microsoft's Python SDK with all defaults asks for

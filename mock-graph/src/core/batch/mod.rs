@@ -8,7 +8,7 @@ mod read;
 
 use super::graph::{Answer, finish};
 use super::{Effect, Exchange, TenantCore, gateway, target};
-use crate::resources::{ApiCall, ApiError, ApiReply, ApiVersion, Caller};
+use crate::resources::{ApiCall, ApiError, ApiReply, Caller};
 use bytes::Bytes;
 use forestbed_sim::journal::{Entry, Side};
 use http::header::{ALLOW, AUTHORIZATION, HeaderName};
@@ -115,20 +115,9 @@ impl TenantCore {
 impl TenantCore {
     /// An item that is not carried out: no limit counts it, the journal does.
     fn refuse_item(&self, exchange: &mut Exchange<'_>, error: &ApiError) -> Response<Bytes> {
-        let (version, path) = target::version(exchange.request.uri().path()).unwrap_or((ApiVersion::V1, ""));
         let base = exchange.base.clone();
-        let call = ApiCall {
-            method: exchange.request.method(),
-            version,
-            path,
-            query: "",
-            headers: exchange.request.headers(),
-            body: &[],
-            base: &base,
-            caller: &Caller::default(),
-            now: exchange.now,
-            request_id: exchange.id,
-        };
+        let nobody = Caller::default();
+        let call = target::call(exchange.request, &base, &nobody, exchange.now, exchange.id);
         finish(exchange, error.reply(&call).into())
     }
 }
