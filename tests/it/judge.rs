@@ -1,10 +1,13 @@
 //! Broken copies of the reference tools: the score catches each.
 
 use forestbed::directory::UpdateContext;
-use forestbed::ids::Guid;
 use forestbed::score::Scorecard;
-use forestbed::tools::{ReferenceLicenser, ReferenceSync, SyncOptions};
+use forestbed::tools::{ReferenceLicenser, ReferenceSync, SyncMistake, SyncOptions};
 use forestbed::{Lab, Role};
+
+fn mistaken(mistake: SyncMistake) -> SyncOptions {
+    SyncOptions { mistake: Some(mistake), ..SyncOptions::default() }
+}
 
 async fn synchronized(lab: &Lab, options: SyncOptions) -> Scorecard {
     // a broken tool may well say that it failed: it is judged all the same
@@ -15,7 +18,7 @@ async fn synchronized(lab: &Lab, options: SyncOptions) -> Scorecard {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sync_that_forgets_deletes_is_caught() {
     let lab = super::start(super::estate(7, 40, &[])).await;
-    let forgetful = SyncOptions { export_deletes: false, ..SyncOptions::default() };
+    let forgetful = mistaken(SyncMistake::NeverDeletes);
     assert!(synchronized(&lab, forgetful.clone()).await.sync.expect("a sync ran").converged);
     delete_one_person(&lab);
     let sync = synchronized(&lab, forgetful).await.sync.expect("a sync ran");
@@ -40,10 +43,11 @@ fn delete_one_person(lab: &Lab) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sync_that_takes_the_big_endian_guid_for_an_anchor_is_caught() {
-    use base64::Engine as _;
-    let lab = super::start(super::estate(7, 40, &[])).await;
-    let anchor_of = |guid: Guid| base64::engine::general_purpose::STANDARD.encode(guid.to_bytes());
-    let sync = synchronized(&lab, SyncOptions { anchor_of, ..SyncOptions::default() }).await.sync;
+    let mut spec = super::estate(7, 40, &[]);
+    // with ms-DS-ConsistencyGuid the wrong octets are written to the forest, and are right from then on
+    spec.synchronize.anchor = Some("objectGUID".to_owned());
+    let lab = super::start(spec).await;
+    let sync = synchronized(&lab, mistaken(SyncMistake::GuidByteOrder)).await.sync;
     let sync = sync.expect("a sync ran");
     assert!(!sync.converged, "{sync:#?}");
     assert!(sync.missing.count > 40 && sync.orphans.count > 40, "{sync:#?}");
@@ -53,13 +57,13 @@ async fn a_sync_that_takes_the_big_endian_guid_for_an_anchor_is_caught() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sync_that_writes_again_on_the_second_run_is_caught() {
     let writes = |lab: &Lab| lab.score().cost.expect("something ran").writes();
-    for (export_unchanged, expected) in [(false, false), (true, true)] {
+    for (mistake, expected) in [(None, false), (Some(SyncMistake::ResendsEverything), true)] {
         let lab = super::start(super::estate(7, 40, &[])).await;
-        let options = SyncOptions { export_unchanged, ..SyncOptions::default() };
+        let options = SyncOptions { mistake, ..SyncOptions::default() };
         synchronized(&lab, options.clone()).await;
         let first = writes(&lab);
         synchronized(&lab, options).await;
-        assert_eq!(writes(&lab) > first, expected, "export_unchanged {export_unchanged}");
+        assert_eq!(writes(&lab) > first, expected, "{mistake:?}");
         lab.shutdown().await;
     }
 }

@@ -1,7 +1,7 @@
 //! A cycle: imports, synchronization, exports to the forests, export to the tenant.
 
 use super::bridge::Bridge;
-use super::cloud::{CloudSource, CloudTarget, Quirks, Service};
+use super::cloud::{CloudSource, CloudTarget, Service};
 use super::forest::{BUSY, ForestSource, ForestTarget};
 use super::setup::SyncSetup;
 use crate::tool::{Cycle, ToolEnv, ToolError};
@@ -89,9 +89,6 @@ pub(super) struct Run {
     setup: SyncSetup,
     service: Service,
     clock: GraphClient,
-    quirks: Quirks,
-    /// The tenant is not read: a mistake of a copy of the engine.
-    blind: bool,
     /// It takes the mail that the service calculated for the one of on-premises: another such mistake.
     repairs_mail: bool,
     pub(super) tally: Tally,
@@ -102,8 +99,6 @@ pub(super) struct Run {
 pub(super) struct Wanted {
     /// Most deletions of one export; none: as the tenant is set.
     pub(super) threshold: Option<Option<u32>>,
-    pub(super) quirks: Quirks,
-    pub(super) blind: bool,
     /// What the engine does wrong.
     pub(super) mistake: Option<Mistake>,
     /// Where synchronization was never on, it is switched on.
@@ -130,9 +125,6 @@ impl Run {
         };
         std::fs::create_dir_all(folder)?;
         let path = folder.join(FILE);
-        if wanted.blind && path.exists() {
-            std::fs::remove_file(&path)?;
-        }
         let database = (storage.0)(&path).map_err(|error| failed(&error))?;
         let rules = [("default-rules.yaml", DEFAULT_RULES)];
         // the only mistake that looks at a clock takes an expired account for a disabled one
@@ -143,9 +135,8 @@ impl Run {
             activate(&bridge, &clock, env, company.is_syncing, &folder.join(ACTIVATED))?;
         }
         let tally = Tally { waits, ..Tally::default() };
-        let Wanted { quirks, blind, .. } = wanted;
         let repairs_mail = wanted.mistake == Some(Mistake::RepairsMail);
-        Ok(Run { engine, bridge, setup, service, clock, quirks, blind, repairs_mail, tally })
+        Ok(Run { engine, bridge, setup, service, clock, repairs_mail, tally })
     }
 
     /// The engine, for a preview.
@@ -183,17 +174,15 @@ impl Run {
             import(engine, (bridge, clock), name, kind, &mut source, tally)?;
             self.tally.ldap_requests += source.answers;
         }
-        if !self.blind {
-            let cloud = self.setup.cloud();
-            let Run { engine, bridge, clock, service, tally, .. } = self;
-            let mut source = CloudSource::new(bridge.clone(), service);
-            if self.repairs_mail {
-                let users = clock.list("/users?$select=mail,onPremisesImmutableId");
-                let told = bridge.wait(async { users.await.map_err(|e| Fault::Refused(e.to_string())) });
-                source = source.with_mail_of(&told.map_err(|fault| ToolError::Failed(text_of(&fault)))?);
-            }
-            import(engine, (bridge, clock), &cloud, kind, &mut source, tally)?;
+        let cloud = self.setup.cloud();
+        let Run { engine, bridge, clock, service, tally, .. } = self;
+        let mut source = CloudSource::new(bridge.clone(), service);
+        if self.repairs_mail {
+            let users = clock.list("/users?$select=mail,onPremisesImmutableId");
+            let told = bridge.wait(async { users.await.map_err(|e| Fault::Refused(e.to_string())) });
+            source = source.with_mail_of(&told.map_err(|fault| ToolError::Failed(text_of(&fault)))?);
         }
+        import(engine, (bridge, clock), &cloud, kind, &mut source, tally)?;
         self.tally.requests = self.service.requests;
         Ok(())
     }
@@ -227,8 +216,8 @@ impl Run {
             }
         }
         let cloud = self.setup.cloud();
-        let Run { engine, bridge, clock, service, tally, quirks, .. } = self;
-        let mut target = CloudTarget::new(bridge.clone(), service, *quirks);
+        let Run { engine, bridge, clock, service, tally, .. } = self;
+        let mut target = CloudTarget::new(bridge.clone(), service);
         let report = export(engine, (bridge, clock), &cloud, &mut target, tally)?;
         let tally = &mut self.tally;
         tally.deleted += report.deleted;

@@ -14,7 +14,7 @@ mod setup;
 mod tool;
 mod wanted;
 
-pub use forestbed_sync::Config;
+pub use forestbed_sync::{Config, Mistake};
 pub use setup::{SyncFile, SyncSetup, read_config};
 pub use tool::{ReferenceSync, SyncOptions};
 

@@ -1,17 +1,15 @@
 //! The engine as a tool of a scenario.
 
 use super::bridge::Bridge;
-use super::cloud::Quirks;
 use super::cycle::{OpenStorage, Run, Tally, Wanted};
 use super::setup::SyncSetup;
 use crate::error::Error;
 use crate::tool::{BoxFuture, Cycle, EstatePlan, Tool, ToolEnv, ToolError, ToolOutcome};
-use forestbed_sim::ids::Guid;
 use forestbed_sync::{Config, Mistake};
 use std::path::PathBuf;
 
 /// What the engine is told beyond its environment; the defaults are those of an express installation.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct SyncOptions {
     /// More deletions than this in one cycle stop the export; `Some(None)` switches the protection off, `None` does
     /// as the tenant is set.
@@ -24,30 +22,8 @@ pub struct SyncOptions {
     pub staging: bool,
     /// Everything is read and computed anew, whatever the cycle.
     pub full: bool,
-    /// Whether deletions are exported at all.
-    pub export_deletes: bool,
-    /// Whether everything is exported again in each cycle: the former ones are forgotten and the tenant is not read.
-    pub export_unchanged: bool,
     /// A mistake that it makes, for tests of those who judge engines.
     pub mistake: Option<Mistake>,
-    /// How a GUID becomes a source anchor: base64 of its octets as LDAP carries them.
-    pub anchor_of: fn(Guid) -> String,
-}
-
-impl Default for SyncOptions {
-    fn default() -> SyncOptions {
-        SyncOptions {
-            delete_threshold: None,
-            config: None,
-            state: None,
-            staging: false,
-            full: false,
-            export_deletes: true,
-            export_unchanged: false,
-            mistake: None,
-            anchor_of: Guid::immutable_id,
-        }
-    }
 }
 
 /// The reference sync engine on `forestbed-sync`.
@@ -55,12 +31,14 @@ impl Default for SyncOptions {
 pub struct ReferenceSync {
     options: SyncOptions,
     pub(super) storage: OpenStorage,
+    /// Rearranges what was set up, for tests: the order of imports.
+    pub(super) arrange: Option<fn(&mut SyncSetup)>,
 }
 
 impl ReferenceSync {
     /// An engine with options of its own.
     pub fn with_options(options: SyncOptions) -> ReferenceSync {
-        ReferenceSync { options, storage: OpenStorage::default() }
+        ReferenceSync { options, ..ReferenceSync::default() }
     }
 
     async fn set_up(&self, env: &ToolEnv) -> Result<SyncSetup, ToolError> {
@@ -72,20 +50,17 @@ impl ReferenceSync {
             Some(config) => SyncSetup::custom(env, config.clone()).await,
         };
         let cannot = |error: Error| ToolError::CannotStart(error.to_string());
-        let setup = setup.map_err(cannot)?;
+        let mut setup = setup.map_err(cannot)?;
         let folder = self.options.state.as_ref().unwrap_or(&env.state_dir);
         setup.check_names(folder).await.map_err(cannot)?;
+        if let Some(arrange) = self.arrange {
+            arrange(&mut setup);
+        }
         Ok(setup.with_staging(self.options.staging || env.staging))
     }
 
     fn wanted(&self) -> Wanted {
-        Wanted {
-            threshold: self.options.delete_threshold,
-            quirks: Quirks { deletes: self.options.export_deletes, anchor_of: self.options.anchor_of },
-            blind: self.options.export_unchanged,
-            activates: true,
-            mistake: self.options.mistake,
-        }
+        Wanted { threshold: self.options.delete_threshold, activates: true, mistake: self.options.mistake }
     }
 
     async fn cycle(&self, env: &ToolEnv) -> Result<ToolOutcome, ToolError> {

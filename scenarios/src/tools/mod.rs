@@ -15,7 +15,7 @@ pub(crate) use mistaken::mistakes;
 
 pub use crate::checker::{ReferenceChecker, RuleSetChecker};
 pub use crate::fixer::{FixerMistake, FixerOptions, ReferenceFixer};
-pub use crate::sync::{ReferenceSync, SyncOptions};
+pub use crate::sync::{Mistake as SyncMistake, ReferenceSync, SyncOptions};
 pub use license::{LicenserMistake, ReferenceLicenser};
 
 use crate::tool::ToolError;

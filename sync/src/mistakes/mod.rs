@@ -63,6 +63,7 @@ mistakes! {
     LoopsOnNestedGroups "loops-on-nested-groups",
     ReferencesNotResent "references-not-resent",
     DanglingReferences "dangling-references",
+    NeverDeletes "never-deletes",
     FilteredIsFalse "filtered-is-false",
     PartialImportDeletes "partial-import-deletes",
     ExportsInStaging "exports-in-staging",

@@ -134,6 +134,9 @@ impl Engine {
             report.outcome = ExportOutcome::Staging;
             return Ok(None);
         }
+        if self.makes(Mistake::NeverDeletes) {
+            plan.queue.drain(..plan.deletes);
+        }
         let deletes = plan.counts.deletes;
         let exceeded = self.config.delete_threshold.filter(|limit| deletes > u64::from(*limit));
         if let Some(threshold) = exceeded.filter(|_| self.makes(Mistake::DeletesUpToThreshold)) {

@@ -8,4 +8,4 @@ mod values;
 
 pub(super) use client::Service;
 pub(super) use source::CloudSource;
-pub(super) use target::{CloudTarget, Quirks};
+pub(super) use target::CloudTarget;

@@ -3,11 +3,7 @@
 
 use super::*;
 use crate::format::ChangeStep;
-use crate::sync::bridge::Bridge;
-use crate::sync::cloud::Quirks;
-use crate::sync::cycle::{OpenStorage, Run, Wanted};
 use crate::sync::setup::SyncSetup;
-use crate::tool::EstatePlan;
 use forestbed_sim::ids::Guid;
 use forestbed_sim::oracle::{CloudRecord, read_tenant};
 use forestbed_sim::seed::Seed;
@@ -88,45 +84,16 @@ fn day(seed: Seed, nth: u64, forests: u64) -> Vec<ChangeStep> {
     (0..3).map(happens).collect()
 }
 
-/// The express engine, whose forests are imported in another order than they were set up in.
-struct Shuffled {
-    seed: Seed,
-    swapped: bool,
-}
-
-impl Tool for Shuffled {
-    fn name(&self) -> &str {
-        "an engine that imports in another order"
-    }
-
-    fn run<'a>(&'a self, env: &'a ToolEnv) -> BoxFuture<'a, Result<ToolOutcome, ToolError>> {
-        Box::pin(async move {
-            let plan = EstatePlan::read(&env.plan)?;
-            let setup = SyncSetup::express(env).await.and_then(|setup| setup.planned(&plan));
-            let mut setup = setup.map_err(ToolError::failed)?;
-            if self.swapped {
-                let first = drawn(self.seed, "order", 0, setup.forests.len() as u64) as usize;
-                setup.forests.rotate_left(first);
-                setup.forests.reverse();
-            }
-            let quirks = Quirks { deletes: true, anchor_of: Guid::immutable_id };
-            let wanted = Wanted { threshold: None, quirks, blind: false, mistake: None, activates: true };
-            let (bridge, end) = Bridge::new();
-            let own = env.clone();
-            let run = tokio::task::spawn_blocking(move || {
-                let storage = OpenStorage::default();
-                let mut run = Run::open(bridge, &own, setup, (&own.state_dir, &storage), wanted)?;
-                run.cycle(own.cycle)?;
-                Ok::<_, ToolError>(run.tally)
-            });
-            let tally = run.await.map_err(ToolError::failed)??;
-            drop(end);
-            Ok(ToolOutcome::done(tally.lines.join("\n"))
-                .with_count("set", tally.set)
-                .with_count("deleted", tally.deleted)
-                .with_count("written back", tally.written_back))
-        })
-    }
+/// The express engine, whose forests may be imported in another order than they were set up in.
+fn importer(seed: Seed, swapped: bool) -> ReferenceSync {
+    let mut engine = engine(SyncOptions::default());
+    let order: fn(&mut SyncSetup) = match drawn(seed, "order", 0, 2) {
+        0 => |setup| setup.forests.reverse(),
+        // of two forests the same as above, of three another one
+        _ => |setup| setup.forests.rotate_left(1),
+    };
+    engine.arrange = swapped.then_some(order);
+    engine
 }
 
 /// What the tenant holds of each synchronized object, by kind and source anchor: without ids, and with references by
@@ -165,7 +132,7 @@ async fn played(seed: Seed, swapped: bool) -> Vec<Held> {
     let text = estate(seed);
     let place = |when: &str| format!("{when}, swapped {swapped}, of\n{text}");
     let lab = lab(&text).await;
-    let engine = Shuffled { seed, swapped };
+    let engine = importer(seed, swapped);
     let mut ends = Vec::new();
     cycle(&lab, &engine, Cycle::Initial).await;
     assert_converged(&lab, &place("the first cycle"));
@@ -183,7 +150,9 @@ async fn played(seed: Seed, swapped: bool) -> Vec<Held> {
     let before = tenant(&lab);
     for kind in [Cycle::Delta, Cycle::Initial] {
         let again = cycle(&lab, &engine, kind).await;
-        assert!(again.counts.values().all(|count| *count == 0), "{}: {again:?}", place("a second run"));
+        // what was refused is tried again, and refused again
+        let wrote = writes(&again) - count(&again, "failed");
+        assert_eq!(wrote, 0, "{}: {again:?}", place("a second run"));
         assert_same(&tenant(&lab), &before, &place("a second run"));
     }
     lab.shutdown().await;
